@@ -1,0 +1,49 @@
+"""Where things stand on disk: the two zones of the store and the project's own folders."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+METADATA = PROJECT / "metadata"
+DATASETS = PROJECT / "datasets"
+SQL = PROJECT / "etl" / "sql"
+
+
+@dataclass(frozen=True)
+class Store:
+    """A store directory: `restricted/` for what must not leave, `public/` for releases."""
+
+    root: Path
+
+    @property
+    def restricted(self) -> Path:
+        return self.root / "restricted"
+
+    @property
+    def snapshots(self) -> Path:
+        return self.restricted / "snapshots"
+
+    @property
+    def staging(self) -> Path:
+        return self.restricted / "stg"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.restricted / "quarantine"
+
+    @property
+    def keys(self) -> Path:
+        return self.restricted / "keys"
+
+    def models(self, zone: str) -> Path:
+        """Folder of the Parquet files of one model zone (`core`, `safe`, `open`, `served`, `sensitive`)."""
+        return self.restricted / "models" / zone
+
+    @property
+    def releases(self) -> Path:
+        return self.root / "public" / "releases"
+
+    @property
+    def current(self) -> Path:
+        """Symbolic link to the release being served."""
+        return self.root / "public" / "current"
