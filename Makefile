@@ -1,0 +1,50 @@
+# make demo   synthetic register -> release -> everything served      make test    all tests, browser included
+# make check  linters and types                                       make bench   benchmarks (docs/benchmarks.md)
+PYTHON  ?= python3
+PERSONS ?= 50000
+SEED    ?= 1
+AS_OF   ?= 2026-10-31
+DEMO    ?= build/demo
+PORT    ?= 8600
+
+VENV := .venv
+BIN  := $(VENV)/bin
+ENV  := $(VENV)/.installed
+
+.PHONY: demo test check bench lock clean system-packages
+
+demo: $(ENV)
+	@rm -rf $(DEMO)
+	$(BIN)/jzs synth --out $(DEMO)/exports --persons $(PERSONS) --seed $(SEED) --as-of $(AS_OF)
+	$(BIN)/jzs build --source $(DEMO)/exports --store $(DEMO)/store --as-of $(AS_OF)
+	@exec $(BIN)/jzs serve --store $(DEMO)/store --port $(PORT)
+
+test: $(ENV) system-packages check
+	$(BIN)/python -m pytest
+
+check: $(ENV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(ENV)
+	$(BIN)/python tests/perf/bench.py
+
+system-packages:
+	@tests/system-packages
+
+# The environment is whole or absent: the stamp is written last.
+$(ENV): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo '需要 Python 3.11 及 venv 模块 | Python 3.11 with venv is needed (Debian: apt-get install python3-venv)' >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Pins versions and hashes; names no index. Needs uv (pip install uv).
+lock:
+	uv pip compile pyproject.toml --all-extras --generate-hashes --no-annotate --no-header --python-version 3.11 -o requirements.lock
+
+clean:
+	rm -rf $(VENV) build *.egg-info
