@@ -149,8 +149,7 @@ def bench(persons: int) -> Result:
         steps = [
             measure(
                 "synth",
-                [JZS, "synth", "--out", str(exports), "--persons", str(persons), "--seed", "1"]
-                + ["--as-of", AS_OF],
+                [JZS, "synth", "--out", str(exports), "--persons", str(persons), "--as-of", AS_OF],
             )
         ]
         size = sum(p.stat().st_size for p in exports.rglob("*") if p.is_file()) / 2**20
@@ -182,7 +181,7 @@ def markdown(results: list[Result]) -> str:
     lines += [
         "",
         "reference：DuckDB 将同样内容（事先转为 UTF-8 CSV，不计时）读入有类型的表一次。"
-        " | DuckDB reads the same content, turned into UTF-8 CSV beforehand (not timed), once into typed tables.",
+        " | DuckDB reads the same content, made UTF-8 CSV beforehand (not timed), once into typed tables.",
         "rebuild：输入不变时再次构建。 | the same build again with nothing changed.",
         "",
     ]
