@@ -1,0 +1,49 @@
+"""The tables that a release may publish, and what of them this register can fill.
+
+A register that lacks a fact lacks its table or column in every product: an empty table is absent, and so is a
+column without a single value that no source of the register maps.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from etl.metadata import Metadata
+
+
+@dataclass(frozen=True)
+class Table:
+    """One mart to publish: its Parquet file, and the columns that are there, in the order of the model."""
+
+    name: str
+    path: Path
+    columns: tuple[str, ...]
+    rows: int
+
+    @property
+    def source(self) -> str:
+        """SQL that reads exactly the published columns."""
+        columns = ", ".join(f'"{name}"' for name in self.columns)
+        return f"(SELECT {columns} FROM read_parquet({literal(self.path)}))"
+
+
+def published_tables(folder: Path, metadata: Metadata) -> dict[str, Table]:
+    """The tables of one folder of marts that hold anything, by name."""
+    with duckdb.connect() as connection:
+        tables = [_table(connection, path, metadata) for path in sorted(folder.glob("*.parquet"))]
+    return {table.name: table for table in tables if table.rows and table.columns}
+
+
+def _table(connection: duckdb.DuckDBPyConnection, path: Path, metadata: Metadata) -> Table:
+    reader = f"read_parquet({literal(path)})"
+    names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {reader}").fetchall()]
+    counts = ", ".join(["count(*)", *(f'count("{name}")' for name in names)])
+    rows, *filled = connection.execute(f"SELECT {counts} FROM {reader}").fetchone() or (0,)
+    columns = tuple(n for n, count in zip(names, filled, strict=True) if count or n in metadata.available)
+    return Table(path.stem, path, columns, rows)
+
+
+def literal(value: object) -> str:
+    """A value as an SQL text literal."""
+    return "'" + str(value).replace("'", "''") + "'"
