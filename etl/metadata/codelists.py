@@ -1,0 +1,107 @@
+"""Code lists: one CSV file each, checked row by row."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from etl.errors import BadInput
+from etl.metadata.model import Code, CodeList
+from etl.metadata.reading import read_csv, schema, validator
+
+COMMON = ("code", "zh", "en", "parent", "sort", "variants", "valid_from", "valid_to")
+
+
+def read_code_lists(folder: Path) -> dict[str, CodeList]:
+    """Every code list that a register may have; one whose file is absent is empty.
+
+    The lists and their own columns are declared in `schemas/codes.json`. Raises BadInput naming file and
+    line for an unknown list or column, a repeated code, a spelling shared by two codes or a missing parent.
+    """
+    declared: dict[str, Any] = schema("codes")["$defs"]
+    for path in sorted(folder.glob("*.csv")):
+        if path.stem not in declared:
+            remedy = "可用的代码表 | known lists: " + ", ".join(sorted(declared))
+            raise BadInput("不认识的代码表 | unknown code list", f"{path}:1", "schemas/codes.json#/$defs", remedy)
+    lists = {name: _read(folder / f"{name}.csv", name, declared[name]) for name in sorted(declared)}
+    for name, declaration in declared.items():
+        for column, rule in declaration["properties"].items():
+            if "x-list" in rule:
+                _check_references(folder / f"{name}.csv", lists[name], column, lists[rule["x-list"]])
+    return lists
+
+
+def extra_columns(declaration: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(name for name in declaration["properties"] if name not in COMMON)
+
+
+def _read(path: Path, name: str, declaration: Mapping[str, Any]) -> CodeList:
+    extra = extra_columns(declaration)
+    if not path.exists():
+        return CodeList(name, (), extra)
+    columns, rows = read_csv(path)
+    _check_columns(path, columns, declaration)
+    entries: dict[str, Code] = {}
+    owner: dict[str, str] = {}
+    check = validator(f"codes#{name}")
+    for line, row in rows:
+        cells = {column: text for column, text in row.items() if text}
+        for error in check.iter_errors(cells):
+            column = str(error.absolute_path[0]) if error.absolute_path else ""
+            raise BadInput(
+                f"{column} 不符合规定 | {error.message}", f"{path}:{line}", f"schemas/codes.json#/$defs/{name}"
+            )
+        code = _code(cells, extra)
+        if code.code in entries:
+            raise BadInput(f"代码重复 | repeated code: {code.code}", f"{path}:{line}", "unique code")
+        for spelling in code.spellings:
+            other = owner.setdefault(spelling.casefold(), code.code)
+            if other != code.code:
+                message = f"“{spelling}” 也属于 {other} | also stands for {other}: {spelling}"
+                raise BadInput(message, f"{path}:{line}", "disjoint spellings", "只留在一处 | keep it in one place")
+        entries[code.code] = code
+    ordered = sorted(entries.values(), key=lambda entry: (entry.sort, entry.code))
+    return CodeList(name, tuple(ordered), extra)
+
+
+def _check_columns(path: Path, columns: list[str], declaration: Mapping[str, Any]) -> None:
+    known = declaration["properties"]
+    for column in columns:
+        if column not in known:
+            remedy = "可用的列 | known columns: " + ", ".join(known)
+            message = f"不认识的列 | unknown column: {column}"
+            raise BadInput(message, f"{path}:1", "schemas/codes.json columns", remedy)
+    for column in ("code", "zh", "en"):
+        if column not in columns:
+            raise BadInput(f"缺少列 | missing column: {column}", f"{path}:1", "schemas/codes.json columns")
+
+
+def _code(cells: Mapping[str, str], extra: tuple[str, ...]) -> Code:
+    def day(column: str) -> date | None:
+        return date.fromisoformat(cells[column]) if column in cells else None
+
+    return Code(
+        code=cells["code"],
+        zh=cells["zh"],
+        en=cells["en"],
+        parent=cells.get("parent"),
+        sort=int(cells.get("sort", "0")),
+        variants=tuple(cells["variants"].split("|")) if "variants" in cells else (),
+        valid_from=day("valid_from"),
+        valid_to=day("valid_to"),
+        extra={column: cells.get(column) for column in extra},
+    )
+
+
+def _check_references(path: Path, codes: CodeList, column: str, target: CodeList) -> None:
+    missing = {}
+    for entry in codes.entries:
+        text = entry.parent if column == "parent" else entry.extra.get(column)
+        missing |= {code: entry.code for code in (text or "").split("|") if code and code not in target.by_code}
+    if not missing:
+        return
+    for line, row in read_csv(path)[1]:
+        for code in row[column].split("|"):
+            if code in missing:
+                message = f"{column} 不在代码表 {target.name} 中 | not a code of {target.name}: {code}"
+                raise BadInput(message, f"{path}:{line}", f"{column} is a code of {target.name}")

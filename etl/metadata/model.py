@@ -1,0 +1,222 @@
+"""What the metadata directory says, as frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+SENSITIVITIES = ("public", "protected", "restricted", "secret")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of the field dictionary; the same name means the same thing in every table."""
+
+    name: str
+    type: str
+    zh: str
+    en: str
+    description_zh: str
+    description_en: str
+    unit: str | None
+    codes: str | None
+    sensitivity: str
+    role: str | None
+
+
+@dataclass(frozen=True)
+class Record:
+    """A staging record type: the columns of one kind of flat export and the columns that name a row."""
+
+    name: str
+    zh: str
+    en: str
+    fields: tuple[str, ...]
+    key: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Implication:
+    """Fields that follow once all fields of `when` are known (end of validity gives a status)."""
+
+    when: tuple[str, ...]
+    gives: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Code:
+    """One entry of a code list. `variants` are other spellings found in exports; `extra` the list's own columns."""
+
+    code: str
+    zh: str
+    en: str
+    parent: str | None
+    sort: int
+    variants: tuple[str, ...]
+    valid_from: date | None
+    valid_to: date | None
+    extra: Mapping[str, str | None]
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Every text that stands for this code in an export, each once."""
+        return tuple(dict.fromkeys((self.code, self.zh, self.en, *self.variants)))
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """A code list; empty when the register has no such list. Entries are in display order."""
+
+    name: str
+    entries: tuple[Code, ...]
+    extra_columns: tuple[str, ...]
+
+    @cached_property
+    def by_code(self) -> dict[str, Code]:
+        return {entry.code: entry for entry in self.entries}
+
+    @cached_property
+    def by_text(self) -> dict[str, str]:
+        """Spelling (case-folded) -> code."""
+        return {text.casefold(): entry.code for entry in self.entries for text in entry.spellings}
+
+    def columns(self) -> dict[str, list[Any]]:
+        """The list as table columns: code, zh, en, parent, sort, valid_from, valid_to, then its own columns.
+
+        `sort` is an integer, the validity dates are dates, everything else is text; absent is None.
+        """
+        table: dict[str, list[Any]] = {
+            name: [getattr(entry, name) for entry in self.entries]
+            for name in ("code", "zh", "en", "parent", "sort", "valid_from", "valid_to")
+        }
+        return table | {
+            name: [entry.extra.get(name) for entry in self.entries] for name in self.extra_columns
+        }
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One registration rule in force from `valid_from` to `valid_to` (inclusive; None = open).
+
+    `subject` narrows it to one code (of the list named in `subject_codes`); None = everybody.
+    `scope` says whether it binds nationally or only locally; local rules are never applied by default.
+    """
+
+    rule: str
+    value: float
+    unit: str
+    valid_from: date | None
+    valid_to: date | None
+    subject: str | None
+    subject_codes: str | None
+    scope: str
+    zh: str
+    en: str
+    source: str
+    confidence: str
+
+
+@dataclass(frozen=True)
+class SourceField:
+    """How one canonical field is found in and cleaned from a source. Without headers it comes from a split."""
+
+    field: str
+    headers: tuple[str, ...]
+    clean: str
+    required: bool
+    codes: str | None
+    date_format: str | None
+    timezone: str | None
+
+
+@dataclass(frozen=True)
+class Split:
+    """A cell that holds several values: each value becomes a row and fills `fields`."""
+
+    fields: tuple[str, ...]
+    headers: tuple[str, ...]
+    kind: str
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A field computed from another field of the same row by a named kind."""
+
+    field: str
+    kind: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Who published the files, where, and when they were fetched."""
+
+    publisher_zh: str
+    publisher_en: str
+    url: str | None
+    retrieved: date | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source layout. A lower `precedence` wins when sources disagree; `drop_budget` is a share of rows."""
+
+    name: str
+    path: Path
+    zh: str
+    en: str
+    record: str
+    files: tuple[str, ...]
+    sheets: tuple[str, ...]
+    snapshots: str
+    date_pattern: str | None
+    origin: Origin
+    licence: str
+    fields: tuple[SourceField, ...]
+    constants: Mapping[str, str]
+    ignored: Mapping[str, str]
+    drop_budget: float
+    split: tuple[Split, ...]
+    derive: tuple[Derivation, ...]
+    precedence: int
+
+    @property
+    def provides(self) -> frozenset[str]:
+        """Canonical fields that a row of this source can carry."""
+        mapped = {item.field for item in self.fields}
+        split = {name for item in self.split for name in item.fields}
+        return frozenset(mapped | split | {item.field for item in self.derive} | set(self.constants))
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """A whole metadata directory. See `etl.metadata` for what falls back to the project's own."""
+
+    root: Path
+    register: Mapping[str, Any]
+    fields: Mapping[str, Field]
+    records: Mapping[str, Record]
+    implications: tuple[Implication, ...]
+    sources: Mapping[str, Source]
+    codes: Mapping[str, CodeList]
+    registration_rules: tuple[Rule, ...]
+    rules: Mapping[str, Any]
+    texts: Mapping[str, Mapping[str, str]]
+    geography: Mapping[str, Any]
+    files: tuple[Path, ...] = field(repr=False, default=())
+
+    @cached_property
+    def available(self) -> frozenset[str]:
+        """Canonical fields this register has: given by a source, or following from what is given."""
+        known: set[str] = set()
+        for source in self.sources.values():
+            known |= source.provides
+        size = -1
+        while size != len(known):
+            size = len(known)
+            for implication in self.implications:
+                if known.issuperset(implication.when):
+                    known.update(implication.gives)
+        return frozenset(known)
