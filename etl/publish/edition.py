@@ -10,7 +10,7 @@ from etl.metadata import Metadata
 
 @dataclass(frozen=True)
 class Edition:
-    """The `release` row of both databases: version, as-of date, titles, notices, names of the division level."""
+    """The `release` row of both databases: version, as-of date, titles, notices, name of a division."""
 
     version: str
     as_of: date
@@ -27,8 +27,7 @@ class Edition:
     def of(cls, metadata: Metadata, version: str, as_of: date) -> "Edition":
         register: Mapping[str, Any] = metadata.register
         title, notice = register["title"], register.get("synthetic_notice") or {}
-        levels = register.get("division_levels") or []
-        division = levels[0] if levels else {}
+        division = (register.get("divisions") or {}).get("level1") or {}
         return cls(
             version=version,
             as_of=as_of,

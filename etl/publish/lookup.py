@@ -1,7 +1,7 @@
 """`served/lookup.sqlite`: one certificate, one person, one enterprise at a time.
 
-Certificates are stored in the order of their holders' pinyin: those of the same name then lie on the same pages,
-and every index meets sorted input.
+Certificates are stored in the order of their holders' pinyin: those of one name then lie on the same
+pages, and every index meets sorted input.
 """
 
 from collections.abc import Mapping
@@ -75,9 +75,8 @@ def _plain(name: str, kind: str, metadata: Metadata) -> str:
 
 
 def _create_pinyin(connection: duckdb.DuckDBPyConnection, table: Table, surnames: Mapping[str, str]) -> None:
-    names = connection.execute(
-        f"SELECT DISTINCT person_name FROM {table.source} WHERE person_name IS NOT NULL ORDER BY person_name"
-    ).fetch_arrow_table()["person_name"]
+    query = f"SELECT DISTINCT person_name FROM {table.source} WHERE person_name IS NOT NULL ORDER BY ALL"
+    names = connection.execute(query).to_arrow_table().column("person_name")
     readings = pa.array(romanise(names.to_pylist(), surnames), pa.string())
     connection.register("readings", pa.table({"person_name": names, _PINYIN: readings}))
     connection.execute("CREATE TABLE pinyin AS SELECT * FROM readings")
@@ -88,7 +87,7 @@ def _sorted(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> pa.
     present = [row[0] for row in connection.execute(f"DESCRIBE {query}").fetchall()]
     first = [column for column in _ORDER.get(name, ()) if column in present]
     order = ", ".join(dict.fromkeys([*first, *present]))
-    return connection.execute(f"SELECT * FROM ({query}) ORDER BY {order}").fetch_record_batch()
+    return connection.execute(f"SELECT * FROM ({query}) ORDER BY {order}").to_arrow_reader()
 
 
 def _load(sqlite: adbc.Connection, name: str, reader: pa.RecordBatchReader) -> tuple[str, ...]:

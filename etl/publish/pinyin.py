@@ -1,12 +1,12 @@
 """Pinyin of personal names: one reading a name, for sorting and searching in the lookup.
 
-The first character is read as a surname where the register's own table says so (曾 zeng, 单 shan, 尉迟 yuchi),
-every other character by its commonest reading. Letters are lower-case ASCII without tones; ü is v.
+The beginning is read as a surname where the register's own table says so (曾 zeng, 单 shan, 尉迟 yuchi), every
+other character by its commonest reading. Letters are lower-case ASCII without tones; ü is v.
 """
 
 import csv
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def read_surnames(path: Path) -> dict[str, str]:
         return {row["surname"]: row["pinyin"] for row in csv.DictReader(file)}
 
 
-def romanise(names: Iterable[str], surnames: dict[str, str]) -> list[str | None]:
+def romanise(names: Iterable[str], surnames: Mapping[str, str]) -> list[str | None]:
     """Pinyin of each name; None for a name without a Chinese character.
 
     >>> romanise(["曾国藩", "吕单", "Li Wei", "阿卜杜·热合曼"], {"曾": "zeng", "单": "shan"})
@@ -39,7 +39,7 @@ class _Readings(dict[str, str]):
         return kept
 
 
-def _romanise(name: str, surnames: dict[str, str], readings: _Readings) -> str | None:
+def _romanise(name: str, surnames: Mapping[str, str], readings: _Readings) -> str | None:
     if name.isascii():
         return None
     length = next((n for n in (2, 1) if n < len(name) <= _LONGEST_WITH_SURNAME and name[:n] in surnames), 0)

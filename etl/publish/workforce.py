@@ -1,8 +1,8 @@
 """`served/workforce.duckdb`: the aggregates of the dashboard, with the words to show them.
 
-The bytes of a DuckDB file never repeat, its tables do: `workforce.tables.json` beside it gives the rows and the
-content hash of each table and stands in the release's checksums for the file; the hash of the bytes as shipped
-is in `workforce.duckdb.sha256`.
+The bytes of a DuckDB file never repeat, its tables do: `workforce.tables.json` beside it gives the rows and
+the content hash of each table and stands for the file in the release's checksums; the hash of the bytes as
+shipped is in `workforce.duckdb.sha256`.
 """
 
 from collections.abc import Iterable, Mapping

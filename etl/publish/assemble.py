@@ -1,0 +1,121 @@
+"""Assembles a candidate: products, datasets, catalogue, and what they say; then has it judged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from etl.metadata import Metadata
+from etl.publish import gates
+from etl.publish.catalogue import frame, write_catalogue
+from etl.publish.datapackage import datapackage
+from etl.publish.datasets import Dataset, Written, offered, write_dataset
+from etl.publish.diff import compare
+from etl.publish.edition import Edition
+from etl.publish.leaks import no_leak
+from etl.publish.lookup import write_lookup
+from etl.publish.release import write_json, write_sums
+from etl.publish.tables import Table, published_tables
+from etl.publish.workforce import write_workforce
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a release is made of.
+
+    `staging`, `core`, `open`, `protected` and `served` are folders of Parquet files; `previous` is the
+    release that the new one is compared with; `fingerprint` names the content, whatever its version.
+    """
+
+    metadata: Metadata
+    edition: Edition
+    datasets: Sequence[Dataset]
+    staging: Path
+    core: Path
+    open: Path
+    protected: Path
+    served: Path
+    previous: Path | None
+    fingerprint: str
+
+    @cached_property
+    def protected_tables(self) -> dict[str, Table]:
+        return published_tables(self.protected, self.metadata)
+
+    @cached_property
+    def tables(self) -> dict[str, Table]:
+        """Everything that may leave as a table: the public plane, and what protection let through."""
+        return published_tables(self.open, self.metadata) | self.protected_tables
+
+    @cached_property
+    def balance(self) -> list[dict[str, Any]]:
+        return list(pq.read_table(self.staging / "balance.parquet").to_pylist())
+
+
+def assemble(release: Path, plan: Plan) -> dict[str, Any]:
+    """Fills the candidate folder and passes it through every gate; returns its manifest.
+
+    Raises:
+        Refused: a gate said no.
+    """
+    _write_served(release / "served", plan)
+    written = _write_open(release / "open", plan)
+    write_json(release / "open" / "diff.json", compare(plan.previous, release))
+    write_sums(release / "open")
+    gates.judge(release, _examine(release, plan))
+    manifest = _manifest(plan, written)
+    write_json(release / "manifest.json", manifest)
+    write_sums(release)
+    return manifest
+
+
+def _write_served(folder: Path, plan: Plan) -> None:
+    folder.mkdir()
+    balance = plan.staging / "balance.parquet"
+    write_workforce(folder / "workforce.duckdb", plan.tables.values(), plan.metadata, plan.edition, balance)
+    served = published_tables(plan.served, plan.metadata)
+    write_lookup(folder / "lookup.sqlite", served, plan.metadata, plan.edition)
+
+
+def _write_open(root: Path, plan: Plan) -> list[Written]:
+    root.mkdir()
+    written = [
+        write_dataset(dataset, plan.tables[dataset.table], plan.metadata, root / "datasets")
+        for dataset in offered(plan.datasets, plan.tables, plan.metadata)
+    ]
+    for item in written:
+        write_json(item.folder / "datapackage.json", datapackage(item, plan.metadata, plan.edition))
+    write_json(root / "balance.json", plan.balance)
+    write_catalogue(root, written, plan.balance, plan.metadata, plan.edition)
+    return written
+
+
+def _examine(release: Path, plan: Plan) -> list[gates.Gate]:
+    stock = plan.open / "mart_registration__quarterly.parquet"
+    return [
+        gates.balance_closes(plan.balance),
+        gates.hashes(release / "open"),
+        gates.contracts(release, plan.datasets, frozenset(plan.protected_tables), plan.metadata),
+        no_leak(release, plan.staging, plan.metadata),
+        gates.counts_agree(plan.core, stock, plan.served, plan.metadata),
+        gates.lookup_answers(release, plan.served),
+        gates.workforce_answers(release),
+    ]
+
+
+def _manifest(plan: Plan, written: Sequence[Written]) -> dict[str, Any]:
+    edition = plan.edition
+    return {
+        "version": edition.version,
+        "as_of": edition.as_of.isoformat(),
+        "register": plan.metadata.register["id"],
+        "synthetic": edition.synthetic,
+        "previous": plan.previous.name if plan.previous else None,
+        "fingerprint": plan.fingerprint,
+        "tables": {t.name: {"rows": t.rows, "columns": t.columns} for t in plan.tables.values()},
+        "datasets": {item.dataset.slug: item.rows for item in written},
+        "frame": {language: frame(plan.metadata, edition, language) for language in ("zh", "en")},
+    }
