@@ -1,0 +1,34 @@
+"""`python -m dashboards.lookup --store DIR --port N`: serves the lookup of the store's current release."""
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from dashboards.lookup.server import configure, create
+from etl.errors import UserError
+from etl.settings import Store
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m dashboards.lookup", description="公开查询 | public lookup"
+    )
+    parser.add_argument("--store", type=Path, required=True, help="存储目录 | store directory")
+    parser.add_argument("--port", type=int, required=True, help="端口 | port")
+    parser.add_argument("--host", default="127.0.0.1", help="监听地址 | address to listen on (%(default)s)")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        server = uvicorn.Server(configure(create(Store(options.store)), options.host, options.port))
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    server.run()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

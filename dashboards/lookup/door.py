@@ -1,0 +1,112 @@
+"""What stands between the network and Datasette: odd paths, large bodies, foreign headers, response headers.
+
+The door itself writes no page: it leaves what is wrong in `scope["lookup.problem"]`, for the visitor to be told
+in their language.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from dashboards.lookup.settings import Settings
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+PROBLEM = "lookup.problem"
+log = logging.getLogger("jzs.lookup")
+
+# Nothing is loaded from elsewhere, framed, scripted or kept.
+_HEADERS = {
+    "content-security-policy": (
+        "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "x-robots-tag": "noindex, noarchive",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "private, no-store",
+}
+_KEPT = {b"content-type"}
+_REFUSED_IN_PATH = (b"\\", b"//", b"%5c", b"%2f", b"%00", b"..", b"%2e")
+
+
+def door(app: App, settings: Settings) -> App:
+    """An ASGI middleware; see the module."""
+
+    async def guarded(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        started = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message = {**message, "headers": _with_headers(message.get("headers", []))}
+            await send(message)
+
+        try:
+            await app(*await _inspected(scope, receive, settings), send_with_headers)
+        except Exception as error:  # noqa: BLE001  (a trace could carry what a visitor typed)
+            log.error("%s", type(error).__name__)
+            if not started:
+                await send_with_headers({"type": "http.response.start", "status": 500, "headers": []})
+                await send_with_headers({"type": "http.response.body", "body": b""})
+
+    return guarded
+
+
+async def _inspected(scope: Message, receive: Receive, settings: Settings) -> tuple[Message, Receive]:
+    """The request as Datasette gets it: a plain path, a body already read, no header but its type."""
+    path: bytes = scope.get("raw_path") or scope["path"].encode()
+    path, problem = path.partition(b"?")[0], 0
+    body = b""
+    if (
+        not path.startswith(b"/")
+        or not path.isascii()
+        or any(part in path.lower() for part in _REFUSED_IN_PATH)
+    ):
+        path, problem = b"/refused", 400
+    elif scope["method"] == "POST":
+        body, problem = await _body(receive, settings)
+    headers = [(name, value) for name, value in scope["headers"] if name in _KEPT]
+    plain = {**scope, "raw_path": path, "path": path.decode(), "headers": headers, PROBLEM: problem}
+
+    async def replay() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return plain, replay
+
+
+async def _body(receive: Receive, settings: Settings) -> tuple[bytes, int]:
+    """The request body and 0, or what is wrong with it: 413 too large, 408 too slow, 400 broken off."""
+    body, more = b"", True
+    try:
+        async with asyncio.timeout(settings.body_seconds):
+            while more:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return b"", 400
+                body += message.get("body", b"")
+                more = message.get("more_body", False)
+                if len(body) > settings.body_bytes:
+                    return b"", 413
+    except TimeoutError:
+        return b"", 408
+    return body, 0
+
+
+def _with_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The response's own headers, and ours where it has none of that name."""
+    present = {name.lower() for name, _ in headers}
+    ours = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
+    return list(headers) + [(name, value) for name, value in ours if name not in present]

@@ -1,0 +1,107 @@
+"""The Datasette plugin: our routes first and last, every permission refused, the door around it all."""
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import date
+from http import HTTPStatus
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from datasette import hookimpl
+from datasette.app import Datasette
+from datasette.utils.asgi import Request, Response
+
+from dashboards.lookup.door import App, door
+from dashboards.lookup.quota import Buckets
+from dashboards.lookup.release import Releases
+from dashboards.lookup.settings import Settings
+from dashboards.lookup.views import ROUTES, Route
+from dashboards.lookup.visit import Problem, Visit
+
+log = logging.getLogger("jzs.lookup")
+
+
+@dataclass(eq=False)
+class Lookup:
+    """What one instance holds: its settings, releases, quotas and calendar."""
+
+    settings: Settings
+    releases: Releases
+    buckets: Buckets
+    today: Callable[[], date]
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+
+# Hooks are functions of a module; Datasette hands them the instance.
+LOOKUPS: WeakKeyDictionary[Datasette, Lookup] = WeakKeyDictionary()
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Any]]:
+    return [(route.pattern, _endpoint(route)) for route in ROUTES]
+
+
+@hookimpl(tryfirst=True)
+def permission_allowed() -> bool:
+    return False
+
+
+@hookimpl
+def skip_csrf() -> bool:
+    """No cookie, no session: there is nothing that a forged request could use."""
+    return True
+
+
+@hookimpl
+def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
+    def wrap(app: App) -> App:
+        async def wrapped(scope: Any, receive: Any, send: Any) -> None:
+            await door(app, LOOKUPS[datasette].settings)(scope, receive, send)
+
+        return wrapped
+
+    return wrap
+
+
+@hookimpl
+def startup(datasette: Datasette) -> Callable[[], Awaitable[None]]:
+    async def start() -> None:
+        lookup = LOOKUPS[datasette]
+        lookup.tasks.add(asyncio.create_task(lookup.releases.watch(lookup.settings.poll_seconds)))
+
+    return start
+
+
+def _endpoint(route: Route) -> Callable[..., Awaitable[Response]]:
+    async def endpoint(datasette: Datasette, request: Request) -> Response:
+        lookup = LOOKUPS[datasette]
+        visit = Visit(
+            datasette, request, lookup.releases.current, lookup.settings, lookup.today(), route.json
+        )
+        try:
+            _admit(lookup, route, visit)
+            return await route.view(visit)
+        except Problem as problem:
+            return await visit.tell(problem)
+        except Exception as error:  # noqa: BLE001  (Datasette would print local variables: names, numbers)
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            log.error("%s, %s:%s", type(error).__name__, place.name, place.lineno)
+            return await visit.tell(Problem(HTTPStatus.INTERNAL_SERVER_ERROR))
+
+    return endpoint
+
+
+def _admit(lookup: Lookup, route: Route, visit: Visit) -> None:
+    """Lets a well-formed request within its quota pass; raises the `Problem` of any other."""
+    client = visit.request.scope.get("client") or ("",)
+    wait = 0 if route.free else lookup.buckets.spend(client[0])
+    if wait:
+        raise Problem(HTTPStatus.TOO_MANY_REQUESTS, {"retry-after": str(wait)})
+    if visit.problem:
+        raise Problem(visit.problem)
+    methods = ("POST",) if route.method == "POST" else ("GET", "HEAD")
+    if visit.request.method not in methods:
+        raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, {"allow": ", ".join(methods)})

@@ -1,0 +1,69 @@
+"""Assembling the instance and serving it."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from time import monotonic
+from zoneinfo import ZoneInfo
+
+import uvicorn
+from datasette.app import Datasette
+from datasette.plugins import pm
+
+from dashboards.lookup import plugin
+from dashboards.lookup.quota import Buckets
+from dashboards.lookup.release import Releases, refuse_broken_sqlite
+from dashboards.lookup.settings import HERE, Settings, load_settings
+from dashboards.lookup.views import style_version
+from etl.settings import Store
+
+
+def create(
+    store: Store, settings: Settings | None = None, today: Callable[[], date] | None = None
+) -> Datasette:
+    """An instance for a store. `today` is the calendar by which publication windows end.
+
+    Raises:
+        BadInput: the store has no release with a lookup database.
+        Refused: this SQLite must not be used.
+    """
+    refuse_broken_sqlite()
+    settings = settings or load_settings()
+    zone = ZoneInfo(settings.time_zone)
+    if not pm.is_registered(plugin):
+        pm.register(plugin, name="jzs-lookup")
+    datasette = Datasette([], settings=_closed(settings), template_dir=str(HERE / "templates"))
+    datasette.jinja_env.trim_blocks = datasette.jinja_env.lstrip_blocks = True
+    datasette.jinja_env.globals["style_version"] = style_version()
+    plugin.LOOKUPS[datasette] = plugin.Lookup(
+        settings,
+        Releases(datasette, store),
+        Buckets(settings.quota, monotonic),
+        today or (lambda: datetime.now(zone).date()),
+    )
+    return datasette
+
+
+def configure(datasette: Datasette, host: str, port: int) -> uvicorn.Config:
+    """The web server: no access log (paths and addresses are personal data), no version in a header."""
+    return uvicorn.Config(
+        datasette.app(),
+        host=host,
+        port=port,
+        access_log=False,
+        server_header=False,
+        log_level="warning",
+        lifespan="on",
+        timeout_keep_alive=15,
+        limit_concurrency=512,
+    )
+
+
+def _closed(settings: Settings) -> dict[str, object]:
+    """Datasette's own features, all off."""
+    off = ("default_allow_sql", "allow_download", "allow_csv_stream", "allow_facet", "suggest_facets")
+    return {name: False for name in (*off, "allow_signed_tokens", "trace_debug", "template_debug")} | {
+        "max_returned_rows": 50,
+        "default_page_size": settings.most_results,
+        "num_sql_threads": settings.threads,
+        "sql_time_limit_ms": settings.query_milliseconds,
+    }

@@ -1,0 +1,40 @@
+"""Settings of the lookup, read from `settings.yaml` beside this file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Quota:
+    """A token bucket: `burst` requests at once, `per_minute` thereafter, for at most `addresses` addresses."""
+
+    burst: int
+    per_minute: float
+    addresses: int
+
+
+@dataclass(frozen=True)
+class Settings:
+    """See `settings.yaml` for the meaning and unit of each."""
+
+    quota: Quota
+    most_results: int
+    body_bytes: int
+    body_seconds: float
+    fact_characters: int
+    size_class: int
+    poll_seconds: float
+    query_milliseconds: int
+    threads: int
+    time_zone: str
+    tones: Mapping[str, str]
+
+
+def load_settings(path: Path = HERE / "settings.yaml") -> Settings:
+    values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return Settings(**values | {"quota": Quota(**values["quota"])})
