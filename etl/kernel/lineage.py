@@ -1,0 +1,520 @@
+"""Column lineage: from which source columns each output column, and the choice of rows, follows.
+
+The analysis walks the engine's own syntax tree and never looks at data. It errs on one side only: a name that
+could mean two columns counts as both, and whatever it does not know it refuses. Two kinds of influence:
+
+* a *value*: the column's values are computed from the source, conditions of CASE, FILTER and windows included;
+* *rows*: the source decides which rows there are, how many, or in which order (WHERE, joins, GROUP BY,
+  DISTINCT, HAVING, QUALIFY, ORDER BY, LIMIT, EXISTS, IN, set operations, unnest).
+
+The rows of a table that is read are the pseudo-column `*` of that table, so influences travel through models.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from etl.errors import Refused
+from etl.kernel.model import Model
+from etl.kernel.parse import Node, ctes_of, impure_functions, parse
+
+Use = Literal["is", "of", "match", "order"]
+
+ROWS = "*"
+_RECURSIONS = 20
+
+# Expressions without a meaning of their own here: they follow from everything inside them.
+_PLAIN = {"BETWEEN", "CASE", "CAST", "COLLATE", "COMPARISON", "CONJUNCTION", "CONSTANT", "OPERATOR", "TYPE"}
+# Window functions and aggregates that give a value of one row: ties broken by a key show nothing of the key.
+_PICKS = {
+    "any_value",
+    "arg_max",
+    "arg_min",
+    "first",
+    "first_value",
+    "lag",
+    "last",
+    "last_value",
+    "lead",
+    "nth_value",
+}
+_SERIES = {"unnest", "generate_series", "range"}
+_JOINS = {"INNER", "LEFT", "RIGHT", "OUTER", "SEMI", "ANTI"}
+_INERT = {"type", "alias", "query_location", "query_location_length", "is_implicit"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One column of a table, and how it is used.
+
+    `use`: `is` the bare column; `of` computed from it; `match` only compared for equality (equi-join, GROUP BY,
+    PARTITION BY, IN); `order` only used to order a window. `path`: the steps between source and output.
+    """
+
+    table: str
+    column: str
+    use: Use
+    path: tuple[str, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True)
+class Call:
+    """The result of a boundary function, kept apart from its arguments so that a caller may judge it."""
+
+    function: str
+    arguments: "Flow"
+    path: tuple[str, ...] = field(default=(), compare=False)
+
+
+Atom = Source | Call
+Flow = frozenset[Atom]
+NOTHING: Flow = frozenset()
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A query's result: what each column (in order, lower case) and the choice of rows follow from.
+
+    `complete` is False where the engine may know more columns than the SQL names (unnest of a struct).
+    """
+
+    columns: tuple[tuple[str, Flow], ...]
+    rows: Flow
+    complete: bool = True
+
+    def find(self, name: str) -> Flow | None:
+        """What the column of a name follows from (of a repeated name: all of them); None if there is none."""
+        found = [flow for column, flow in self.columns if column == name]
+        return frozenset().union(*found) if found else None
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.columns)
+
+
+def column_flows(
+    models: Iterable[Model], schemas: Mapping[str, Iterable[str]], boundaries: frozenset[str] = frozenset()
+) -> dict[str, Relation]:
+    """What every output column of every model follows from, one step back: its sources are tables it reads.
+
+    `models` in building order; `schemas`: columns of the tables that are not models. Calls of `boundaries`
+    (function names) are kept as `Call`. Raises Refused naming the file for SQL that cannot be analysed.
+    """
+    known = {table: tuple(name.lower() for name in columns) for table, columns in schemas.items()}
+    flows: dict[str, Relation] = {}
+    for model in models:
+        flows[model.name] = relation = model_flow(model, known, boundaries)
+        known[model.name] = relation.names()
+    return flows
+
+
+def model_flow(model: Model, schemas: Mapping[str, Iterable[str]], boundaries: frozenset[str]) -> Relation:
+    """The flows of one model; see `column_flows`."""
+    analysis = _Analysis(model.sql.encode(), str(model.path), schemas, boundaries)
+    relation = analysis.query(parse(model.sql, str(model.path)), {}, None)
+    names = relation.names()
+    if not relation.complete or "" in names or len(set(names)) < len(names):
+        raise analysis.refusal("每个输出列须有唯一的名字 | every output column needs a name of its own")
+    return relation
+
+
+@dataclass
+class _Scope:
+    """What names mean at one place of a query: relations of FROM, aliases of the SELECT list, lambda parameters."""
+
+    ctes: Mapping[str, Relation]
+    outer: "_Scope | None"
+    relations: list[tuple[str, Relation]] = field(default_factory=list)
+    unseen: set[str] = field(default_factory=set)
+    using: bool = False
+    aliases: dict[str, Flow] = field(default_factory=dict)
+    parameters: frozenset[str] = frozenset()
+
+    def resolve(self, names: list[str]) -> Flow | None:
+        """What a column reference follows from: the union of all it may mean here, else what it means outside."""
+        found = list(self._meanings(names))
+        if found:
+            return frozenset().union(*found)
+        return self.outer.resolve(names) if self.outer else None
+
+    def _meanings(self, names: list[str]) -> Iterator[Flow]:
+        """`a`: a column, an alias, a parameter, else a whole row; `a.b`: a column of `a`, or a field of a column `a`."""
+        first, *rest = names
+        flows = [flow for _, relation in self.relations if (flow := relation.find(first)) is not None]
+        flows += [self.aliases[first]] if first in self.aliases else []
+        flows += [NOTHING] if first in self.parameters else []
+        if not rest:
+            yield from flows or (
+                _all(relation.columns) for alias, relation in self.relations if alias == first
+            )
+        elif len(rest) == 1:
+            yield from map(_computed, flows)
+            members = (relation.find(rest[0]) for alias, relation in self.relations if alias == first)
+            yield from (flow for flow in members if flow is not None)
+
+
+@dataclass(frozen=True)
+class _Analysis:
+    sql: bytes
+    where: str
+    schemas: Mapping[str, Iterable[str]]
+    boundaries: frozenset[str]
+
+    def refusal(self, message: str) -> Refused:
+        return Refused(
+            message,
+            self.where,
+            rule="血缘须可分析 | lineage must be analysable",
+            remedy="改写为明确的列和连接 | rewrite with explicit columns and joins",
+        )
+
+    # Queries
+
+    def query(self, node: Node, ctes: Mapping[str, Relation], outer: _Scope | None) -> Relation:
+        for name, cte in ctes_of(node):
+            self._only(cte, "aliases", "query_node", "materialized")
+            body = self.query(cte["query_node"], ctes, outer)
+            ctes = {**ctes, name: _renamed(body, cte["aliases"], f"CTE {name}")}
+        scope = _Scope(ctes, outer)
+        match node["type"]:
+            case "SELECT_NODE":
+                relation = self._select(node, scope)
+            case "SET_OPERATION_NODE":
+                relation = self._set_operation(node, scope)
+            case "RECURSIVE_CTE_NODE":
+                relation = self._recursive(node, scope)
+            case other:
+                raise self.refusal(f"不能分析 | cannot analyse: {other}")
+        return self._modified(node["modifiers"], relation, scope)
+
+    def _select(self, node: Node, scope: _Scope) -> Relation:
+        self._only(
+            node,
+            *("modifiers", "cte_map", "select_list", "from_table", "where_clause", "group_expressions"),
+            *("group_sets", "aggregate_handling", "having", "qualify"),
+        )
+        if node["aggregate_handling"] != "STANDARD_HANDLING":
+            raise self.refusal("不用 GROUP BY ALL | no GROUP BY ALL")
+        rows = self._from(node["from_table"], scope)
+        columns: list[tuple[str, Flow]] = []
+        for item in node["select_list"]:
+            columns += self._item(item, scope)
+        for clause, key in (("WHERE", "where_clause"), ("HAVING", "having"), ("QUALIFY", "qualify")):
+            if node[key]:
+                rows |= _step(self._condition(node[key], scope), f"{clause} {self._text(node[key])}")
+        for key in node["group_expressions"]:
+            rows |= _step(self._key(key, scope, columns, "match"), f"GROUP BY {self._text(key)}")
+        return Relation(tuple(columns), rows)
+
+    def _item(self, item: Node, scope: _Scope) -> list[tuple[str, Flow]]:
+        """The columns of one item of a SELECT list; its alias is known to the items after it."""
+        if item["class"] == "STAR":
+            return self._star(item, scope)
+        if item.get("function_name", "").lower() == "unnest":
+            raise self.refusal("unnest 只可用于 FROM | unnest belongs in FROM")
+        flow = self.value(item, scope)
+        if item["class"] == "COLUMN_REF":
+            name = (item["alias"] or item["column_names"][-1]).lower()
+        else:
+            name = item["alias"].lower()
+            flow = _step(flow, self._text(item))
+        if item["alias"]:
+            scope.aliases[name] = scope.aliases.get(name, NOTHING) | flow
+        return [(name, flow)]
+
+    def _star(self, item: Node, scope: _Scope) -> list[tuple[str, Flow]]:
+        self._only(item, "class", "relation_name", "exclude_list")
+        wanted = item["relation_name"].lower()
+        seen = [
+            relation
+            for alias, relation in scope.relations
+            if alias not in scope.unseen and wanted in ("", alias)
+        ]
+        if len(seen) != 1 or scope.using or not seen[0].complete:
+            raise self.refusal("此处须写明各列，不用 * | name the columns here instead of *")
+        excluded = {name.lower() for name in item["exclude_list"]}
+        return [(name, flow) for name, flow in seen[0].columns if name not in excluded]
+
+    def _set_operation(self, node: Node, scope: _Scope) -> Relation:
+        self._only(node, "modifiers", "cte_map", "setop_type", "setop_all", "children")
+        parts = [self.query(child, scope.ctes, scope.outer) for child in node["children"]]
+        if node["setop_type"] not in ("UNION", "EXCEPT", "INTERSECT"):
+            raise self.refusal(f"不能分析 | cannot analyse: {node['setop_type']}")
+        return self._combined(parts, node["setop_type"], node["setop_type"] == "UNION" and node["setop_all"])
+
+    def _combined(self, parts: list[Relation], operation: str, keeps_all: bool) -> Relation:
+        if len({len(part.columns) for part in parts}) != 1:
+            raise self.refusal(f"{operation} 两边列数不同 | sides of {operation} differ in columns")
+        columns = tuple(
+            (same[0][0], frozenset().union(*(flow for _, flow in same)))
+            for same in zip(*(part.columns for part in parts), strict=True)
+        )
+        rows = frozenset[Atom]().union(*(part.rows for part in parts))
+        if not keeps_all:
+            rows |= _step(_matched(_all(columns)), operation)
+        return Relation(columns, rows, all(part.complete for part in parts))
+
+    def _recursive(self, node: Node, scope: _Scope) -> Relation:
+        self._only(node, "modifiers", "cte_map", "cte_name", "union_all", "left", "right", "aliases")
+        start = relation = self.query(node["left"], scope.ctes, scope.outer)
+        for _ in range(_RECURSIONS):
+            known = {node["cte_name"].lower(): _renamed(relation, node["aliases"], "")}
+            step = self.query(node["right"], {**scope.ctes, **known}, scope.outer)
+            grown = self._combined([start, step], "UNION", node["union_all"])
+            if grown == relation:
+                return relation
+            relation = grown
+        raise self.refusal("递归不收敛 | the recursion does not settle")
+
+    def _modified(self, modifiers: list[Node], relation: Relation, scope: _Scope) -> Relation:
+        """A query after DISTINCT, ORDER BY and LIMIT."""
+        scope = scope if scope.relations else replace(scope, relations=[("", relation)])
+        columns, rows = relation.columns, relation.rows
+        for modifier in modifiers:
+            match modifier["type"]:
+                case "DISTINCT_MODIFIER":
+                    keys = modifier["distinct_on_targets"]
+                    found = [self._key(key, scope, columns, "match") for key in keys] or [
+                        _matched(_all(columns))
+                    ]
+                    rows |= _step(frozenset().union(*found), "DISTINCT")
+                case "ORDER_MODIFIER":
+                    for key in modifier["orders"]:
+                        expression = key["expression"]
+                        flow = self._key(expression, scope, columns, "of")
+                        rows |= _step(flow, f"ORDER BY {self._text(expression)}")
+                case "LIMIT_MODIFIER":
+                    for expression in filter(None, (modifier["limit"], modifier["offset"])):
+                        rows |= _step(_computed(self.value(expression, scope)), "LIMIT")
+                case other:
+                    raise self.refusal(f"不能分析 | cannot analyse: {other}")
+        return Relation(columns, rows, relation.complete)
+
+    # FROM
+
+    def _from(self, node: Node, scope: _Scope) -> Flow:
+        """Adds the relations of FROM to the scope; returns what the choice of rows follows from."""
+        match node["type"]:
+            case "EMPTY":
+                return NOTHING
+            case "JOIN":
+                return self._join(node, scope)
+            case "BASE_TABLE":
+                self._only(node, "table_name", "qualified_name", "column_name_alias")
+                name = node["table_name"].lower()
+                relation = self._table(name, scope)
+            case "SUBQUERY":
+                self._only(node, "subquery", "column_name_alias")
+                name, relation = "", self.query(node["subquery"]["node"], scope.ctes, scope)
+            case "TABLE_FUNCTION":
+                self._only(node, "function", "column_name_alias", "with_ordinality")
+                name, relation = self._series(node, scope)
+            case "EXPRESSION_LIST":
+                self._only(node, "values")
+                name, relation = "", self._values(node["values"], scope)
+            case other:
+                raise self.refusal(f"不能分析 | cannot analyse: {other}")
+        alias = node["alias"].lower() or name
+        scope.relations.append((alias, _renamed(relation, node.get("column_name_alias", []), "")))
+        return relation.rows
+
+    def _table(self, name: str, scope: _Scope) -> Relation:
+        if name in scope.ctes:
+            return scope.ctes[name]
+        if name not in self.schemas:
+            raise self.refusal(f"不知道表 {name} 的列 | the columns of {name} are not known")
+        columns = tuple((column, frozenset({Source(name, column, "is")})) for column in self.schemas[name])
+        return Relation(columns, frozenset({Source(name, ROWS, "of")}))
+
+    def _join(self, node: Node, scope: _Scope) -> Flow:
+        self._only(
+            node,
+            *("left", "right", "condition", "join_type", "ref_type", "using_columns"),
+            *("nearest_count", "nearest_order_type"),
+        )
+        if node["ref_type"] not in ("REGULAR", "CROSS", "ASOF") or node["join_type"] not in _JOINS:
+            raise self.refusal(f"不能分析 | cannot analyse: {node['ref_type']} {node['join_type']} JOIN")
+        rows = self._from(node["left"], scope)
+        left = len(scope.relations)
+        rows |= self._from(node["right"], scope)
+        if node["join_type"] in ("SEMI", "ANTI"):
+            scope.unseen |= {alias for alias, _ in scope.relations[left:]}
+        if node["condition"]:
+            rows |= _step(
+                self._condition(node["condition"], scope), f"JOIN ON {self._text(node['condition'])}"
+            )
+        for name in node["using_columns"]:
+            scope.using = True
+            rows |= _step(_matched(self._resolve([name], scope)), f"JOIN USING ({name})")
+        return rows
+
+    def _series(self, node: Node, scope: _Scope) -> tuple[str, Relation]:
+        name = node["function"]["function_name"].lower()
+        if name not in _SERIES or node["with_ordinality"] != "WITHOUT_ORDINALITY":
+            raise self.refusal(f"不用表函数 {name} | no table function {name}")
+        flow = _step(_computed(self.value(node["function"], scope)), self._text(node["function"]))
+        return name, Relation(((name, flow),), flow, complete=False)
+
+    def _values(self, rows: list[list[Node]], scope: _Scope) -> Relation:
+        table = [[self.value(expression, scope) for expression in row] for row in rows]
+        columns = [frozenset[Atom]().union(*column) for column in zip(*table, strict=True)]
+        return Relation(tuple((f"col{index}", flow) for index, flow in enumerate(columns)), NOTHING)
+
+    # Expressions
+
+    def value(self, node: Node, scope: _Scope) -> Flow:
+        """What an expression's value follows from."""
+        match node["class"]:
+            case "COLUMN_REF":
+                return self._resolve(node["column_names"], scope)
+            case "FUNCTION" | "WINDOW":
+                return self._function(node, scope)
+            case "SUBQUERY":
+                return _computed(self._subquery(node, scope))
+            case "LAMBDA":
+                return self._lambda(node, scope)
+            case known if known in _PLAIN:
+                return _computed(self._inside(node.values(), scope))
+            case other:
+                raise self.refusal(f"不能分析 | cannot analyse: {self._text(node) or other}")
+
+    def _inside(self, parts: Iterable[Any], scope: _Scope) -> Flow:
+        """What all expressions in a part of the tree follow from together."""
+        flow = NOTHING
+        for part in parts:
+            if isinstance(part, list):
+                flow |= self._inside(part, scope)
+            elif isinstance(part, dict):
+                flow |= self.value(part, scope) if "class" in part else self._inside(part.values(), scope)
+        return flow
+
+    def _function(self, node: Node, scope: _Scope) -> Flow:
+        name = node["function_name"].lower()
+        if name in impure_functions() or node["schema"] or node["catalog"]:
+            raise self.refusal(f"不用函数 {name} | function {self._text(node)} is not allowed")
+        kept: Use = "match" if name in _PICKS else "order"
+        orders = [
+            *node.get("orders", []),
+            *node.get("arg_orders", []),
+            *node.get("order_bys", {}).get("orders", []),
+        ]
+        beside = [
+            value
+            for key, value in node.items()
+            if key not in ("arguments", "partitions", "orders", "arg_orders", "order_bys")
+        ]
+        arguments = _computed(self._inside(node["arguments"], scope))
+        if name in self.boundaries:
+            arguments = frozenset({Call(name, arguments)})
+        for key in node.get("partitions", []):
+            arguments |= self._key(key, scope, (), "match")
+        for order in orders:
+            arguments |= self._key(order["expression"], scope, (), kept)
+        return arguments | _computed(self._inside(beside, scope))
+
+    def _subquery(self, node: Node, scope: _Scope) -> Flow:
+        """What a scalar subquery, IN or EXISTS follows from; bare columns compared by IN stay bare matches."""
+        relation = self.query(node["subquery"]["node"], scope.ctes, scope)
+        if node["subquery_type"] in ("EXISTS", "NOT_EXISTS"):
+            return relation.rows
+        if node["subquery_type"] == "ANY" and node["comparison_type"] == "COMPARE_EQUAL":
+            return (
+                relation.rows
+                | _matched(_all(relation.columns))
+                | self._key(node["child"], scope, (), "match")
+            )
+        return relation.rows | _computed(_all(relation.columns) | self._inside([node["child"]], scope))
+
+    def _lambda(self, node: Node, scope: _Scope) -> Flow:
+        """A lambda's body; its parameters stand for elements of the list beside it, or (`->` on JSON) for columns."""
+        names = {part["column_names"][0].lower() for part in _references(node["lhs"])}
+        inner = _Scope(scope.ctes, scope, parameters=frozenset(names))
+        shadowed = [scope.resolve([name]) or NOTHING for name in names]
+        return _computed(self.value(node["expr"], inner).union(*shadowed))
+
+    def _condition(self, node: Node, scope: _Scope) -> Flow:
+        """What a row's passing a condition follows from; bare columns that are only equated stay matches."""
+        if node["type"] in ("CONJUNCTION_AND", "OPERATOR_NOT"):
+            return frozenset[Atom]().union(*(self._condition(child, scope) for child in node["children"]))
+        sides = (node.get("left"), node.get("right"))
+        if node["type"] == "COMPARE_EQUAL" and all(side and side["class"] == "COLUMN_REF" for side in sides):
+            return self._key(node["left"], scope, (), "match") | self._key(node["right"], scope, (), "match")
+        return _computed(self.value(node, scope))
+
+    def _key(self, node: Node, scope: _Scope, columns: Iterable[tuple[str, Flow]], use: Use) -> Flow:
+        """What a key of GROUP BY, ORDER BY or the like follows from; a bare column keeps its `use`.
+
+        A number is a position in `columns`, `ALL` is every one of them.
+        """
+        columns = list(columns)
+        if columns and node["class"] == "CONSTANT" and node["literal"]["text"].isdigit():
+            position = int(node["literal"]["text"])
+            return _used(columns[position - 1][1] if 0 < position <= len(columns) else _all(columns), use)
+        if columns and node["class"] == "STAR":
+            return _used(_all(columns), use)
+        return _used(self.value(node, scope), use)
+
+    def _resolve(self, names: list[str], scope: _Scope) -> Flow:
+        flow = scope.resolve([name.lower() for name in names])
+        if flow is None:
+            raise self.refusal(f"没有列 | no column {'.'.join(names)}")
+        return flow
+
+    # The tree
+
+    def _only(self, node: Node, *handled: str) -> None:
+        """Refuse a node that says something that nobody here reads."""
+        for key, value in node.items():
+            if key not in handled and key not in _INERT and value:
+                raise self.refusal(f"不能分析 | cannot analyse: {key} ({node.get('type', 'CTE')})")
+
+    def _text(self, node: Node) -> str:
+        start, length = node["query_location"], node["query_location_length"]
+        text = self.sql[start : start + length].decode(errors="replace") if length else ""
+        return " ".join(text.split()) or str(node.get("function_name") or node["type"]).lower()
+
+
+def _references(node: Any) -> Iterator[Node]:
+    if isinstance(node, dict):
+        if node.get("class") == "COLUMN_REF":
+            yield node
+        node = list(node.values())
+    if isinstance(node, list):
+        for part in node:
+            yield from _references(part)
+
+
+def _all(columns: Iterable[tuple[str, Flow]]) -> Flow:
+    return frozenset[Atom]().union(*(flow for _, flow in columns))
+
+
+def _mapped(flow: Flow, change: Callable[[Atom], Atom]) -> Flow:
+    return frozenset(change(atom) for atom in flow)
+
+
+def _used(flow: Flow, use: Use) -> Flow:
+    """The flow of a bare column put to a use; what is computed already stays so."""
+    return _mapped(
+        flow, lambda atom: replace(atom, use=use) if isinstance(atom, Source) and atom.use == "is" else atom
+    )
+
+
+def _computed(flow: Flow) -> Flow:
+    return _used(flow, "of")
+
+
+def _matched(flow: Flow) -> Flow:
+    return _used(flow, "match")
+
+
+def _step(flow: Flow, step: str) -> Flow:
+    return _mapped(flow, lambda atom: replace(atom, path=(*atom.path, step)))
+
+
+def _renamed(relation: Relation, names: list[str], step: str) -> Relation:
+    """A relation under an alias: its first columns renamed, the step noted in every path."""
+    renamed = [name.lower() for name in names] + [name for name, _ in relation.columns[len(names) :]]
+    columns = tuple(
+        (name, _step(flow, f"{step}.{name}") if step else flow)
+        for name, (_, flow) in zip(renamed, relation.columns, strict=False)
+    )
+    return Relation(columns, _step(relation.rows, step) if step else relation.rows, relation.complete)

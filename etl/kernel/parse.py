@@ -1,0 +1,91 @@
+"""One parser, the one that runs the SQL.
+
+DuckDB hands out its own syntax tree (`json_serialize_sql`), so that what is analysed is what is executed: a
+second parser could be made to disagree with the first, and a leak would hide in the difference.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
+
+import duckdb
+
+from etl.errors import UserError
+
+Node = dict[str, Any]
+
+
+@cache
+def _connection() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
+
+
+def parse(sql: str, where: str) -> Node:
+    """Syntax tree of the one SELECT in `sql`.
+
+    Raises UserError naming `where` when the text is not exactly one SELECT.
+    """
+    (text,) = _connection().execute("SELECT json_serialize_sql(?)", [sql]).fetchall()[0]
+    answer = json.loads(text)
+    if answer["error"]:
+        raise UserError(
+            f"不是可读的 SELECT | not a readable SELECT: {answer['error_message']}",
+            where,
+            rule="一个模型是一条 SELECT | a model is one SELECT",
+            remedy="改正 SQL | correct the SQL",
+        )
+    if len(answer["statements"]) != 1:
+        raise UserError(
+            f"有 {len(answer['statements'])} 条语句 | {len(answer['statements'])} statements",
+            where,
+            rule="一个模型是一条 SELECT | a model is one SELECT",
+            remedy="每个文件只留一条 SELECT | keep one SELECT in the file",
+        )
+    return dict(answer["statements"][0]["node"])
+
+
+def tables(node: Any, ctes: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Names of the tables that a tree reads, in lower case; a name that a CTE in scope covers is not one."""
+    return frozenset(_tables(node, ctes))
+
+
+def ordered(node: Node) -> bool:
+    """Whether the outermost query states its row order."""
+    return any(modifier["type"] == "ORDER_MODIFIER" for modifier in node["modifiers"])
+
+
+def ctes_of(node: Node) -> list[tuple[str, Node]]:
+    """The CTEs of a query in order: (name in lower case, description with `query_node` and `aliases`)."""
+    return [(entry["key"].lower(), entry["value"]) for entry in node["cte_map"]["map"]]
+
+
+@cache
+def impure_functions() -> frozenset[str]:
+    """Functions whose answer depends on more than their arguments: clock, chance, settings, variables."""
+    rows = _connection().execute(
+        "SELECT DISTINCT function_name FROM duckdb_functions() WHERE stability <> 'CONSISTENT'"
+    )
+    return frozenset(name.lower() for (name,) in rows.fetchall())
+
+
+def _tables(node: Any, ctes: frozenset[str]) -> Iterator[str]:
+    if isinstance(node, list):
+        yield from _each(node, ctes)
+    elif isinstance(node, dict):
+        if node.get("type") == "BASE_TABLE":
+            name = ".".join(node["qualified_name"]["path"]).lower()
+            if name not in ctes:
+                yield name
+        if node.get("type") == "RECURSIVE_CTE_NODE":
+            ctes |= {node["cte_name"].lower()}
+        if "cte_map" in node:
+            for name, cte in ctes_of(node):
+                yield from _tables(cte["query_node"], ctes)
+                ctes |= {name}
+        yield from _each((value for key, value in node.items() if key != "cte_map"), ctes)
+
+
+def _each(nodes: Iterable[Any], ctes: frozenset[str]) -> Iterator[str]:
+    for node in nodes:
+        yield from _tables(node, ctes)

@@ -1,0 +1,58 @@
+"""Lineage for a person to read."""
+
+from collections.abc import Iterable, Mapping
+
+from etl.errors import BadInput
+from etl.kernel.graph import order
+from etl.kernel.lineage import Call, Flow, Relation, Source, column_flows
+from etl.kernel.model import Model
+
+
+def lineage_text(
+    models: Mapping[str, Model], schemas: Mapping[str, Iterable[str]], target: str | None = None
+) -> str:
+    """Lineage as text: all models and what they read; of `model`, its columns; of `model.column`, back to the roots.
+
+    `schemas`: columns of the tables that are not models. Raises BadInput for an unknown model or column.
+    """
+    ordered = order(models, schemas.keys())
+    if target is None:
+        return "\n".join(f"{model.name}  ←  {', '.join(model.dependencies) or '-'}" for model in ordered)
+    name, _, column = target.partition(".")
+    flows = column_flows(ordered, schemas)
+    known = (
+        {**dict(flows[name].columns), "*": flows[name].rows}
+        if name in flows
+        else {}
+    )
+    if not known or (column and column not in known):
+        raise BadInput(
+            f"没有 {target} | no {target}", "jzs lineage", remedy="`jzs lineage` 列出模型 | lists the models"
+        )
+    if column:
+        return "\n".join([target, *_roots(known[column], flows, "  ")])
+    model = models[name]
+    lines = [f"{name}  {model.title_zh} | {model.title_en}"]
+    return "\n".join(lines + [f"  {column}  ←  {_sources(flow)}" for column, flow in known.items()])
+
+
+def _sources(flow: Flow) -> str:
+    return ", ".join(sorted({f"{source.table}.{source.column}" for source in _flat(flow)})) or "-"
+
+
+def _roots(flow: Flow, flows: Mapping[str, Relation], indent: str) -> list[str]:
+    lines = []
+    for source in sorted(_flat(flow), key=lambda source: (source.table, source.column, source.use)):
+        steps = f"  [{' → '.join(source.path)}]" if source.path else ""
+        lines.append(f"{indent}← {source.table}.{source.column} ({source.use}){steps}")
+        if source.table in flows:
+            relation = flows[source.table]
+            upstream = relation.rows if source.column == "*" else relation.find(source.column)
+            lines += _roots(upstream or frozenset(), flows, indent + "  ")
+    return lines
+
+
+def _flat(flow: Flow) -> list[Source]:
+    return [
+        source for atom in flow for source in (_flat(atom.arguments) if isinstance(atom, Call) else [atom])
+    ]
