@@ -1,0 +1,1 @@
+"""What the Streamlit apps share: charts, maps, tables, downloads, texts, theme, server."""

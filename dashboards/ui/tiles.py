@@ -1,0 +1,63 @@
+"""Small drawings as HTML and SVG that need no chart library: tile-grid map and small multiples."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from dashboards.ui.maps import Geometry, class_colours, ink
+from dashboards.ui.numbers import class_of, quantile_breaks, short
+from dashboards.ui.theme import Palette
+
+
+def tile_grid(
+    values: Mapping[str, float],
+    names: Mapping[str, str],
+    shapes: Geometry,
+    links: Mapping[str, str],
+    label: str,
+    colours: Palette,
+    lang: str,
+) -> str:
+    """Equal squares, one for each division, as a list of links; empty when the geometry has no grid."""
+    placed = [place for place in shapes.places.values() if place.tile]
+    limits = quantile_breaks(list(values.values()), 6)
+    shades = class_colours(len(limits) - 1, colours)
+    tiles = []
+    for place in sorted(placed, key=lambda p: (p.tile[1], p.tile[0]) if p.tile else (0, 0)):
+        column, row = place.tile or (0, 0)
+        value = values.get(place.code)
+        fill = colours.land if value is None else shades[class_of(value, limits)]
+        style = f"grid-column:{column + 1};grid-row:{row + 1};background:{fill};color:{ink(fill)}"
+        number = "" if value is None else f"<b>{escape(short(value, lang))}</b>"
+        inner = f"<span>{escape(names[place.code])}</span>{number}"
+        if place.code in links:
+            inner = f'<a href="{escape(links[place.code], quote=True)}" target="_self">{inner}</a>'
+        tiles.append(f'<li style="{style}">{inner}</li>')
+    return (
+        f'<ul class="tiles" aria-label="{escape(label, quote=True)}">{"".join(tiles)}</ul>' if tiles else ""
+    )
+
+
+def small_multiples(series: Sequence[tuple[str, Sequence[float], str]], label: str, colours: Palette) -> str:
+    """A grid of small line charts on one common scale: name, values over time, caption of the newest value."""
+    top = max((max(values) for _, values, _ in series if values), default=1) or 1
+    cells = [
+        f'<li><span class="name">{escape(name)}</span>{_spark(values, top, colours)}'
+        f'<span class="value">{escape(caption)}</span></li>'
+        for name, values, caption in series
+    ]
+    return f'<ul class="multiples" aria-label="{escape(label, quote=True)}">{"".join(cells)}</ul>'
+
+
+def _spark(values: Sequence[float], top: float, colours: Palette) -> str:
+    width, height = 160, 56
+    step = width / max(len(values) - 1, 1)
+    points = [(i * step, height - 4 - (height - 10) * value / top) for i, value in enumerate(values)]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    area = f"0,{height} {line} {width},{height}"
+    x, y = points[-1]
+    return (
+        f'<svg viewBox="0 0 {width + 4} {height}" preserveAspectRatio="none" aria-hidden="true">'
+        f'<polygon points="{area}" fill="{colours.steps[1]}" fill-opacity="0.55"></polygon>'
+        f'<polyline points="{line}" fill="none" stroke="{colours.accent}" stroke-width="2"></polyline>'
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colours.accent}"></circle></svg>'
+    )

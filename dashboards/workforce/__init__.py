@@ -1,0 +1,1 @@
+"""The workforce dashboard: aggregates of one release, for regulators and the public."""

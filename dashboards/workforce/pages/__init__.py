@@ -1,0 +1,1 @@
+"""One file, one page: each declares `PAGE` and draws itself in `show(view)`."""

@@ -1,0 +1,212 @@
+"""总览 | Overview: headline figures, findings, trend, events, expiries."""
+
+from datetime import date
+
+import streamlit as st
+
+from dashboards.ui import charts, exhibit
+from dashboards.ui.numbers import change, exact, month, quarter, short, signed_percent
+from dashboards.workforce import parts
+from dashboards.workforce.view import Page, View
+
+EVENT_MONTHS = 60
+
+
+def show(view: View) -> None:
+    exhibit.figures(_figures(view))
+    if sentences := _findings(view):
+        exhibit.findings(sentences)
+    _trend(view)
+    if view.release.offers("events"):
+        _events(view)
+    if view.release.offers("expiries"):
+        _expiries(view)
+
+
+def _series(view: View) -> dict[str, list[tuple[date, int]]]:
+    """Quarterly stocks by measure, those that the release has."""
+    rows = view.release.rows("headline")
+    found = {
+        "persons": [(row.quarter_end, row.persons) for row in rows],
+        "certificates": [(row.quarter_end, row.certificates) for row in rows],
+    }
+    if view.release.offers("registrations"):
+        stock = view.release.rows("registrations")
+        found["registrations"] = [(row.quarter_end, row.registrations) for row in stock]
+    return found
+
+
+def _figures(view: View) -> list[tuple[str, str, str]]:
+    items = []
+    for measure, rows in _series(view).items():
+        now, before = parts.stock(rows)
+        items.append((view.text(f"measure.{measure}"), short(now, view.lang), _remark(view, now, before)))
+    if view.release.offers("enterprises"):
+        count = view.release.rows("enterprises")[0].enterprises
+        items.append(
+            (view.text("measure.enterprises"), short(count, view.lang), view.text("overview.employing"))
+        )
+    return items
+
+
+def _remark(view: View, now: int | None, before: int | None) -> str:
+    moved = change(now, before)
+    if moved is None:
+        return view.text("overview.exact", value=exact(now))
+    return view.text("overview.year", value=exact(now), change=signed_percent(moved))
+
+
+def _findings(view: View) -> list[str]:
+    return [s for s in (_grown(view), _largest(view), _multiple(view), _due(view)) if s]
+
+
+def _grown(view: View) -> str:
+    now, before = parts.stock(_series(view)["persons"])
+    moved = change(now, before)
+    if moved is None:
+        return ""
+    key = "rose" if moved > 0 else "fell"
+    return view.text(
+        f"find.{key}", persons=short(now, view.lang), change=signed_percent(abs(moved)).lstrip("+")
+    )
+
+
+def _largest(view: View) -> str:
+    if not view.release.offers("divisions"):
+        return ""
+    rows = view.release.rows("divisions")
+    everyone = sum(row.persons for row in rows)
+    if len(rows) < 4 or not everyone:
+        return ""
+    names = [view.name("division", row.division_code) for row in rows[:3]]
+    share = sum(row.persons for row in rows[:3]) / everyone
+    return view.text("find.largest", names=_listed(view, names), share=f"{share:.0%}")
+
+
+def _listed(view: View, names: list[str]) -> str:
+    return "、".join(names) if view.lang == "zh" else ", ".join(names[:-1]) + " and " + names[-1]
+
+
+def _multiple(view: View) -> str:
+    series = _series(view)
+    persons, _ = parts.stock(series["persons"])
+    registrations, _ = parts.stock(series.get("registrations", []))
+    if not persons or not registrations or registrations <= persons:
+        return ""
+    return view.text("find.multiple", ratio=f"{registrations / persons:.2f}")
+
+
+def _due(view: View) -> str:
+    if not view.release.offers("expiries"):
+        return ""
+    rows = view.release.rows("expiries")[:12]
+    if not rows:
+        return ""
+    peak = max(rows, key=lambda row: row.registrations)
+    due = sum(row.registrations for row in rows)
+    return view.text("find.due", due=short(due, view.lang), month=month(peak.month_ahead, view.lang))
+
+
+def _trend(view: View) -> None:
+    rows = view.release.rows("headline")
+    if len(rows) < 2:
+        return
+    times = [row.quarter_end for row in rows]
+    measures = [m for m in ("persons", "certificates") if _differ(view, m)]
+    lines = [charts.Series(view.text(f"measure.{m}"), [getattr(row, m) for row in rows]) for m in measures]
+    first, last = rows[0], rows[-1]
+    lead = view.text(
+        "trend.lead",
+        start=quarter(first.quarter_end, view.lang),
+        before=short(first.persons, view.lang),
+        end=quarter(last.quarter_end, view.lang),
+        now=short(last.persons, view.lang),
+    )
+    words = parts.words(view, "trend", lead, view.text("trend.alt", quarters=len(rows)))
+    figure = charts.lines(times, lines, _notes(view, times), view.colours, view.lang)
+    listed = parts.table(view, rows, ["quarter_end", "persons", "certificates"])
+    exhibit.exhibit(
+        "trend", words, lambda: exhibit.chart(figure, words.alt, "trend"), listed, parts.link(view, rows)
+    )
+
+
+def _differ(view: View, measure: str) -> bool:
+    """Whether a measure tells more than the number of persons."""
+    rows = view.release.rows("headline")
+    return measure == "persons" or any(getattr(row, measure) != row.persons for row in rows)
+
+
+def _notes(view: View, times: list[date]) -> list[charts.Note]:
+    if not view.release.offers("annotations"):
+        return []
+    rows = view.release.rows("annotations")
+    return [
+        charts.Note(row.on_date, getattr(row, view.lang))
+        for row in rows
+        if times[0] <= row.on_date <= times[-1]
+    ]
+
+
+def _events(view: View) -> None:
+    rows = view.release.rows("events")
+    times = sorted({row.month for row in rows})[-EVENT_MONTHS:]
+    kinds = view.order("event_type", {row.event_type_code for row in rows if row.event_type_code})
+    found = {(row.month, row.event_type_code): row.events for row in rows}
+    series = [
+        charts.Series(view.name("event_type", kind), [found.get((when, kind), 0) for when in times])
+        for kind in kinds
+    ]
+    sums = {when: sum(found.get((when, kind), 0) for kind in kinds) for when in times}
+    if not sums:
+        return
+    peak = max(sums, key=lambda when: sums[when])
+    mean = sum(sums.values()) / len(sums)
+    lead = view.text(
+        "events.lead",
+        mean=short(round(mean), view.lang),
+        peak=month(peak, view.lang),
+        most=short(sums[peak], view.lang),
+    )
+    words = parts.words(view, "events", lead, view.text("events.alt", kinds=_kinds(view, kinds)))
+    figure = charts.stacked(times, series, view.colours, view.lang)
+    heads = [parts.label(view, "month"), *(line.name for line in series)]
+    listed = [
+        [month(when, view.lang), *(exact(found.get((when, kind), 0)) for kind in kinds)]
+        for when in reversed(times)
+    ]
+    exhibit.exhibit(
+        "events",
+        words,
+        lambda: exhibit.chart(figure, words.alt, "events"),
+        exhibit.Table(heads, listed),
+        parts.link(view, rows),
+    )
+
+
+def _kinds(view: View, kinds: list[str]) -> str:
+    names = [view.name("event_type", kind) for kind in kinds]
+    return _listed(view, names) if len(names) > 1 else "".join(names)
+
+
+def _expiries(view: View) -> None:
+    rows = view.release.rows("expiries")
+    if not rows:
+        return
+    times = [row.month_ahead for row in rows]
+    values = [row.registrations for row in rows]
+    soon = sum(values[:6])
+    lead = view.text("expiries.lead", soon=short(soon, view.lang), months=min(6, len(rows)))
+    words = parts.words(view, "expiries", lead, view.text("expiries.alt", months=len(rows)))
+    figure = charts.bars(times, values, view.colours, view.lang, hatch_from=6)
+    listed = parts.table(view, rows, ["month_ahead", "registrations"])
+    exhibit.exhibit(
+        "expiries",
+        words,
+        lambda: exhibit.chart(figure, words.alt, "expiries"),
+        listed,
+        parts.link(view, rows),
+    )
+    st.html(f'<p class="sub">{view.text("expiries.note")}</p>')
+
+
+PAGE = Page(key="overview", order=10, needs=("headline",), show=show)

@@ -1,0 +1,148 @@
+"""专业 | Specialties: rank and share, development, concentration by division."""
+
+import math
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from dashboards.ui import charts, exhibit
+from dashboards.ui.numbers import change, exact, percent, quarter, short, signed_percent
+from dashboards.ui.tiles import small_multiples
+from dashboards.workforce import parts
+from dashboards.workforce.view import Page, View
+
+STRONG = 4.0  # location quotients beyond this (and below its inverse) share the last colour
+
+
+def show(view: View) -> None:
+    rows = view.release.rows("specialties")
+    found: dict[str, dict[date, int]] = {}
+    for row in rows:
+        found.setdefault(row.specialty_code, {})[row.quarter_end] = row.registrations
+    times = sorted({row.quarter_end for row in rows})
+    ranked = sorted(found, key=lambda code: (-found[code].get(times[-1], 0), code))
+    _rank(view, rows, ranked, found, times)
+    if len(times) > 2:
+        _development(view, rows, ranked, found, times)
+    if view.release.offers("quotients"):
+        _concentration(view)
+    exhibit.definitions([(view.text("measure.registrations"), view.text("specialties.definition"))])
+
+
+def _rank(
+    view: View, rows: Any, ranked: list[str], found: dict[str, dict[date, int]], times: list[date]
+) -> None:
+    newest, earlier = times[-1], parts.year_before(times[-1])
+    names = [view.name("specialty", code) for code in ranked]
+    values = [found[code].get(newest, 0) for code in ranked]
+    before = [found[code].get(earlier) for code in ranked]
+    everything = sum(values) or 1
+    moves = [signed_percent(change(v, b)) for v, b in zip(values, before, strict=True)]
+    labels = [
+        percent(v / everything) + (f"　{m}" if b is not None else "")
+        for v, m, b in zip(values, moves, before, strict=True)
+    ]
+    lead = view.text("rank.lead", name=names[0], share=percent(values[0] / everything, 0), count=len(names))
+    words = parts.words(
+        view, "rank", lead, view.text("rank.alt", count=len(names)), quarter=quarter(newest, view.lang)
+    )
+    captions = (quarter(newest, view.lang), quarter(earlier, view.lang))
+    figure = charts.dots(names, values, before, labels, captions, view.colours, view.lang)
+    heads = [parts.label(view, c) for c in ("specialty_code", "registrations", "share", "change")]
+    listed = [[n, exact(v), percent(v / everything), m] for n, v, m in zip(names, values, moves, strict=True)]
+    exhibit.exhibit(
+        "rank",
+        words,
+        lambda: exhibit.chart(figure, words.alt, "rank"),
+        exhibit.Table(heads, listed),
+        parts.link(view, rows),
+    )
+
+
+def _development(
+    view: View, rows: Any, ranked: list[str], found: dict[str, dict[date, int]], times: list[date]
+) -> None:
+    growth = {
+        code: change(found[code].get(times[-1]), found[code].get(times[0])) or 0.0
+        for code in ranked
+        if found[code].get(times[0])
+    }
+    fastest = max(growth, key=lambda code: growth[code], default=ranked[0])
+    lead = view.text(
+        "development.lead",
+        name=view.name("specialty", fastest),
+        change=signed_percent(growth.get(fastest), 0),
+        start=quarter(times[0], view.lang),
+    )
+    words = parts.words(view, "development", lead)
+    series = [
+        (
+            view.name("specialty", code),
+            [found[code].get(when, 0) for when in times],
+            short(found[code].get(times[-1], 0), view.lang),
+        )
+        for code in ranked
+    ]
+    drawing = small_multiples(series, words.alt, view.colours)
+    yearly = [when for when in times if when.month == times[-1].month]
+    heads = [parts.label(view, "specialty_code"), *(quarter(when, view.lang) for when in yearly)]
+    listed = [
+        [view.name("specialty", code), *(exact(found[code].get(when)) for when in yearly)] for code in ranked
+    ]
+    exhibit.exhibit(
+        "development", words, lambda: st.html(drawing), exhibit.Table(heads, listed), parts.link(view, rows)
+    )
+
+
+def _concentration(view: View) -> None:
+    rows = view.release.rows("quotients")
+    found = {(row.division_code, row.specialty_code): row for row in rows}
+    divisions = view.order("division", {row.division_code for row in rows})
+    specialties = view.order("specialty", {row.specialty_code for row in rows})
+    top = max(
+        (row for row in rows if row.registrations >= 20), key=lambda row: row.location_quotient, default=None
+    )
+    if top is None:
+        return
+    place, field = view.name("division", top.division_code), view.name("specialty", top.specialty_code)
+    lead = view.text("quotient.lead", place=place, name=field, ratio=f"{top.location_quotient:.1f}")
+    words = parts.words(view, "quotient", lead, view.text("quotient.alt"))
+    grid = [[found.get((d, s)) for s in specialties] for d in divisions]
+    values = [[_logged(r.location_quotient) if r else None for r in line] for line in grid]
+    hover = [[_hover(view, d, s, found.get((d, s))) for s in specialties] for d in divisions]
+    marks = [1 / STRONG, 0.5, 1, 2, STRONG]
+    figure = charts.matrix(
+        [view.name("division", d) for d in divisions],
+        [view.name("specialty", s) for s in specialties],
+        values,
+        hover,
+        [(i / 4, colour) for i, colour in enumerate(view.colours.diverging)],
+        (-math.log2(STRONG), math.log2(STRONG)),
+        {"tickvals": [math.log2(m) for m in marks], "ticktext": ["≤ ¼", "½", "1", "2", "≥ 4"]},
+        view.colours,
+    )
+    heads = [parts.label(view, "division_code"), *(view.name("specialty", s) for s in specialties)]
+    listed = [
+        [view.name("division", d), *(f"{r.location_quotient:.2f}" if r else "—" for r in line)]
+        for d, line in zip(divisions, grid, strict=True)
+    ]
+    exhibit.exhibit(
+        "quotient",
+        words,
+        lambda: exhibit.chart(figure, words.alt, "quotient", wide=True),
+        exhibit.Table(heads, listed),
+        parts.link(view, rows),
+    )
+
+
+def _logged(ratio: float) -> float:
+    return math.log2(min(max(ratio, 1 / STRONG), STRONG))
+
+
+def _hover(view: View, division: str, specialty: str, row: Any) -> str:
+    names = f"{view.name('division', division)}　{view.name('specialty', specialty)}"
+    return f"{names}　<b>{row.location_quotient:.2f}</b>　({exact(row.registrations)})" if row else names
+
+
+PAGE = Page(key="specialties", order=20, needs=("specialties",), show=show)
