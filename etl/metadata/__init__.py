@@ -7,8 +7,8 @@ absent, never mixed up with another country's facts:
 * shared, taken from the project's directory when absent: `records.yaml`, `rules/declassifiers.yaml`,
   `rules/disclosure.yaml`; `fields.yaml` is always the project's, and a register's own `fields.yaml` is an
   overlay that may only relabel fields; `i18n/*.yaml` texts are added to, and win over, the project's;
-* never shared: `register.yaml`, `sources/`, `codes/` (an absent list is an empty list),
-  `rules/registration.yaml`, `rules/corrections.yaml`, `rules/withdrawals.yaml`, `geography/`.
+* never shared: `register.yaml`, `sources/`, `codes/` (an absent list is an empty list), `geography/` and
+  all other files of `rules/`.
 
 Schemas are always those of the project.
 """
@@ -19,6 +19,7 @@ from etl.metadata.model import (
     Code,
     CodeList,
     Derivation,
+    DivisionChange,
     Field,
     Implication,
     Metadata,
@@ -35,6 +36,7 @@ __all__ = [
     "Code",
     "CodeList",
     "Derivation",
+    "DivisionChange",
     "Field",
     "Implication",
     "Metadata",

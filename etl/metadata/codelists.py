@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from etl.errors import BadInput
-from etl.metadata.model import Code, CodeList
+from etl.metadata.model import Code, CodeList, DivisionChange
 from etl.metadata.reading import read_csv, schema, validator
 
 COMMON = ("code", "zh", "en", "parent", "sort", "variants", "valid_from", "valid_to")
@@ -22,7 +22,9 @@ def read_code_lists(folder: Path) -> dict[str, CodeList]:
     for path in sorted(folder.glob("*.csv")):
         if path.stem not in declared:
             remedy = "可用的代码表 | known lists: " + ", ".join(sorted(declared))
-            raise BadInput("不认识的代码表 | unknown code list", f"{path}:1", "schemas/codes.json#/$defs", remedy)
+            raise BadInput(
+                "不认识的代码表 | unknown code list", f"{path}:1", "schemas/codes.json#/$defs", remedy
+            )
     lists = {name: _read(folder / f"{name}.csv", name, declared[name]) for name in sorted(declared)}
     for name, declaration in declared.items():
         for column, rule in declaration["properties"].items():
@@ -43,14 +45,9 @@ def _read(path: Path, name: str, declaration: Mapping[str, Any]) -> CodeList:
     _check_columns(path, columns, declaration)
     entries: dict[str, Code] = {}
     owner: dict[str, str] = {}
-    check = validator(f"codes#{name}")
     for line, row in rows:
         cells = {column: text for column, text in row.items() if text}
-        for error in check.iter_errors(cells):
-            column = str(error.absolute_path[0]) if error.absolute_path else ""
-            raise BadInput(
-                f"{column} 不符合规定 | {error.message}", f"{path}:{line}", f"schemas/codes.json#/$defs/{name}"
-            )
+        _check_row(path, line, cells, f"codes#{name}")
         code = _code(cells, extra)
         if code.code in entries:
             raise BadInput(f"代码重复 | repeated code: {code.code}", f"{path}:{line}", "unique code")
@@ -58,7 +55,9 @@ def _read(path: Path, name: str, declaration: Mapping[str, Any]) -> CodeList:
             other = owner.setdefault(spelling.casefold(), code.code)
             if other != code.code:
                 message = f"“{spelling}” 也属于 {other} | also stands for {other}: {spelling}"
-                raise BadInput(message, f"{path}:{line}", "disjoint spellings", "只留在一处 | keep it in one place")
+                raise BadInput(
+                    message, f"{path}:{line}", "disjoint spellings", "只留在一处 | keep it in one place"
+                )
         entries[code.code] = code
     ordered = sorted(entries.values(), key=lambda entry: (entry.sort, entry.code))
     return CodeList(name, tuple(ordered), extra)
@@ -70,10 +69,10 @@ def _check_columns(path: Path, columns: list[str], declaration: Mapping[str, Any
         if column not in known:
             remedy = "可用的列 | known columns: " + ", ".join(known)
             message = f"不认识的列 | unknown column: {column}"
-            raise BadInput(message, f"{path}:1", "schemas/codes.json columns", remedy)
-    for column in ("code", "zh", "en"):
+            raise BadInput(message, f"{path}:1", "declared columns", remedy)
+    for column in declaration["required"]:
         if column not in columns:
-            raise BadInput(f"缺少列 | missing column: {column}", f"{path}:1", "schemas/codes.json columns")
+            raise BadInput(f"缺少列 | missing column: {column}", f"{path}:1", "declared columns")
 
 
 def _code(cells: Mapping[str, str], extra: tuple[str, ...]) -> Code:
@@ -97,7 +96,9 @@ def _check_references(path: Path, codes: CodeList, column: str, target: CodeList
     missing = {}
     for entry in codes.entries:
         text = entry.parent if column == "parent" else entry.extra.get(column)
-        missing |= {code: entry.code for code in (text or "").split("|") if code and code not in target.by_code}
+        missing |= {
+            code: entry.code for code in (text or "").split("|") if code and code not in target.by_code
+        }
     if not missing:
         return
     for line, row in read_csv(path)[1]:
@@ -105,3 +106,32 @@ def _check_references(path: Path, codes: CodeList, column: str, target: CodeList
             if code in missing:
                 message = f"{column} 不在代码表 {target.name} 中 | not a code of {target.name}: {code}"
                 raise BadInput(message, f"{path}:{line}", f"{column} is a code of {target.name}")
+
+
+def read_division_changes(path: Path, codes: Mapping[str, CodeList]) -> tuple[DivisionChange, ...]:
+    """Renames, mergers and moves of divisions with their dates; none when the file is absent.
+
+    Raises BadInput naming file and line for an unknown column, a bad cell or a target that is no current code.
+    """
+    if not path.exists():
+        return ()
+    columns, rows = read_csv(path)
+    _check_columns(path, columns, schema("changes"))
+    changes = []
+    for line, row in rows:
+        cells = {column: text for column, text in row.items() if text}
+        _check_row(path, line, cells, "changes")
+        level, target = cells["level"], cells["code_to"]
+        if level in codes and target not in codes[level].by_code:
+            message = f"code_to 不在代码表 {level} 中 | not a code of {level}: {target}"
+            raise BadInput(message, f"{path}:{line}", f"code_to is a code of {level}")
+        effective_on = date.fromisoformat(cells["effective_on"])
+        changes.append(DivisionChange(**{**row, "effective_on": effective_on}))
+    return tuple(changes)
+
+
+def _check_row(path: Path, line: int, cells: Mapping[str, str], kind: str) -> None:
+    for error in validator(kind).iter_errors(cells):
+        column = str(error.absolute_path[0]) if error.absolute_path else ""
+        rule = f"schemas/{kind.replace('#', '.json#/$defs/')}"
+        raise BadInput(f"{column} 不符合规定 | {error.message}", f"{path}:{line}", rule)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from etl.errors import BadInput
-from etl.metadata.codelists import read_code_lists
+from etl.metadata.codelists import read_code_lists, read_division_changes
 from etl.metadata.model import (
     CodeList,
     Derivation,
@@ -20,12 +20,11 @@ from etl.metadata.model import (
     SourceField,
     Split,
 )
-from etl.metadata.reading import line_of, read_csv, read_yaml
+from etl.metadata.reading import SCHEMAS, line_of, read_yaml
 from etl.settings import METADATA
 
 LANGUAGES = ("zh", "en")
 SHARED_RULES = ("declassifiers", "disclosure")
-OWN_RULES = ("corrections", "registration", "withdrawals")
 
 
 def load(root: Path = METADATA) -> Metadata:
@@ -41,9 +40,7 @@ def load(root: Path = METADATA) -> Metadata:
     codes = read_code_lists(root / "codes")
     fields = _fields(root, codes)
     records, implications = _records(_own_or_shared(root, "records.yaml"), fields)
-    rules = {name: read_yaml(_own_or_shared(root, f"rules/{name}.yaml"), name) for name in SHARED_RULES}
-    rules |= {name: _optional(root / f"rules/{name}.yaml", name) for name in OWN_RULES}
-    boundaries = _optional(root / "geography/boundaries.yaml", "boundaries")
+    boundaries = root / "geography/boundaries.yaml"
     return Metadata(
         root=root,
         register=read_yaml(root / "register.yaml", "register"),
@@ -53,9 +50,10 @@ def load(root: Path = METADATA) -> Metadata:
         sources=_sources(root / "sources", fields, records, codes),
         codes=codes,
         registration_rules=_registration_rules(root / "rules/registration.yaml", codes),
-        rules=rules,
+        rules=_rules(root),
         texts=_texts(root),
-        geography=boundaries or {},
+        geography=read_yaml(boundaries, "boundaries") if boundaries.exists() else {},
+        division_changes=read_division_changes(root / "geography/changes.csv", codes),
         files=tuple(sorted(path for path in root.rglob("*") if path.suffix in {".yaml", ".csv"})),
     )
 
@@ -64,19 +62,22 @@ def _own_or_shared(root: Path, name: str) -> Path:
     return root / name if (root / name).exists() else METADATA / name
 
 
-def _optional(path: Path, kind: str) -> Any:
-    return read_yaml(path, kind) if path.exists() else None
-
-
 def _check_unknown_files(root: Path) -> None:
+    """A misspelt file name would otherwise be silently unused."""
     known = {"register.yaml", "fields.yaml", "records.yaml", "geography/boundaries.yaml"}
-    known |= {f"rules/{name}.yaml" for name in (*SHARED_RULES, *OWN_RULES)}
+    known |= {f"rules/{schema.stem}.yaml" for schema in SCHEMAS.glob("*.json")}
     known |= {f"i18n/{language}.yaml" for language in LANGUAGES}
     folders = (root, *(root / name for name in ("codes", "rules", "geography", "i18n")))
     for path in sorted(path for folder in folders for path in folder.glob("*.y*ml")):
         if path.relative_to(root).as_posix() not in known:
             remedy = "检查文件名 | check the file's name"
             raise BadInput("不认识的元数据文件 | unknown metadata file", str(path), "metadata layout", remedy)
+
+
+def _rules(root: Path) -> dict[str, Any]:
+    paths = {name: METADATA / f"rules/{name}.yaml" for name in SHARED_RULES}
+    paths |= {path.stem: path for path in sorted((root / "rules").glob("*.yaml"))}
+    return {name: read_yaml(path, name) for name, path in paths.items()}
 
 
 def _fields(root: Path, codes: Mapping[str, CodeList]) -> dict[str, Field]:
@@ -86,11 +87,15 @@ def _fields(root: Path, codes: Mapping[str, CodeList]) -> dict[str, Field]:
     if root.resolve() != METADATA.resolve() and overlay_path.exists():
         for name, changes in read_yaml(overlay_path, "fields-overlay").items():
             if name not in content:
-                raise _unknown(overlay_path, [name], f"字典中没有该字段 | no such field: {name}", "fields.yaml")
+                raise _unknown(
+                    overlay_path, [name], f"字典中没有该字段 | no such field: {name}", "fields.yaml"
+                )
             content[name] = content[name] | changes
     for name, item in content.items():
         if "codes" in item and item["codes"] not in codes:
-            raise _unknown(path, [name, "codes"], f"没有该代码表 | no such code list: {item['codes']}", "codes/")
+            raise _unknown(
+                path, [name, "codes"], f"没有该代码表 | no such code list: {item['codes']}", "codes/"
+            )
     return {name: _field(name, item) for name, item in content.items()}
 
 
@@ -109,13 +114,13 @@ def _field(name: str, item: Mapping[str, Any]) -> Field:
     )
 
 
-def _records(
-    path: Path, fields: Mapping[str, Field]
-) -> tuple[dict[str, Record], tuple[Implication, ...]]:
+def _records(path: Path, fields: Mapping[str, Field]) -> tuple[dict[str, Record], tuple[Implication, ...]]:
     content = read_yaml(path, "records")
     for name, item in content["records"].items():
         _check_fields(path, ["records", name, "fields"], item["fields"], fields, "fields.yaml")
-        _check_fields(path, ["records", name, "key"], item["key"], item["fields"], f"records.yaml#{name}.fields")
+        _check_fields(
+            path, ["records", name, "key"], item["key"], item["fields"], f"records.yaml#{name}.fields"
+        )
     for position, item in enumerate(content["implies"]):
         for key in ("when", "gives"):
             _check_fields(path, ["implies", position, key], item[key], fields, "fields.yaml")
@@ -179,7 +184,8 @@ def _source(path: Path, item: Mapping[str, Any], fields: Mapping[str, Field]) ->
         ignored=item.get("ignored", {}),
         drop_budget=item.get("drop_budget", 0.0),
         split=tuple(
-            Split(tuple(part["fields"]), tuple(part["headers"]), part["kind"]) for part in item.get("split", ())
+            Split(tuple(part["fields"]), tuple(part["headers"]), part["kind"])
+            for part in item.get("split", ())
         ),
         derive=tuple(
             Derivation(name, part["kind"], part["from"]) for name, part in item.get("derive", {}).items()

@@ -97,6 +97,25 @@ class CodeList:
 
 
 @dataclass(frozen=True)
+class DivisionChange:
+    """A division that was renamed, recoded, merged, split or moved: from `code_from` to `code_to`.
+
+    `level` is division, prefecture or county; a split has several rows. `precision` tells whether
+    `effective_on` is exact to the day, the month or the year (then the period's first day).
+    """
+
+    level: str
+    code_from: str
+    name_from: str
+    code_to: str
+    name_to: str
+    kind: str
+    effective_on: date
+    precision: str
+    note: str
+
+
+@dataclass(frozen=True)
 class Rule:
     """One registration rule in force from `valid_from` to `valid_to` (inclusive; None = open).
 
@@ -205,6 +224,7 @@ class Metadata:
     rules: Mapping[str, Any]
     texts: Mapping[str, Mapping[str, str]]
     geography: Mapping[str, Any]
+    division_changes: tuple[DivisionChange, ...]
     files: tuple[Path, ...] = field(repr=False, default=())
 
     @cached_property

@@ -52,7 +52,9 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         message = "不是 UTF-8 编码 | not UTF-8"
-        raise BadInput(message, f"{path}:{line}", "encoding", "另存为 UTF-8 | save the file as UTF-8") from None
+        raise BadInput(
+            message, f"{path}:{line}", "encoding", "另存为 UTF-8 | save the file as UTF-8"
+        ) from None
 
 
 def read_yaml(path: Path, kind: str) -> Any:
