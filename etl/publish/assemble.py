@@ -1,6 +1,6 @@
 """Assembles a candidate: products, datasets, catalogue, and what they say; then has it judged."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from etl.publish.datasets import Dataset, Written, offered, write_dataset
 from etl.publish.diff import compare
 from etl.publish.edition import Edition
 from etl.publish.leaks import no_leak
-from etl.publish.lookup import write_lookup
+from etl.publish.lookup import lookup_name, write_lookup
 from etl.publish.release import write_json, write_sums
 from etl.publish.tables import Table, published_tables
 from etl.publish.workforce import write_workforce
@@ -61,23 +61,25 @@ def assemble(release: Path, plan: Plan) -> dict[str, Any]:
     Raises:
         Refused: a gate said no.
     """
-    _write_served(release / "served", plan)
+    lookup = _write_served(release / "served", plan)
     written = _write_open(release / "open", plan)
     write_json(release / "open" / "diff.json", compare(plan.previous, release))
     write_sums(release / "open")
-    gates.judge(release, _examine(release, plan))
-    manifest = _manifest(plan, written)
+    gates.judge(release, _examine(release, plan, lookup))
+    manifest = _manifest(plan, written, lookup)
     write_json(release / "manifest.json", manifest)
     write_sums(release)
     return manifest
 
 
-def _write_served(folder: Path, plan: Plan) -> None:
+def _write_served(folder: Path, plan: Plan) -> dict[str, int]:
+    """Writes both databases; returns the rows that each table of the lookup must have."""
     folder.mkdir()
     balance = plan.staging / "balance.parquet"
     write_workforce(folder / "workforce.duckdb", plan.tables.values(), plan.metadata, plan.edition, balance)
     served = published_tables(plan.served, plan.metadata)
     write_lookup(folder / "lookup.sqlite", served, plan.metadata, plan.edition)
+    return {lookup_name(table): table.rows for table in served.values()}
 
 
 def _write_open(root: Path, plan: Plan) -> list[Written]:
@@ -93,7 +95,7 @@ def _write_open(root: Path, plan: Plan) -> list[Written]:
     return written
 
 
-def _examine(release: Path, plan: Plan) -> list[gates.Gate]:
+def _examine(release: Path, plan: Plan, lookup: Mapping[str, int]) -> list[gates.Gate]:
     stock = plan.open / "mart_registration__quarterly.parquet"
     return [
         gates.balance_closes(plan.balance),
@@ -101,12 +103,12 @@ def _examine(release: Path, plan: Plan) -> list[gates.Gate]:
         gates.contracts(release, plan.datasets, frozenset(plan.protected_tables), plan.metadata),
         no_leak(release, plan.staging, plan.metadata),
         gates.counts_agree(plan.core, stock, plan.served, plan.metadata),
-        gates.lookup_answers(release, plan.served),
+        gates.lookup_answers(release, lookup),
         gates.workforce_answers(release),
     ]
 
 
-def _manifest(plan: Plan, written: Sequence[Written]) -> dict[str, Any]:
+def _manifest(plan: Plan, written: Sequence[Written], lookup: Mapping[str, int]) -> dict[str, Any]:
     edition = plan.edition
     return {
         "version": edition.version,
@@ -116,6 +118,7 @@ def _manifest(plan: Plan, written: Sequence[Written]) -> dict[str, Any]:
         "previous": plan.previous.name if plan.previous else None,
         "fingerprint": plan.fingerprint,
         "tables": {t.name: {"rows": t.rows, "columns": t.columns} for t in plan.tables.values()},
+        "lookup": lookup,
         "datasets": {item.dataset.slug: item.rows for item in written},
         "frame": {language: frame(plan.metadata, edition, language) for language in ("zh", "en")},
     }

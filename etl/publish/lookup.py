@@ -39,6 +39,11 @@ _INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 
 
+def lookup_name(table: Table) -> str:
+    """Name in the lookup of a served mart."""
+    return table.name.removeprefix(_PREFIX)
+
+
 def write_lookup(path: Path, tables: Mapping[str, Table], metadata: Metadata, edition: Edition) -> None:
     """Writes the lookup from the served marts, indexed and analysed, never to be written again."""
     surnames = metadata.root / "names" / "surname_pinyin.csv"
@@ -47,7 +52,7 @@ def write_lookup(path: Path, tables: Mapping[str, Table], metadata: Metadata, ed
         for pragma in ("journal_mode = OFF", "synchronous = OFF", "page_size = 8192"):
             _execute(sqlite, f"PRAGMA {pragma}")
         for table in tables.values():
-            name = table.name.removeprefix(_PREFIX)
+            name = lookup_name(table)
             query = _query(table, metadata)
             if name == "certificate" and "person_name" in table.columns and surnames.exists():
                 _create_pinyin(connection, table, read_surnames(surnames))
@@ -76,7 +81,7 @@ def _plain(name: str, kind: str, metadata: Metadata) -> str:
 
 def _create_pinyin(connection: duckdb.DuckDBPyConnection, table: Table, surnames: Mapping[str, str]) -> None:
     query = f"SELECT DISTINCT person_name FROM {table.source} WHERE person_name IS NOT NULL ORDER BY ALL"
-    names = connection.execute(query).to_arrow_table().column("person_name")
+    names = connection.sql(query).to_arrow_table().column("person_name")
     readings = pa.array(romanise(names.to_pylist(), surnames), pa.string())
     connection.register("readings", pa.table({"person_name": names, _PINYIN: readings}))
     connection.execute("CREATE TABLE pinyin AS SELECT * FROM readings")

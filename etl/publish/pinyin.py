@@ -1,7 +1,7 @@
 """Pinyin of personal names: one reading a name, for sorting and searching in the lookup.
 
-The beginning is read as a surname where the register's own table says so (曾 zeng, 单 shan, 尉迟 yuchi), every
-other character by its commonest reading. Letters are lower-case ASCII without tones; ü is v.
+The beginning is read as a surname where the register's own table says so (曾 zeng, 单 shan, 尉迟 yuchi),
+every other character by its commonest reading. Letters are lower-case ASCII without tones; ü is v.
 """
 
 import csv

@@ -1,0 +1,292 @@
+"""The build: exports in, one release out. Ties the rooms together and adds nothing of its own.
+
+Stages: ingest, inputs, type-check, models, protection, release. Whatever happens before the last rename, the
+release being served stays as it was.
+"""
+
+import fcntl
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+
+from etl import kernel, keys, metadata
+from etl.errors import BadInput, Refused, UserError
+from etl.inputs import table_columns, write_inputs
+from etl.kernel import Model
+from etl.metadata import Metadata
+from etl.privacy.protect import protect
+from etl.privacy.typecheck import Declassifier, check
+from etl.publish import release as releases
+from etl.publish.assemble import Plan, assemble
+from etl.publish.datasets import Dataset, discover_datasets
+from etl.publish.edition import Edition
+from etl.publish.release import Version
+from etl.publish.tables import literal
+from etl.settings import DATASETS, METADATA, PROJECT, SQL, Store
+from etl.sources.ingest import ingest
+
+ZONES = ("core", "safe", "open", "served", "sensitive")
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to build: exports, store, the register's metadata; the as-of date (None: the newest export's)."""
+
+    source: Path
+    store: Store
+    metadata: Path
+    as_of: date | None = None
+    key: Path | None = None
+    select: tuple[str, ...] = ()
+
+
+class StageError(Exception):
+    """An error that nobody foresaw; its text is the stage it happened in, its cause is chained."""
+
+
+@dataclass
+class Run:
+    """One build in progress: where its lines go, and the seconds of each stage."""
+
+    report: Report
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Times a stage and tells errors of disk and engine in words.
+
+        Raises:
+            UserError: as it was, or for a disk that is full or cannot be written.
+            StageError: anything else.
+        """
+        started = time.perf_counter()
+        try:
+            yield
+        except (UserError, StageError):
+            raise
+        except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
+            raise _disk_error(name, error) from error
+        except Exception as error:
+            raise StageError(name) from error
+        self.seconds[name] = round(time.perf_counter() - started, 3)
+
+    def tell(self, stage: str, detail: str) -> None:
+        self.report(f"{stage:<10} {self.seconds[stage]:>8.2f} s  {detail}")
+
+
+def build(job: Job, report: Report) -> dict[str, Any]:
+    """Runs the whole build and returns its run report.
+
+    Raises:
+        BadInput: exports or metadata cannot be read.
+        Refused: a leak, a failing check, a gate; or another build holds the store.
+        StageError: an unforeseen error.
+    """
+    run = Run(report)
+    with run.stage("metadata"):
+        register = metadata.load(job.metadata)
+        datasets = discover_datasets(DATASETS)
+        models = kernel.discover(SQL)
+    run.tell("metadata", f"{register.register['id']}: {len(register.sources)} sources, {len(models)} models")
+    with _locked(job.store):
+        ingested = _ingest(job, register, run)
+        as_of = job.as_of or _newest_export(job.store)
+        tables = _inputs(job.store, register, as_of, run)
+        _type_check(models, register, run)
+        built = _models(job, models, tables, register, run)
+        outcome = {} if job.select else _release(job.store, register, datasets, as_of, run)
+    return {
+        "register": register.register["id"],
+        "as_of": as_of.isoformat(),
+        **outcome,
+        "ingest": ingested,
+        "models": built,
+        "seconds": run.seconds,
+    }
+
+
+def _ingest(job: Job, register: Metadata, run: Run) -> dict[str, int]:
+    with run.stage("ingest"):
+        ingest(job.source, job.store, register, report=run.report)
+        rows = pq.read_table(job.store.staging / "balance.parquet").to_pylist()
+    measures = ("received", "accepted", "quarantined", "duplicate", "out_of_scope")
+    total = {measure: sum(row[measure] for row in rows) for measure in measures}
+    run.tell("ingest", "  ".join(f"{measure} {value:,}" for measure, value in total.items()))
+    return {"files": len(rows), **total}
+
+
+def _newest_export(store: Store) -> date:
+    """The newest snapshot date in staging: what "today" is when nobody says.
+
+    Raises:
+        BadInput: the exports carry no date.
+    """
+    files = literal(store.staging / "stg_registration" / "*.parquet")
+    with duckdb.connect() as connection:
+        row = connection.execute(f"SELECT max(received_on) FROM read_parquet({files})").fetchone()
+    if row is None or row[0] is None:
+        raise BadInput(
+            "导出没有日期 | the exports carry no date", "--as-of", remedy="给出 --as-of | give --as-of"
+        )
+    newest: date = row[0]
+    return newest
+
+
+def _inputs(store: Store, register: Metadata, as_of: date, run: Run) -> dict[str, Path | list[Path]]:
+    with run.stage("inputs"):
+        written = write_inputs(store.restricted / "inputs", register, as_of, f"{as_of:%Y}.{as_of.month}")
+        staged = {
+            f"stg_{name}": sorted((store.staging / f"stg_{name}").glob("*.parquet"))
+            for name in register.records
+        }
+    run.tell("inputs", f"{len(written)} tables, as of {as_of}")
+    return {**written, **staged}
+
+
+def _type_check(models: Mapping[str, Model], register: Metadata, run: Run) -> None:
+    with run.stage("privacy"):
+        declared = [
+            Declassifier(item["name"], item["accepts"], item["gives"], item["sql"])
+            for item in register.rules["declassifiers"]
+        ]
+        leaks = check(models, register.fields, declared, table_columns(register))
+    if leaks:
+        raise Refused(
+            "\n".join(
+                ["私密内容会流入公开区 | what is private would reach the public zone:", *map(str, leaks)]
+            ),
+            where=str(SQL),
+            rule="design: columns are unpublished unless opted in",
+            remedy="去掉该列，或经声明的降级函数 | drop the column, or use a declared declassifier",
+        )
+    run.tell("privacy", f"{len(models)} models, no leak")
+
+
+def _models(
+    job: Job,
+    models: Mapping[str, Model],
+    tables: Mapping[str, Path | list[Path]],
+    register: Metadata,
+    run: Run,
+) -> list[dict[str, Any]]:
+    with run.stage("models"):
+        result = kernel.build(
+            models,
+            tables,
+            {zone: job.store.models(zone) for zone in ZONES},
+            functions=[macro["sql"] for macro in register.rules["declassifiers"]],
+            secrets=keys.variables(keys.pseudonym_key(job.store, job.key)),
+            select=_selected(models, job.select),
+            report=run.report,
+        )
+    kept = sum(item.state == "kept" for item in result.models)
+    run.tell("models", f"{len(result.models)} models, {kept} kept, {result.checks} checks")
+    return [
+        {"name": item.name, "state": item.state, "rows": item.rows, "seconds": round(item.seconds, 3)}
+        for item in result.models
+    ]
+
+
+def _selected(models: Mapping[str, Model], patterns: Sequence[str]) -> list[str] | None:
+    """The models that match; None without patterns.
+
+    Raises:
+        BadInput: a pattern matches nothing.
+    """
+    for pattern in patterns:
+        if not any(fnmatch(name, pattern) for name in models):
+            raise BadInput(
+                f"没有这样的模型 | no such model: {pattern}",
+                "--select",
+                remedy="jzs lineage 列出全部 | lists them",
+            )
+    return [name for name in models if any(fnmatch(name, p) for p in patterns)] if patterns else None
+
+
+def _release(
+    store: Store, register: Metadata, datasets: Sequence[Dataset], as_of: date, run: Run
+) -> dict[str, Any]:
+    with run.stage("protect"):
+        protect(store.models("sensitive"), store.models("protected"), register)
+    run.tell("protect", "")
+    with run.stage("release"):
+        mark = _fingerprint(store, register, as_of)
+        current = releases.current_version(store)
+        if current is not None and _mark_of(store, current) == mark:
+            version, released = current, False
+        else:
+            version, released = releases.next_version(store, as_of), True
+            plan = Plan(
+                metadata=register,
+                edition=Edition.of(register, str(version), as_of),
+                datasets=datasets,
+                staging=store.staging,
+                core=store.models("core"),
+                open=store.models("open"),
+                protected=store.models("protected"),
+                served=store.models("served"),
+                previous=releases.release_path(store, current) if current else None,
+                fingerprint=mark,
+            )
+            with releases.candidate(store) as folder:
+                assemble(folder, plan)
+                releases.promote(store, folder, version)
+    run.tell(
+        "release", f"{version}" + ("" if released else "  内容未变，无新发布 | unchanged, no new release")
+    )
+    return {"version": str(version), "released": released, "path": str(releases.release_path(store, version))}
+
+
+def _mark_of(store: Store, version: Version) -> str:
+    return str(releases.read_json(releases.release_path(store, version) / "manifest.json")["fingerprint"])
+
+
+def _fingerprint(store: Store, register: Metadata, as_of: date) -> str:
+    """What a release would be made of: marts, balance, metadata, datasets, the code that writes products."""
+    folders = [store.models(zone) for zone in ("open", "protected", "served")]
+    written = [path for folder in folders for path in sorted(folder.glob("*.parquet"))]
+    shared = [*METADATA.rglob("*"), *DATASETS.rglob("*"), *(PROJECT / "etl" / "publish").rglob("*")]
+    code = sorted(path for path in shared if path.is_file() and path.suffix != ".pyc")
+    paths = [*written, store.staging / "balance.parquet", *register.files, *code]
+    lines = [f"{path.name} {releases.sha256(path)}" for path in paths]
+    return hashlib.sha256("\n".join([as_of.isoformat(), *lines]).encode()).hexdigest()
+
+
+@contextmanager
+def _locked(store: Store) -> Iterator[None]:
+    """Holds the store: one build at a time. The lock ends with the process, however it ends.
+
+    Raises:
+        Refused: another build holds it.
+    """
+    store.restricted.mkdir(parents=True, exist_ok=True)
+    store.restricted.chmod(0o700)
+    with (store.restricted / "build.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused(
+                "另一个构建正在使用这个库 | another build is using this store",
+                where=str(store.root),
+                remedy="等它结束 | wait for it to end",
+            ) from None
+        yield
+
+
+def _disk_error(stage: str, error: Exception) -> UserError:
+    return UserError(
+        f"磁盘或内存不足，或不可读写 | disk or memory is full, or cannot be used: {type(error).__name__}",
+        where=stage,
+        remedy="腾出空间后再运行；正在服务的发布未受影响 | "
+        "free some space and run again; the release being served is untouched",
+    )
