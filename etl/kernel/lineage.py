@@ -25,21 +25,12 @@ _RECURSIONS = 20
 
 # Expressions without a meaning of their own here: they follow from everything inside them.
 _PLAIN = {"BETWEEN", "CASE", "CAST", "COLLATE", "COMPARISON", "CONJUNCTION", "CONSTANT", "OPERATOR", "TYPE"}
-# Window functions and aggregates that give a value of one row: ties broken by a key show nothing of the key.
-_PICKS = {
-    "any_value",
-    "arg_max",
-    "arg_min",
-    "first",
-    "first_value",
-    "lag",
-    "last",
-    "last_value",
-    "lead",
-    "nth_value",
-}
+# Functions that give the value of one row: which row a key picks among equals shows nothing of the key.
+_PICKS = {"any_value", "first", "first_value", "lag", "last", "last_value", "lead", "nth_value"}
+_PICK_BY = {"arg_max", "arg_min", "max_by", "min_by"}
+_ARGUMENTS = {"arguments", "partitions", "orders", "arg_orders", "order_bys"}
 _SERIES = {"unnest", "generate_series", "range"}
-_JOINS = {"INNER", "LEFT", "RIGHT", "OUTER", "SEMI", "ANTI"}
+_JOINS = {"INNER", "LEFT", "RIGHT", "FULL", "SEMI", "ANTI"}
 _INERT = {"type", "alias", "query_location", "query_location_length", "is_implicit"}
 
 
@@ -48,7 +39,7 @@ class Source:
     """One column of a table, and how it is used.
 
     `use`: `is` the bare column; `of` computed from it; `match` only compared for equality (equi-join, GROUP BY,
-    PARTITION BY, IN); `order` only used to order a window. `path`: the steps between source and output.
+    PARTITION BY, IN) or used to pick one row; `order` only to order a window. `path`: the steps between source and output.
     """
 
     table: str
@@ -391,25 +382,21 @@ class _Analysis:
         name = node["function_name"].lower()
         if name in impure_functions() or node["schema"] or node["catalog"]:
             raise self.refusal(f"不用函数 {name} | function {self._text(node)} is not allowed")
-        kept: Use = "match" if name in _PICKS else "order"
-        orders = [
-            *node.get("orders", []),
-            *node.get("arg_orders", []),
-            *node.get("order_bys", {}).get("orders", []),
-        ]
-        beside = [
-            value
-            for key, value in node.items()
-            if key not in ("arguments", "partitions", "orders", "arg_orders", "order_bys")
-        ]
-        arguments = _computed(self._inside(node["arguments"], scope))
+        orders = [order["expression"] for part in _orders(node) for order in part]
+        arguments = node["arguments"]
+        if name in _PICK_BY:
+            arguments, orders = arguments[:1], orders + arguments[1:]
+        flow = _computed(self._inside(arguments, scope))
         if name in self.boundaries:
-            arguments = frozenset({Call(name, arguments)})
+            flow = frozenset({Call(name, flow)})
+        if name in _PICKS | _PICK_BY:
+            flow |= _mapped(self._inside(orders, scope), _as_match)
+        else:
+            flow |= _used(self._inside(orders, scope), "order")
         for key in node.get("partitions", []):
-            arguments |= self._key(key, scope, (), "match")
-        for order in orders:
-            arguments |= self._key(order["expression"], scope, (), kept)
-        return arguments | _computed(self._inside(beside, scope))
+            flow |= self._key(key, scope, (), "match")
+        beside = {key: value for key, value in node.items() if key not in _ARGUMENTS}
+        return flow | _computed(self._inside(beside.values(), scope))
 
     def _subquery(self, node: Node, scope: _Scope) -> Flow:
         """What a scalar subquery, IN or EXISTS follows from; bare columns compared by IN stay bare matches."""
@@ -471,6 +458,15 @@ class _Analysis:
         start, length = node["query_location"], node["query_location_length"]
         text = self.sql[start : start + length].decode(errors="replace") if length else ""
         return " ".join(text.split()) or str(node.get("function_name") or node["type"]).lower()
+
+
+def _orders(node: Node) -> list[list[Node]]:
+    """The ORDER BY lists of a function call: of its window, of its arguments."""
+    return [node.get("orders", []), node.get("arg_orders", []), node.get("order_bys", {}).get("orders", [])]
+
+
+def _as_match(atom: Atom) -> Atom:
+    return replace(atom, use="match") if isinstance(atom, Source) else atom
 
 
 def _references(node: Any) -> Iterator[Node]:

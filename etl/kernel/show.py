@@ -20,11 +20,7 @@ def lineage_text(
         return "\n".join(f"{model.name}  ←  {', '.join(model.dependencies) or '-'}" for model in ordered)
     name, _, column = target.partition(".")
     flows = column_flows(ordered, schemas)
-    known = (
-        {**dict(flows[name].columns), "*": flows[name].rows}
-        if name in flows
-        else {}
-    )
+    known = {**dict(flows[name].columns), "*": flows[name].rows} if name in flows else {}
     if not known or (column and column not in known):
         raise BadInput(
             f"没有 {target} | no {target}", "jzs lineage", remedy="`jzs lineage` 列出模型 | lists the models"

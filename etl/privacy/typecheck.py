@@ -1,0 +1,272 @@
+"""The privacy type-check: no column may say more than its name and its zone allow.
+
+Sensitivity is a type: `public` < `protected` < `restricted` < `secret`. The field dictionary gives each column
+name its type; the check proves, from the SQL alone and before any data is read, that every model keeps it:
+
+* the values of an output column follow from columns no more sensitive than its own declared type and its zone;
+* which rows a model has follows from columns no more sensitive than its zone; this travels with the rows through
+  every model that reads them;
+* only a declared declassifier lowers a type, and only for arguments that it accepts;
+* a surrogate key (role `key`) that rows are only matched by carries no attribute; its value does;
+* being in a table says at least the least sensitive thing that only this table says (insurance months);
+* a model reads only the zones behind the door it stands at.
+
+What cannot be analysed is refused.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from etl.errors import Refused
+from etl.kernel.graph import order
+from etl.kernel.lineage import ROWS, Atom, Call, Flow, Relation, Source, model_flow
+from etl.kernel.model import Model
+
+SENSITIVITIES = ("public", "protected", "restricted", "secret")
+
+ZONE_MAXIMUM = {
+    "core": "secret",
+    "safe": "restricted",
+    "open": "public",
+    "served": "protected",
+    "sensitive": "restricted",
+}
+_MAY_READ = {
+    "core": {"input", "core"},
+    "safe": {"core", "safe"},
+    "open": {"safe", "open"},
+    "served": {"safe", "open", "served"},
+    "sensitive": {"safe", "open", "sensitive"},
+}
+# Tables that say what codes, rules and parameters mean; nobody's data.
+_REFERENCE_TABLES = ("codes_", "rule_", "param_")
+_HASHES = frozenset({"md5", "sha256", "sha1", "hash"})
+
+
+class Field(Protocol):
+    """What the check asks of an entry of the field dictionary."""
+
+    @property
+    def sensitivity(self) -> str: ...
+    @property
+    def role(self) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Declassifier:
+    """A macro that may lower a type: arguments up to `accepts` give a result of type `gives`."""
+
+    name: str
+    accepts: str
+    gives: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class Leak:
+    """One refusal: the output column (`*`: the choice of rows) of a model, and how what it shows gets there.
+
+    `derived` is what it follows from, `declared` its name's type (None: not in the dictionary), `maximum` its
+    zone's. `path` runs from the output back to the source, as `table.column (sensitivity)` and the steps between.
+    """
+
+    model: str
+    file: str
+    column: str
+    reason: str
+    declared: str | None
+    derived: str
+    maximum: str
+    path: tuple[str, ...]
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.file}: {self.model}.{self.column}: {self.reason}",
+            f"  声明 declared: {self.declared or '-'}；推得 derived: {self.derived}；"
+            f"区域上限 zone maximum: {self.maximum}",
+        ]
+        return "\n".join(lines + [f"  {'← ' if step else ''}{step}" for step in self.path])
+
+
+def check(
+    models: Mapping[str, Model],
+    fields: Mapping[str, Field],
+    declassifiers: Iterable[Declassifier],
+    schemas: Mapping[str, Iterable[str]],
+) -> list[Leak]:
+    """Every leak of every model, in building order; empty when all keep their types.
+
+    `schemas`: columns of the tables that are not models. Raises UserError for a table that nobody knows and for
+    circles.
+    """
+    checker = _Checker(
+        models,
+        fields,
+        {declassifier.name.lower(): declassifier for declassifier in declassifiers},
+        {table: tuple(name.lower() for name in names) for table, names in schemas.items()},
+    )
+    for model in order(models, schemas.keys()):
+        checker.check(model)
+    return checker.leaks
+
+
+def declassified_rows(models: Mapping[str, Model]) -> dict[str, str]:
+    """Models that declare their own choice of rows to say nothing about a person, with the reason (zh | en)."""
+    return {name: model.declassify_rows for name, model in models.items() if model.declassify_rows}
+
+
+class _Checker:
+    """Checks models in building order, remembering the flows of those before."""
+
+    def __init__(
+        self,
+        models: Mapping[str, Model],
+        fields: Mapping[str, Field],
+        declassifiers: Mapping[str, Declassifier],
+        schemas: dict[str, tuple[str, ...]],
+    ) -> None:
+        self.models, self.fields, self.declassifiers, self.schemas = models, fields, declassifiers, schemas
+        self.row_types = {table: self._type_of_being_in(table) for table in schemas}
+        self.flows: dict[str, Relation] = {}
+        self.leaks: list[Leak] = []
+
+    def check(self, model: Model) -> None:
+        """Add the leaks of a model. One that reads a model that cannot be analysed is not looked at."""
+        for table in model.dependencies:
+            zone = self.models[table].zone if table in self.models else "input"
+            if zone not in _MAY_READ[model.zone] and not table.startswith(_REFERENCE_TABLES):
+                reason = f"{model.zone} 不可读 {table} | {model.zone} may not read {table}"
+                self._leak(model, ROWS, reason, None, "secret", (table,))
+        if any(table not in self.schemas for table in model.dependencies):
+            return
+        try:
+            flows = model_flow(model, self.schemas, _HASHES | self.declassifiers.keys())
+        except Refused as refused:
+            self._leak(model, ROWS, refused.message, None, "secret", ())
+            return
+        self._rows(model, flows.rows)
+        for name, flow in flows.columns:
+            self._column(model, name, flow)
+        self.flows[model.name], self.schemas[model.name] = flows, flows.names()
+
+    def _rows(self, model: Model, flow: Flow) -> None:
+        if model.declassify_rows:
+            flow = frozenset(atom for atom in flow if isinstance(atom, Source) and atom.column == ROWS)
+        derived, path = self._worst(flow, ("match", "order"))
+        self.row_types[model.name] = derived
+        if _above(derived, ZONE_MAXIMUM[model.zone]):
+            reason = "选取哪些行泄露更敏感的列 | which rows it has follows from a more sensitive column"
+            self._leak(model, ROWS, reason, None, derived, path)
+
+    def _column(self, model: Model, name: str, flow: Flow) -> None:
+        entry = self.fields.get(name)
+        declared = entry.sensitivity if entry else None
+        derived, path = self._worst(flow, ("match",))
+        misused = next((call for call in flow if isinstance(call, Call) and self._misuses(call)), None)
+        if declared is None:
+            reason = "字段字典没有此列 | not in the field dictionary"
+        elif _above(declared, ZONE_MAXIMUM[model.zone]):
+            reason = "此类列不可在本区域 | a column of this type may not be in this zone"
+        elif _above(derived, declared):
+            reason = "数值来自更敏感的列 | its values follow from a more sensitive column"
+        elif misused:
+            reason = f"{misused.function} 不接受其参数 | {misused.function} does not accept its argument"
+            derived, path = self._worst(misused.arguments, ("match",))
+        elif entry and entry.role == "key" and model.zone == "core" and flow and not self._opaque(flow):
+            reason = "键须由键或散列而来 | a key must come from a key or a hash"
+        else:
+            return
+        self._leak(model, name, reason, declared, derived, path)
+
+    def _opaque(self, flow: Flow) -> bool:
+        """Whether a value is made with a key or a hash."""
+        return any(isinstance(atom, Call) or self._is_key(atom) for atom in flow)
+
+    def _is_key(self, source: Source) -> bool:
+        entry = self.fields.get(source.column)
+        return entry is not None and entry.role == "key"
+
+    def _misuses(self, call: Call) -> bool:
+        declassifier = self.declassifiers.get(call.function)
+        inner = any(isinstance(atom, Call) and self._misuses(atom) for atom in call.arguments)
+        return inner or (
+            declassifier is not None
+            and _above(self._worst(call.arguments, ("match",))[0], declassifier.accepts)
+        )
+
+    def _worst(self, flow: Flow, exempt: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+        """The highest type among what a flow follows from, and the path back to it.
+
+        Keys in an `exempt` use carry no attribute and do not count.
+        """
+        worst: str = "public"
+        path: tuple[str, ...] = ()
+        for atom in sorted(flow, key=_position):
+            if isinstance(atom, Source) and atom.use in exempt and self._is_key(atom):
+                continue
+            derived = self._type_of(atom)
+            if not path or _above(derived, worst):
+                worst, path = derived, self._path(atom, derived)
+        return worst, path
+
+    def _type_of(self, atom: Atom) -> str:
+        if isinstance(atom, Source):
+            return self._type(atom.table, atom.column)
+        derived, _ = self._worst(atom.arguments, ("match",))
+        declassifier = self.declassifiers.get(atom.function)
+        if declassifier is None or _above(derived, declassifier.accepts):
+            return derived
+        return declassifier.gives
+
+    def _path(self, atom: Atom, derived: str) -> tuple[str, ...]:
+        steps = tuple(reversed(atom.path))
+        if isinstance(atom, Call):
+            return (*steps, *self._worst(atom.arguments, ("match",))[1])
+        here = (*steps, f"{atom.table}.{atom.column} ({derived})")
+        if atom.table not in self.flows:
+            return here
+        relation = self.flows[atom.table]
+        upstream = relation.rows if atom.column == ROWS else relation.find(atom.column)
+        return (*here, *self._worst(upstream or frozenset(), ("match",))[1])
+
+    def _leak(
+        self,
+        model: Model,
+        column: str,
+        reason: str,
+        declared: str | None,
+        derived: str,
+        path: tuple[str, ...],
+    ) -> None:
+        maximum = ZONE_MAXIMUM[model.zone]
+        self.leaks.append(Leak(model.name, str(model.path), column, reason, declared, derived, maximum, path))
+
+    def _type_of_being_in(self, table: str) -> str:
+        """What having a row in a staging table says: the least of what only that table can say."""
+        others = {
+            name
+            for other, names in self.schemas.items()
+            if other != table and not other.startswith(_REFERENCE_TABLES)
+            for name in names
+        }
+        own = [self._type(table, name) for name in self.schemas[table] if name not in others]
+        return min(own, key=SENSITIVITIES.index, default="public")
+
+    def _type(self, table: str, column: str) -> str:
+        if column == ROWS:
+            return self.row_types[table]
+        if table.startswith(_REFERENCE_TABLES):
+            return "public"
+        entry = self.fields.get(column)
+        return entry.sensitivity if entry else "secret"
+
+
+def _above(sensitivity: str, limit: str) -> bool:
+    return SENSITIVITIES.index(sensitivity) > SENSITIVITIES.index(limit)
+
+
+def _position(atom: Atom) -> tuple[str, ...]:
+    if isinstance(atom, Source):
+        return (atom.table, atom.column, atom.use)
+    return (atom.function, *sorted(str(_position(argument)) for argument in atom.arguments))
