@@ -1,0 +1,38 @@
+-- 证书所在地区的变化 | Division of a certificate over time, for certificates that changed it: [since, until), open at both ends
+-- grain: certificate_id, since
+-- warning: 只列换过地区的证书；末段取证书现址 | only certificates that changed division; the last stretch is where the certificate stands now
+WITH placed AS (
+    -- one row per spell with the division of its employer; the current one where the certificate stands
+    SELECT
+        employment.certificate_id, employment.spell_from,
+        CASE
+            WHEN row_number() OVER (PARTITION BY employment.certificate_id ORDER BY employment.spell_from DESC) = 1
+                THEN coalesce(certificate.division_code, enterprise.division_code)
+            ELSE coalesce(enterprise.division_code, certificate.division_code)
+        END AS division_code
+    FROM core_employment__history AS employment
+    JOIN core_certificate__entity AS certificate ON certificate.certificate_id = employment.certificate_id
+    JOIN core_enterprise__entity AS enterprise ON enterprise.enterprise_id = employment.enterprise_id
+),
+changed AS (
+    -- one row per spell in another division than the one before it, the first included
+    SELECT certificate_id, spell_from, division_code, former_code
+    FROM (
+        SELECT
+            certificate_id, spell_from, division_code,
+            lag(division_code) OVER (PARTITION BY certificate_id ORDER BY spell_from) AS former_code
+        FROM placed
+    ) AS followed
+    WHERE former_code IS DISTINCT FROM division_code
+),
+bounded AS (
+    -- one row per stretch in one division
+    SELECT
+        certificate_id, division_code,
+        CASE WHEN former_code IS NOT NULL THEN spell_from END AS since,
+        lead(spell_from) OVER (PARTITION BY certificate_id ORDER BY spell_from) AS until
+    FROM changed
+)
+SELECT certificate_id, division_code, since, until
+FROM bounded
+WHERE since IS NOT NULL OR until IS NOT NULL

@@ -1,0 +1,59 @@
+-- 企业 | Enterprises, each once, with their newest known attributes
+-- grain: enterprise_id
+-- warning: 仅见于人员名册的企业没有性质与成立日期 | enterprises known only from rosters have no nature and no founding date
+-- declassify rows: 企业资料不含个人信息 | attributes of enterprises carry nothing of a person
+WITH enterprise AS (
+    -- one row per enterprise
+    SELECT enterprise_id, min(enterprise_code) AS enterprise_code
+    FROM core_enterprise__link
+    GROUP BY enterprise_id
+),
+exported AS (
+    -- one row per row of the enterprise export, newest first
+    SELECT
+        enterprise_code, enterprise_name, nature_code, division_code, prefecture_code, established_on, ended_on,
+        row_number() OVER (
+            PARTITION BY enterprise_code ORDER BY received_on DESC, source_name, source_file, source_row
+        ) AS precedence
+    FROM stg_enterprise
+    WHERE enterprise_code IS NOT NULL
+),
+mentioned AS (
+    -- one row per enterprise × way it is written on rosters and in events
+    SELECT
+        coalesce(enterprise_code, enterprise_name) AS label, enterprise_name, division_code, prefecture_code,
+        max(received_on) AS seen_on
+    FROM stg_registration
+    GROUP BY coalesce(enterprise_code, enterprise_name), enterprise_name, division_code, prefecture_code
+    UNION ALL
+    SELECT coalesce(enterprise_code, enterprise_name), enterprise_name, NULL, NULL, max(event_on)
+    FROM stg_event
+    GROUP BY coalesce(enterprise_code, enterprise_name), enterprise_name
+    UNION ALL
+    SELECT coalesce(enterprise_code_from, enterprise_name_from), enterprise_name_from, NULL, NULL, NULL
+    FROM stg_event
+    GROUP BY coalesce(enterprise_code_from, enterprise_name_from), enterprise_name_from
+),
+known AS (
+    -- one row per enterprise mentioned: newest name, newest place
+    SELECT
+        link.enterprise_id,
+        max_by(mentioned.enterprise_name, (mentioned.seen_on, mentioned.enterprise_name)) AS enterprise_name,
+        max_by(mentioned.division_code, (mentioned.seen_on, mentioned.division_code)) AS division_code,
+        max_by(mentioned.prefecture_code, (mentioned.seen_on, mentioned.prefecture_code)) AS prefecture_code
+    FROM mentioned
+    JOIN core_enterprise__link AS link ON link.label = mentioned.label
+    GROUP BY link.enterprise_id
+)
+SELECT
+    enterprise.enterprise_id,
+    enterprise.enterprise_code,
+    coalesce(exported.enterprise_name, known.enterprise_name) AS enterprise_name,
+    exported.nature_code,
+    coalesce(exported.division_code, known.division_code) AS division_code,
+    coalesce(exported.prefecture_code, known.prefecture_code) AS prefecture_code,
+    exported.established_on,
+    exported.ended_on
+FROM enterprise
+LEFT JOIN exported ON exported.enterprise_code = enterprise.enterprise_code AND exported.precedence = 1
+LEFT JOIN known ON known.enterprise_id = enterprise.enterprise_id

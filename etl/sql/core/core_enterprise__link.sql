@@ -1,0 +1,53 @@
+-- 单位标识（信用代码，无代码时为名称）到单位的对照 | Label of an enterprise (its code, or its name where no code stands) to the enterprise
+-- grain: label
+-- warning: 名称只有在仅对应一个代码时才并入该代码（企业名录优先）；否则按名称单列 | a name joins a code only when it belongs to exactly one (the enterprise export first); else it stands alone
+-- declassify rows: 单位标识不含个人信息；人员记录只用来发现单位名称 | a label carries nothing of a person; person records are read only to find unit names
+WITH named AS (
+    -- one row per name and code as written together in one export; `registered` marks the enterprise export
+    SELECT DISTINCT enterprise_name, enterprise_code, TRUE AS registered FROM stg_enterprise
+    UNION ALL
+    SELECT DISTINCT enterprise_name, enterprise_code, FALSE FROM stg_registration
+    UNION ALL
+    SELECT DISTINCT enterprise_name, enterprise_code, FALSE FROM stg_event
+    UNION ALL
+    SELECT DISTINCT enterprise_name_from, enterprise_code_from, FALSE FROM stg_event
+),
+coded AS (
+    -- one row per code met anywhere
+    SELECT enterprise_code FROM named WHERE enterprise_code IS NOT NULL
+    UNION
+    SELECT enterprise_code FROM stg_qualification WHERE enterprise_code IS NOT NULL
+    UNION
+    SELECT enterprise_code FROM stg_project WHERE enterprise_code IS NOT NULL
+    UNION
+    SELECT enterprise_code FROM stg_binding WHERE enterprise_code IS NOT NULL
+    UNION
+    SELECT enterprise_code FROM stg_insurance WHERE enterprise_code IS NOT NULL
+),
+name_code AS (
+    -- one row per name written without a code at least once, with the only code it can mean (NULL where ambiguous)
+    SELECT
+        enterprise_name,
+        CASE
+            WHEN count(DISTINCT CASE WHEN registered THEN enterprise_code END) = 1
+                THEN min(CASE WHEN registered THEN enterprise_code END)
+            WHEN count(DISTINCT CASE WHEN registered THEN enterprise_code END) = 0
+                AND count(DISTINCT enterprise_code) = 1
+                THEN min(enterprise_code)
+        END AS enterprise_code
+    FROM named
+    WHERE enterprise_name IS NOT NULL
+    GROUP BY enterprise_name
+    HAVING count(*) > count(enterprise_code)
+),
+label AS (
+    -- one row per label
+    SELECT enterprise_code AS label, enterprise_code, CAST(NULL AS VARCHAR) AS enterprise_name FROM coded
+    UNION ALL
+    SELECT enterprise_name AS label, enterprise_code, enterprise_name FROM name_code
+)
+SELECT
+    label,
+    substr(md5('enterprise|' || coalesce(enterprise_code, 'name|' || enterprise_name)), 1, 20) AS enterprise_id,
+    enterprise_code
+FROM label

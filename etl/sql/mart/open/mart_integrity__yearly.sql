@@ -1,0 +1,9 @@
+-- 诚信记录 | Integrity records by year of decision, kind and level of the authority
+-- grain: year, kind_code, authority_level_code
+SELECT
+    CAST(extract(year FROM decided_on) AS INTEGER) AS year,
+    kind_code,
+    authority_level_code,
+    count(*) AS records
+FROM safe_integrity__event
+GROUP BY extract(year FROM decided_on), kind_code, authority_level_code

@@ -1,0 +1,10 @@
+-- 企业 | Enterprises
+-- grain: enterprise_key
+SELECT
+    enterprise_id AS enterprise_key,
+    enterprise_code,
+    enterprise_name,
+    nature_code,
+    division_code,
+    prefecture_code
+FROM core_enterprise__entity

@@ -1,0 +1,157 @@
+"""Spec tests of the SQL models: small text tables in, rows of one model out.
+
+A text table has a header line and one line per row, cells apart by two spaces or more; `-` is an absent value:
+
+    registration_no  specialty_code  valid_to
+    R1               B               2026-05-01
+
+The models that the wanted one follows from are built from the tables given; every staging table, code list and
+rule table that is not given is there and empty, or, for code lists, as small as the specs need.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from etl.kernel.graph import order
+from etl.kernel.model import Model, discover
+
+ROOT = Path(__file__).resolve().parents[2]
+KEY = "36" * 64
+
+TYPES = {
+    "date": "DATE",
+    "month": "DATE",
+    "integer": "INTEGER",
+    "decimal": "DECIMAL(18,2)",
+    "boolean": "BOOLEAN",
+}
+LOCATORS = {"source_name": "VARCHAR", "source_file": "VARCHAR", "source_row": "BIGINT", "received_on": "DATE"}
+
+CODES = {
+    "codes_event_type": """
+        code  effect    status
+        01    enter     -
+        02T   transfer  -
+        02R   rename    -
+        03    renew     -
+        04    add       -
+        05    enter     -
+        07    leave     cancelled
+        """,
+    "codes_status": """
+        code       in_force
+        valid      yes
+        expiring   yes
+        locked     yes
+        historic   no
+        cancelled  no
+        revoked    no
+        """,
+}
+RULES = """
+    rule                      value  subject  valid_from  valid_to
+    expiring_days             90     -        -           -
+    reregistration_move_days  365    -        -           -
+    """
+RULE_TYPES = {
+    "rule": "VARCHAR",
+    "value": "DOUBLE",
+    "unit": "VARCHAR",
+    "subject": "VARCHAR",
+    "valid_from": "DATE",
+    "valid_to": "DATE",
+}
+
+
+@cache
+def staging_types() -> dict[str, dict[str, str]]:
+    """Columns and types of every staging table, from the field dictionary and the record types."""
+    fields = yaml.safe_load((ROOT / "metadata/fields.yaml").read_text("utf-8"))
+    records = yaml.safe_load((ROOT / "metadata/records.yaml").read_text("utf-8"))["records"]
+    return {
+        f"stg_{name}": {field: TYPES.get(fields[field]["type"], "VARCHAR") for field in record["fields"]}
+        | LOCATORS
+        for name, record in records.items()
+    }
+
+
+@cache
+def macros() -> tuple[str, ...]:
+    """The declared declassifiers, as the kernel creates them."""
+    declared = yaml.safe_load((ROOT / "metadata/rules/declassifiers.yaml").read_text("utf-8"))
+    return tuple(item["sql"] for item in declared)
+
+
+@cache
+def models() -> dict[str, Model]:
+    return discover(ROOT / "etl/sql")
+
+
+def rows_of(text: str) -> tuple[list[str], list[list[str | None]]]:
+    """Header and rows of a text table."""
+    lines = [re.split(r"\s{2,}", line.strip()) for line in text.strip().splitlines()]
+    return lines[0], [[None if cell == "-" else cell for cell in line] for line in lines[1:]]
+
+
+def run(model: str, as_of: str = "2026-11-22", **tables: str) -> list[dict[str, str | None]]:
+    """Rows of a model built from the given text tables, every value as text, sorted.
+
+    A table is any input or any model: a given model is taken as it stands and not built.
+    """
+    connection = connect(as_of, tables)
+    cursor = connection.execute(f'SELECT CAST(COLUMNS(*) AS VARCHAR) FROM "{model}" ORDER BY ALL')
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def table(rows: list[dict[str, str | None]], *columns: str) -> list[str]:
+    """Rows as lines of text with the chosen columns, absent values as `-`, sorted."""
+    return sorted("  ".join(row[column] or "-" for column in columns) for row in rows)
+
+
+def connect(as_of: str, tables: Mapping[str, str]) -> duckdb.DuckDBPyConnection:
+    """A database with the inputs and, as views, the models that are not among `tables`."""
+    connection = duckdb.connect()
+    for name in ("pseudonym_key_inner", "pseudonym_key_outer"):
+        connection.execute(f"SET VARIABLE {name} = '{KEY}'")
+    for macro in macros():
+        connection.execute(macro)
+    for name, types in staging_types().items():
+        create(connection, name, types, tables.get(name, ""))
+    create(connection, "rule_registration", RULE_TYPES, tables.get("rule_registration", RULES))
+    for name, text in CODES.items():
+        create(connection, name, {}, tables.get(name, text))
+    connection.execute(
+        "CREATE TABLE param_build AS SELECT CAST(? AS DATE) AS as_of, 'test' AS version, TRUE AS synthetic",
+        [as_of],
+    )
+    given = {name: text for name, text in tables.items() if name in models()}
+    inputs = {name for model in models().values() for name in model.dependencies} - set(models())
+    for model in order(models(), inputs):
+        if model.name in given:
+            create(connection, model.name, {}, given[model.name])
+        else:
+            connection.execute(f'CREATE VIEW "{model.name}" AS {model.sql}')
+    return connection
+
+
+def create(connection: duckdb.DuckDBPyConnection, name: str, types: Mapping[str, str], text: str) -> None:
+    """Fill a table from text: columns of `types` that the text lacks are NULL, columns without a type are text or dates."""
+    header, rows = rows_of(text) if text.strip() else ([], [])
+    guessed = {column: "DATE" if column.endswith(("_on", "_from", "_to")) else "VARCHAR" for column in header}
+    columns = guessed | dict(types)
+    connection.execute(f'CREATE TABLE "{name}" ({", ".join(f"{c} {t}" for c, t in columns.items())})')
+    marks = ", ".join("?" for _ in header)
+    for number, row in enumerate(rows, 1):
+        connection.execute(f'INSERT INTO "{name}" ({", ".join(header)}) VALUES ({marks})', row)
+        if "source_row" in columns and "source_row" not in header:
+            connection.execute(f'UPDATE "{name}" SET source_row = {number} WHERE source_row IS NULL')
+    defaults = {"source_name": "'test'", "source_file": "'test.csv'", "received_on": "DATE '2026-11-01'"}
+    for column, value in defaults.items():
+        if column in columns:
+            connection.execute(f'UPDATE "{name}" SET {column} = {value} WHERE {column} IS NULL')
