@@ -1,0 +1,124 @@
+"""Dates and months of every shape that exports carry, as ISO text."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from etl.clean.base import Cleaned, Cleaner, Context, Outcome, Unclean, changed, is_null, narrow, tidy
+
+# Dates that mean "no end" or "not known" in the systems that wrote them.
+SENTINELS = frozenset({"0001-01-01", "1900-01-01", "1899-12-30", "1899-12-31", "2500-01-01", "9999-12-31"})
+_OPEN_ENDED = frozenset({"长期", "永久", "长期有效", "永久有效", "至今", "不限"})
+_FIRST, _LAST = date(1900, 1, 2), date(2099, 12, 31)
+
+_EPOCH = re.compile(r"-?\d{10,13}")
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{4}|\d{6})?")
+_COMPACT_MONTH = re.compile(r"(\d{4})(\d{2})")
+_SERIAL = re.compile(r"([1-9]\d{4})(?:\.0+)?")
+_CLOCK = r"(?:[T ]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
+_PARTS = re.compile(rf"(\d{{4}})[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})[日号]?{_CLOCK}")
+_MONTH_PARTS = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
+_PREFIX = re.compile(r"^(?:有效期)?(?:截止日期|截止到|截止|截至|至|到|[:：])+")
+_SUFFIX = re.compile(r"(?:止|前有效|前)$")
+_RANGE = re.compile(r"\s*(?:至|到|~|～|—+|－|--| - )\s*")
+_NUMERALS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
+_EXCEL_EPOCH = date(1899, 12, 30)
+
+
+def clean_date(value: str, context: Context, first_of_month: bool = False) -> Outcome:
+    """An ISO date; sentinels and "long-term" are absent, a month alone is its first day.
+
+    Of a range the last day is taken: only `split: range` sees both. `first_of_month` gives the month's first day.
+
+    >>> clean_date("有效期至2026年5月1日", Context())
+    Cleaned(value='2026-05-01', rule='date_shape')
+    >>> clean_date("1619798400000", Context())
+    Cleaned(value='2021-05-01', rule='date_epoch')
+    >>> clean_date("2500-01-01", Context())
+    Cleaned(value=None, rule='date_sentinel')
+    """
+    text = narrow(tidy(value))
+    if is_null(text):
+        return Cleaned(None)
+    text = _SUFFIX.sub("", _PREFIX.sub("", text.replace(" 00:00:00", ""))).strip()
+    if text in _OPEN_ENDED:
+        return Cleaned(None, "date_open_ended")
+    ends = _RANGE.split(text)
+    if len(ends) == 2 and all(ends):
+        return _named(clean_date(ends[1], context, first_of_month), "date_range_end")
+    parsed = _parse(_arabic(text), context)
+    if parsed is None:
+        return Unclean("unreadable_date")
+    day, rule = parsed
+    if day.isoformat() in SENTINELS:
+        return Cleaned(None, "date_sentinel")
+    if not _FIRST <= day <= _LAST:
+        return Unclean("date_out_of_range")
+    return changed(value, (day.replace(day=1) if first_of_month else day).isoformat(), rule)
+
+
+def split_range(value: str) -> tuple[str, str] | None:
+    """Both ends of a range of dates as they stand, or None.
+
+    >>> split_range("2021-03-01至2024-02-29")
+    ('2021-03-01', '2024-02-29')
+    """
+    ends = _RANGE.split(narrow(tidy(value)))
+    return (ends[0], ends[1]) if len(ends) == 2 and all(ends) else None
+
+
+def date_cleaner(context: Context) -> Cleaner:
+    return Cleaner(partial(clean_date, context=context), _canonical_date)
+
+
+def month_cleaner(context: Context) -> Cleaner:
+    clean = partial(clean_date, context=context, first_of_month=True)
+    return Cleaner(clean, lambda column: f"{_canonical_date(column)} AND right({column}, 3) = '-01'")
+
+
+def _canonical_date(column: str) -> str:
+    return f"{column} BETWEEN '{_FIRST}' AND '{_LAST}' AND CAST(TRY_CAST({column} AS DATE) AS VARCHAR) = {column}"
+
+
+def _parse(text: str, context: Context) -> tuple[date, str] | None:
+    if context.date_format and context.date_format != "epoch_ms":
+        try:
+            return datetime.strptime(text, context.date_format).date(), "date_shape"
+        except ValueError:
+            pass
+    if _EPOCH.fullmatch(text) and (context.date_format == "epoch_ms" or len(text.lstrip("-")) == 13):
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(text))
+        return moment.astimezone(ZoneInfo(context.timezone)).date(), "date_epoch"
+    if found := _PARTS.fullmatch(text) or _COMPACT.fullmatch(text):
+        return _dated(found, "date_shape")
+    if found := _MONTH_PARTS.fullmatch(text) or _COMPACT_MONTH.fullmatch(text):
+        return _dated(found, "date_month_only")
+    if found := _SERIAL.fullmatch(text):
+        return _EXCEL_EPOCH + timedelta(days=int(found[1])), "date_excel_serial"
+    return None
+
+
+def _dated(found: re.Match[str], rule: str) -> tuple[date, str] | None:
+    numbers = [int(part) for part in found.groups() if part]
+    try:
+        return date(numbers[0], numbers[1], numbers[2] if len(numbers) > 2 else 1), rule
+    except ValueError:
+        return None
+
+
+def _arabic(text: str) -> str:
+    """Chinese numerals of a date as digits.
+
+    >>> _arabic("二〇二六年十二月二十一日")
+    '2026年12月21日'
+    """
+    if "十" in text:
+        text = re.sub(r"(?<=[一二三])十(?=[一二三四五六七八九])", "", text)
+        text = re.sub(r"(?<=[一二三])十", "零", text)
+        text = re.sub(r"十(?=[一二三四五六七八九])", "一", text).replace("十", "一零")
+    return text.translate(_NUMERALS)
+
+
+def _named(outcome: Outcome, rule: str) -> Outcome:
+    return Cleaned(outcome.value, rule) if isinstance(outcome, Cleaned) else outcome

@@ -1,0 +1,21 @@
+"""Ingest: the exports of a register in, typed staging tables and a balance sheet out.
+
+    files      the directory: what is there, what its bytes are
+    readers/   one module a format: tables of text, nothing interpreted
+    layout     which source a sheet belongs to, by its headers
+    values     a column cleaned: Python sees each distinct unclean value once
+    derive     fields that follow from another field of the row
+    stage      one file: cleaned, every row given its fate
+    duplicates rows already received
+    report     the balance and the drop budgets
+    ingest     all of it, incremental, swapped in at the end
+    settings   what metadata/rules/ingest.yaml says
+    snapshots  dates in file names, superseded snapshots
+
+Every row received is accepted, quarantined, duplicate or out of scope; nothing is dropped in silence.
+"""
+
+from etl.sources.ingest import ingest
+from etl.sources.report import Balance, IngestReport
+
+__all__ = ["Balance", "IngestReport", "ingest"]

@@ -1,0 +1,86 @@
+"""Rows whose canonical content was already received, in the same file or another: only the first is kept."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from etl.clean.base import literal
+from etl.sources.stage import PARQUET
+from etl.sources.values import sql_list
+
+
+@dataclass(frozen=True)
+class Part:
+    """One staged sheet: its Parquet file, the precedence of its source, and where the final file goes."""
+
+    path: Path
+    precedence: int
+    target: Path
+
+
+def keep_first(parts: Sequence[Part], fields: Sequence[str]) -> Mapping[Path, int]:
+    """Write every part to its target without the rows that repeat an earlier one; untouched parts are linked.
+
+    Earlier: lower precedence number, then order of `parts`, then row. Returns the number of source rows of each
+    part of which nothing is left. Staged rows are compared by hash first and by content where hashes agree.
+    """
+    lost: Counter[Path] = Counter()
+    with duckdb.connect() as connection:
+        repeated = _repeated(connection, parts, fields)
+        for place, part in enumerate(parts):
+            if place not in repeated:
+                part.target.hardlink_to(part.path)
+            else:
+                lost[part.path] = _rewrite(connection, part, place)
+    return lost
+
+
+def _repeated(
+    connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], fields: Sequence[str]
+) -> set[int]:
+    """Table `repeats` (place, row_hash, source_row, nth): what is to go; the places of the parts concerned."""
+    if not parts:
+        return set()
+    paths = sql_list(str(part.path) for part in parts)
+    connection.execute(
+        f"CREATE TABLE hashes AS SELECT row_hash FROM read_parquet([{paths}]) GROUP BY 1 HAVING count(*) > 1"
+    )
+    connection.execute("CREATE TABLE parts (filename VARCHAR, place INTEGER, precedence INTEGER)")
+    connection.executemany(
+        "INSERT INTO parts VALUES (?, ?, ?)",
+        [[str(part.path), place, part.precedence] for place, part in enumerate(parts)],
+    )
+    columns = ", ".join(fields)
+    connection.execute(
+        f"""CREATE TABLE repeats AS SELECT place, row_hash, source_row, nth FROM (
+            SELECT place, row_hash, source_row,
+                row_number() OVER (PARTITION BY row_hash, {columns} ORDER BY precedence, place, source_row) AS nth
+            FROM read_parquet([{paths}], filename = true) JOIN parts USING (filename)
+            WHERE row_hash IN (SELECT row_hash FROM hashes)) WHERE nth > 1"""
+    )
+    return {place for (place,) in connection.execute("SELECT DISTINCT place FROM repeats").fetchall()}
+
+
+def _rewrite(connection: duckdb.DuckDBPyConnection, part: Part, place: int) -> int:
+    path = literal(str(part.path))
+    connection.execute("SET threads = 1")
+    # A row repeated inside its own source row keeps its first copy: rows are told apart by their place in the file.
+    connection.execute(
+        f"""CREATE OR REPLACE TABLE kept AS SELECT * EXCLUDE (copy) FROM (
+            SELECT *, row_number() OVER (PARTITION BY source_row, row_hash ORDER BY file_row_number) AS copy
+            FROM read_parquet({path}, file_row_number = true)) s
+        WHERE copy > (SELECT count(*) FROM repeats r WHERE r.place = {place} AND r.source_row = s.source_row
+            AND r.row_hash = s.row_hash)
+        ORDER BY file_row_number"""
+    )
+    connection.execute(
+        f"COPY (SELECT * EXCLUDE (file_row_number) FROM kept) TO {literal(str(part.target))} {PARQUET}"
+    )
+    left = connection.execute(
+        f"SELECT (SELECT count(DISTINCT source_row) FROM read_parquet({path})) - count(DISTINCT source_row) FROM kept"
+    ).fetchone()
+    connection.execute("RESET threads")
+    return int(left[0]) if left else 0

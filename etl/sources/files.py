@@ -1,0 +1,57 @@
+"""The files of a source directory: which are read, and what identifies their bytes."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from etl.errors import BadInput
+from etl.sources.layout import matches
+from etl.sources.readers import READERS
+from etl.sources.settings import IngestRules
+
+_DOCUMENTATION = ("readme*", "*/readme*", "license", "license.*", ".*", "*/.*")
+
+
+@dataclass(frozen=True)
+class Received:
+    """A file to read: path, name relative to the source directory, SHA-256 of its bytes, size in bytes."""
+
+    path: Path
+    name: str
+    sha256: str
+    size: int
+
+
+def received_files(source: Path, rules: IngestRules) -> list[Received]:
+    """Every file of the directory, by name; READMEs and the files that the rules ignore apart.
+
+    Raises BadInput for a missing or empty directory, an empty file, or a file of a format without reader.
+    """
+    remedy = "用 --source 指定导出文件目录 | name the directory of exports with --source"
+    if not source.is_dir():
+        raise BadInput("来源目录不存在 | no such source directory", str(source), "--source", remedy)
+    paths = sorted(path for path in source.rglob("*") if path.is_file())
+    named = [(path.relative_to(source).as_posix(), path) for path in paths]
+    wanted = [
+        (name, path)
+        for name, path in named
+        if not matches(name.casefold(), _DOCUMENTATION) and not matches(name, rules.ignored_files)
+    ]
+    if not wanted:
+        raise BadInput(
+            "来源目录没有数据文件 | no data file in the source directory", str(source), "--source", remedy
+        )
+    return [_received(path, name) for name, path in wanted]
+
+
+def _received(path: Path, name: str) -> Received:
+    size = path.stat().st_size
+    if size == 0:
+        remedy = "重新导出，或删去该文件 | export again, or remove the file"
+        raise BadInput("文件是空的 | file is empty", name, "not empty", remedy)
+    if path.suffix.lower() not in READERS:
+        known = " ".join(sorted(READERS))
+        remedy = "转换格式，或在 rules/ingest.yaml 列为忽略 | convert it, or list it as ignored in rules/ingest.yaml"
+        raise BadInput(f"没有读取程序，可读 | no reader, readable are: {known}", name, "known format", remedy)
+    with path.open("rb") as file:
+        return Received(path, name, hashlib.file_digest(file, "sha256").hexdigest(), size)

@@ -1,0 +1,266 @@
+"""From a directory of exports to staging: plan, stage what changed, drop duplicates, balance, swap in.
+
+Staging is built beside the old one and swapped in at the end: a killed ingest leaves the old one. What a file
+became is kept under `.files/<key>/`, where the key is the hash of everything it depends on: bytes, name, source
+metadata, code lists, rules and this code. Final files are hard links to it wherever no duplicate was dropped.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+
+import duckdb
+
+from etl.clean.base import literal
+from etl.errors import Refused
+from etl.metadata import Metadata, Source
+from etl.settings import Store
+from etl.sources.duplicates import Part, keep_first
+from etl.sources.files import Received, received_files
+from etl.sources.layout import candidates
+from etl.sources.report import Balance, IngestReport, check_budgets, write_balance
+from etl.sources.settings import IngestRules, ingest_rules
+from etl.sources.snapshots import snapshot_date, superseded
+from etl.sources.stage import PARQUET, SQL_TYPES, Job, Unit, stage_file
+
+# Below this many bytes starting more processes costs more than it saves.
+_PARALLEL_FROM = 1 << 24
+_CODE = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class _Task:
+    file: Received
+    key: str
+    sources: tuple[Source, ...]
+    superseded: frozenset[str]
+
+
+def ingest(
+    source: Path,
+    store: Store,
+    metadata: Metadata,
+    as_of: date | None = None,
+    report: Callable[[str], None] = lambda line: None,
+) -> IngestReport:
+    """Stage a directory of exports: `stg_<record>/*.parquet` and `balance.parquet` in the store's staging folder.
+
+    Rows that cannot be accepted go, with payload, to the store's quarantine. `as_of` stands in for the snapshot
+    date of files that carry none. Raises BadInput when a file cannot be read or understood, Refused when a balance
+    does not close or a source exceeds its drop budget; staging is then as it was before.
+    """
+    staging, quarantine = store.staging, store.quarantine
+    _recover(staging)
+    _recover(quarantine)
+    rules = ingest_rules(metadata)
+    tasks = _plan(source, metadata, rules, as_of)
+    run_key = _digest(*(f"{task.file.name} {task.key}" for task in tasks), *metadata.records)
+    previous = staging / "report.json"
+    if previous.exists() and quarantine.is_dir():
+        saved = IngestReport.from_json(json.loads(previous.read_text(encoding="utf-8")))
+        if saved.key == run_key:
+            report(f"来源未变 | sources unchanged: {len(tasks)} files")
+            return replace(saved, read=0)
+    building, held = _beside(staging), _beside(quarantine)
+    try:
+        done, read = _stage_all(tasks, staging, building, metadata, rules, as_of, report)
+        balances = _assemble(done, building, held, metadata)
+        check_budgets(balances, metadata)
+        result = IngestReport(run_key, tuple(balances), len(tasks), read)
+        write_balance(balances, building / "balance.parquet")
+        (building / "report.json").write_text(
+            json.dumps(result.to_json(), ensure_ascii=False), encoding="utf-8"
+        )
+        _swap(held, quarantine)
+        _swap(building, staging)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+        shutil.rmtree(held, ignore_errors=True)
+    return result
+
+
+def _plan(source: Path, metadata: Metadata, rules: IngestRules, as_of: date | None) -> list[_Task]:
+    files = received_files(source, rules)
+    every = [metadata.sources[name] for name in sorted(metadata.sources)]
+    older = superseded(every, (file.name for file in files))
+    shared = _shared_digest(metadata)
+    digests = {item.name: hashlib.sha256(item.path.read_bytes()).hexdigest() for item in every}
+    tasks = []
+    for file in files:
+        sources = tuple(candidates(file.name, every))
+        days = tuple(snapshot_date(item, file.name) or as_of for item in sources)
+        parts = (*(digests[item.name] for item in sources), *map(str, days), *sorted(older[file.name]))
+        key = _digest(shared, file.name, file.sha256, *parts)
+        tasks.append(_Task(file, key, sources, older[file.name]))
+    return tasks
+
+
+def _shared_digest(metadata: Metadata) -> str:
+    """Hash of what every file's staging depends on: this code, the engine, and the metadata other than sources."""
+    code = [path for folder in ("clean", "sources") for path in sorted((_CODE / folder).rglob("*.py"))]
+    about = [
+        repr(metadata.fields),
+        repr(metadata.records),
+        repr(metadata.codes),
+        metadata.register["time_zone"],
+    ]
+    rules = repr(ingest_rules(metadata))
+    return _digest(duckdb.__version__, rules, *about, *(path.read_text(encoding="utf-8") for path in code))
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _stage_all(
+    tasks: Sequence[_Task],
+    staging: Path,
+    building: Path,
+    metadata: Metadata,
+    rules: IngestRules,
+    as_of: date | None,
+    report: Callable[[str], None],
+) -> tuple[list[tuple[_Task, list[Unit]]], int]:
+    """Units of every task, in order, and how many files were read; results of unchanged files are linked."""
+    fresh: list[_Task] = []
+    for task in tasks:
+        old, new = staging / ".files" / task.key, building / ".files" / task.key
+        if (old / "units.json").exists():
+            shutil.copytree(old, new, copy_function=os.link)
+        else:
+            new.mkdir(parents=True, mode=0o700)
+            fresh.append(task)
+    fresh.sort(key=lambda task: -task.file.size)
+    jobs = [
+        Job(
+            task.file.path,
+            task.file.name,
+            building / ".files" / task.key,
+            metadata,
+            rules,
+            task.sources,
+            task.superseded,
+            as_of,
+        )
+        for task in fresh
+    ]
+    for job in _run(jobs, sum(task.file.size for task in fresh)):
+        report(job)
+    done = []
+    for task in tasks:
+        path = building / ".files" / task.key / "units.json"
+        done.append((task, [Unit(**item) for item in json.loads(path.read_text(encoding="utf-8"))]))
+    return done, len(fresh)
+
+
+def _run(jobs: Sequence[Job], size: int) -> list[str]:
+    workers = min(len(jobs), len(os.sched_getaffinity(0)))
+    if workers < 2 or size < _PARALLEL_FROM:
+        return [_stage(job) for job in jobs]
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        futures = [pool.submit(_stage, job) for job in jobs]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _stage(job: Job) -> str:
+    units = stage_file(job)
+    content = json.dumps([unit.to_json() for unit in units], ensure_ascii=False)
+    (job.out / "units.json").write_text(content, encoding="utf-8")
+    return f"{job.name}: {sum(unit.received for unit in units)}"
+
+
+def _assemble(
+    done: Sequence[tuple[_Task, list[Unit]]], building: Path, held: Path, metadata: Metadata
+) -> list[Balance]:
+    """Final staging and quarantine files, and the balance of every sheet."""
+    lost: dict[Path, int] = {}
+    placed = [(building / ".files" / task.key, task, unit) for task, units in done for unit in units]
+    for record in metadata.records.values():
+        folder = building / f"stg_{record.name}"
+        folder.mkdir(mode=0o700)
+        parts = [
+            Part(
+                home / f"{unit.number}.parquet",
+                metadata.sources[unit.source].precedence,
+                folder / f"{unit.source}__{task.key[:16]}_{unit.number}.parquet",
+            )
+            for home, task, unit in placed
+            if unit.record == record.name and unit.staged
+        ]
+        lost |= keep_first(parts, record.fields)
+        if not parts:
+            _write_empty(folder / "empty.parquet", record.fields, metadata)
+    for home, task, unit in placed:
+        rejected = home / f"{unit.number}.quarantine.parquet"
+        if rejected.exists():
+            (held / f"{unit.source}__{task.key[:16]}_{unit.number}.parquet").hardlink_to(rejected)
+    return [_balance(unit, lost.get(home / f"{unit.number}.parquet", 0)) for home, _, unit in placed]
+
+
+def _balance(unit: Unit, duplicate: int) -> Balance:
+    balance = Balance(
+        unit.source,
+        unit.file,
+        unit.received,
+        unit.accepted - duplicate,
+        unit.quarantined,
+        duplicate,
+        unit.out_of_scope,
+        unit.reasons,
+        unit.outside,
+        unit.repairs,
+    )
+    if not balance.closes:
+        remedy = "这是程序错误，请报告 | this is a fault of the program, please report it"
+        raise Refused("收支不平 | the balance does not close", unit.file, "balance", remedy)
+    return balance
+
+
+def _write_empty(path: Path, fields: Sequence[str], metadata: Metadata) -> None:
+    kinds: dict[str, str] = {name: SQL_TYPES.get(metadata.fields[name].type, "VARCHAR") for name in fields}
+    kinds |= {
+        "source_name": "VARCHAR",
+        "source_file": "VARCHAR",
+        "source_row": "BIGINT",
+        "received_on": "DATE",
+    }
+    columns = ", ".join(
+        f"CAST(NULL AS {kind}) AS {name}" for name, kind in (kinds | {"row_hash": "UBIGINT"}).items()
+    )
+    with duckdb.connect() as connection:
+        connection.execute(f"COPY (SELECT {columns} WHERE FALSE) TO {literal(str(path))} {PARQUET}")
+
+
+def _beside(folder: Path) -> Path:
+    """An empty private folder beside `folder`, to become it."""
+    new = folder.with_name(f".{folder.name}.building")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True, mode=0o700)
+    return new
+
+
+def _swap(new: Path, folder: Path) -> None:
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    new.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _recover(folder: Path) -> None:
+    """Put back the old folder when a swap was cut short between its two renames."""
+    old = folder.with_name(f".{folder.name}.old")
+    if old.exists() and not folder.exists():
+        old.rename(folder)

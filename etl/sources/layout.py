@@ -1,0 +1,125 @@
+"""Which source a sheet belongs to, and which of its columns feeds which field."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from etl.errors import BadInput
+from etl.metadata import Source, Split
+from etl.sources.readers import header_key
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A source and its columns in one sheet: field -> column name, and each split with its column name."""
+
+    source: Source
+    columns: dict[str, str]
+    splits: tuple[tuple[Split, str], ...]
+
+
+@dataclass(frozen=True)
+class _Fit:
+    source: Source
+    fed: dict[str, list[int]]
+    unknown: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def is_exact(self) -> bool:
+        return not self.unknown and not self.missing
+
+
+def matches(name: str, globs: Iterable[str]) -> bool:
+    """Whether a relative path matches one of the globs; `**/` also means no folder at all.
+
+    >>> matches("a.csv", ["**/*.csv"]), matches("x/a.csv", ["x/*.csv"]), matches("a.csv", ["*.xlsx"])
+    (True, True, False)
+    """
+    return any(fnmatchcase(name, glob) or fnmatchcase(name, glob.removeprefix("**/")) for glob in globs)
+
+
+def candidates(name: str, sources: Iterable[Source]) -> list[Source]:
+    """The sources that ask for this file by name; all sources when none does."""
+    every = list(sources)
+    return [source for source in every if matches(name, source.files)] or every
+
+
+def known_headers(sources: Iterable[Source]) -> frozenset[str]:
+    """Normalised headers that any source maps or ignores."""
+    return frozenset(key for source in sources for key in _owners(source))
+
+
+def recognise(where: str, sheet: str, headers: Sequence[str], sources: Sequence[Source]) -> Layout:
+    """The one source whose headers fit. Of several, the one that uses most of the columns.
+
+    Raises BadInput when none fits (naming the column) or two fit equally well (naming both).
+    """
+    asked = [source for source in sources if not source.sheets or matches(sheet, source.sheets)]
+    fits = [_fit(source, headers) for source in asked]
+    exact = sorted((fit for fit in fits if fit.is_exact), key=lambda fit: -len(fit.fed))
+    if not exact:
+        raise _no_fit(where, fits)
+    if len(exact) > 1 and len(exact[0].fed) == len(exact[1].fed):
+        names = "、".join(fit.source.name for fit in exact if len(fit.fed) == len(exact[0].fed))
+        remedy = "用 files 或 required 区分 | tell them apart by files or required"
+        message = f"同时符合多个来源 | fits several sources equally well: {names}"
+        raise BadInput(message, where, "one layout", remedy)
+    return _layout(where, exact[0], headers)
+
+
+def _owners(source: Source) -> dict[str, str]:
+    """Normalised header -> the field or split (by its first field) that it feeds, "" when ignored."""
+    owners = {header_key(header): "" for header in source.ignored}
+    owners |= {header_key(header): item.fields[0] for item in source.split for header in item.headers}
+    return owners | {header_key(header): item.field for item in source.fields for header in item.headers}
+
+
+def _fit(source: Source, headers: Sequence[str]) -> _Fit:
+    owners = _owners(source)
+    fed: dict[str, list[int]] = {}
+    unknown = []
+    for place, header in enumerate(headers):
+        key = header_key(header)
+        if key not in owners:
+            unknown.append(header.strip() or f"第 {place + 1} 列（无表头） | column {place + 1} (no header)")
+        elif owners[key]:
+            fed.setdefault(owners[key], []).append(place)
+    from_split = {name for item in source.split for name in item.fields if item.fields[0] in fed}
+    missing = tuple(
+        item.headers[0] if item.headers else item.field
+        for item in source.fields
+        if item.required and item.field not in fed and item.field not in from_split
+    )
+    return _Fit(source, fed, tuple(unknown), missing)
+
+
+def _no_fit(where: str, fits: Sequence[_Fit]) -> BadInput:
+    closest = min(fits, key=lambda fit: (len(fit.unknown) + len(fit.missing), -len(fit.fed)), default=None)
+    remedy = "在 metadata/sources/ 增加列名或来源 | add the header or a source under metadata/sources/"
+    if closest is None:
+        return BadInput("没有来源可用 | no source to try", where, "known layout", remedy)
+    problems = []
+    if closest.unknown:
+        problems.append(f"不认识的列 | unknown column: {', '.join(closest.unknown)}")
+    if closest.missing:
+        problems.append(f"缺少的列 | missing column: {', '.join(closest.missing)}")
+    message = f"{'; '.join(problems)} (最接近的来源 | closest source: {closest.source.name})"
+    return BadInput(message, where, "known layout", remedy)
+
+
+def _layout(where: str, fit: _Fit, headers: Sequence[str]) -> Layout:
+    for field, places in fit.fed.items():
+        if len(places) > 1:
+            names = ", ".join(headers[place] for place in places)
+            remedy = "只保留一列，其余列入 ignored | keep one, list the others as ignored"
+            raise BadInput(
+                f"两列给出同一字段 {field} | two columns for one field: {names}", where, "one column", remedy
+            )
+    source = fit.source
+    splits = tuple(
+        (item, f"c{fit.fed[item.fields[0]][0]}") for item in source.split if item.fields[0] in fit.fed
+    )
+    split_fields = {item.fields[0] for item, _ in splits}
+    columns = {field: f"c{places[0]}" for field, places in fit.fed.items() if field not in split_fields}
+    return Layout(source, columns, splits)

@@ -1,0 +1,99 @@
+"""What `metadata/rules/ingest.yaml` says: shapes of numbers, words of spreadsheets, checks of single rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from etl.clean import Context, spellings
+from etl.clean.codes import fold
+from etl.metadata import CodeList, Metadata, SourceField
+from etl.metadata.reading import read_yaml
+
+_PREFIXES = "{prefixes}"
+
+
+@dataclass(frozen=True)
+class RowCheck:
+    """A contradiction inside one row: rows of `records` for which the SQL condition `fails` holds are quarantined."""
+
+    name: str
+    records: tuple[str, ...]
+    fields: tuple[str, ...]
+    fails: str
+    responsible: str
+
+
+@dataclass(frozen=True)
+class IngestRules:
+    """`patterns`: number -> shape; `notes`: reason -> pattern of a row's first cell; `ignored_files`: glob -> reason."""
+
+    patterns: Mapping[str, str]
+    notes: Mapping[str, str]
+    ignored_files: Mapping[str, str]
+    checks: tuple[RowCheck, ...]
+
+
+def ingest_rules(metadata: Metadata) -> IngestRules:
+    """The register's ingest rules; all empty when it has none. Raises BadInput for a broken file."""
+    path = metadata.root / "rules/ingest.yaml"
+    content: Mapping[str, Any] = read_yaml(path, "ingest") if path.exists() else {}
+    prefixes = "".join(_prefixes(metadata.codes))
+    patterns = {name: text.replace(_PREFIXES, prefixes) for name, text in content.get("patterns", {}).items()}
+    checks = tuple(
+        RowCheck(
+            item["name"],
+            tuple(item["records"]),
+            tuple(item["fields"]),
+            item["fails"],
+            item.get("responsible", "provider"),
+        )
+        for item in content.get("checks", ())
+    )
+    return IngestRules(patterns, content.get("notes", {}), content.get("ignored_files", {}), checks)
+
+
+def context(field: str, item: SourceField | None, metadata: Metadata, rules: IngestRules) -> Context:
+    """What the cleaner of one field must know."""
+    code_list = item.codes if item else metadata.fields[field].codes
+    entries = metadata.codes[code_list].entries if code_list and code_list in metadata.codes else ()
+    return Context(
+        spellings=spellings({entry.code: entry.spellings for entry in entries}),
+        pattern=rules.patterns.get(item.clean if item else field),
+        prefixes=_prefix_spellings(metadata.codes),
+        date_format=item.date_format if item else None,
+        timezone=(item.timezone if item else None) or metadata.register["time_zone"],
+    )
+
+
+def lookup(codes: Mapping[str, CodeList], code_list: str, column: str) -> dict[str, str]:
+    """Value of an own column of a code list (parts between `|`) -> code."""
+    return {
+        part: entry.code
+        for entry in reversed(codes[code_list].entries)
+        for part in (entry.extra.get(column) or "").split("|")
+        if part
+    }
+
+
+def _prefixes(codes: Mapping[str, CodeList]) -> list[str]:
+    return (
+        sorted(
+            {entry.extra["prefix"] or "" for entry in codes["division"].entries if entry.extra.get("prefix")}
+        )
+        if ("division" in codes)
+        else []
+    )
+
+
+def _prefix_spellings(codes: Mapping[str, CodeList]) -> dict[str, str]:
+    if "division" not in codes:
+        return {}
+    return {
+        part: entry.extra["prefix"] or ""
+        for entry in codes["division"].entries
+        for part in (entry.extra.get("prefix_variants") or "").split("|")
+        if part and entry.extra.get("prefix")
+    }
+
+
+__all__ = ["IngestRules", "RowCheck", "context", "fold", "ingest_rules", "lookup"]
