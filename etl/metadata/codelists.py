@@ -93,17 +93,12 @@ def _code(cells: Mapping[str, str], extra: tuple[str, ...]) -> Code:
 
 
 def _check_references(path: Path, codes: CodeList, column: str, target: CodeList) -> None:
-    missing = {}
-    for entry in codes.entries:
-        text = entry.parent if column == "parent" else entry.extra.get(column)
-        missing |= {
-            code: entry.code for code in (text or "").split("|") if code and code not in target.by_code
-        }
-    if not missing:
+    cells = (entry.parent if column == "parent" else entry.extra.get(column) for entry in codes.entries)
+    if target.by_code.keys() >= {code for cell in cells if cell for code in cell.split("|")}:
         return
     for line, row in read_csv(path)[1]:
         for code in row[column].split("|"):
-            if code in missing:
+            if code and code not in target.by_code:
                 message = f"{column} 不在代码表 {target.name} 中 | not a code of {target.name}: {code}"
                 raise BadInput(message, f"{path}:{line}", f"{column} is a code of {target.name}")
 
@@ -111,7 +106,7 @@ def _check_references(path: Path, codes: CodeList, column: str, target: CodeList
 def read_division_changes(path: Path, codes: Mapping[str, CodeList]) -> tuple[DivisionChange, ...]:
     """Renames, mergers and moves of divisions with their dates; none when the file is absent.
 
-    Raises BadInput naming file and line for an unknown column, a bad cell or a target that is no current code.
+    Raises BadInput naming file and line for an unknown column, a bad cell or a target that is no code.
     """
     if not path.exists():
         return ()
@@ -125,8 +120,8 @@ def read_division_changes(path: Path, codes: Mapping[str, CodeList]) -> tuple[Di
         if level in codes and target not in codes[level].by_code:
             message = f"code_to 不在代码表 {level} 中 | not a code of {level}: {target}"
             raise BadInput(message, f"{path}:{line}", f"code_to is a code of {level}")
-        effective_on = date.fromisoformat(cells["effective_on"])
-        changes.append(DivisionChange(**{**row, "effective_on": effective_on}))
+        effective_on = date.fromisoformat(row.pop("effective_on"))
+        changes.append(DivisionChange(effective_on=effective_on, **{"note": "", **row}))
     return tuple(changes)
 
 

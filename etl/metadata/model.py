@@ -47,7 +47,7 @@ class Implication:
 
 @dataclass(frozen=True)
 class Code:
-    """One entry of a code list. `variants` are other spellings found in exports; `extra` the list's own columns."""
+    """One entry of a code list; `variants` are other spellings in exports, `extra` the list's own columns."""
 
     code: str
     zh: str
@@ -139,7 +139,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class SourceField:
-    """How one canonical field is found in and cleaned from a source. Without headers it comes from a split."""
+    """How one canonical field is found in a source and cleaned."""
 
     field: str
     headers: tuple[str, ...]
@@ -152,7 +152,7 @@ class SourceField:
 
 @dataclass(frozen=True)
 class Split:
-    """A cell that holds several values: each value becomes a row and fills `fields`."""
+    """A cell with several values that fill `fields`; each becomes a row, except the two ends of a range."""
 
     fields: tuple[str, ...]
     headers: tuple[str, ...]
@@ -180,7 +180,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Source:
-    """One source layout. A lower `precedence` wins when sources disagree; `drop_budget` is a share of rows."""
+    """One source layout; a lower `precedence` wins when sources disagree, `drop_budget` is a share of rows."""
 
     name: str
     path: Path

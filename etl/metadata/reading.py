@@ -111,10 +111,10 @@ def _schema_error(path: Path, text: str, kind: str, errors: Iterable[ValidationE
 
 def _culprit(error: ValidationError) -> list[str]:
     """The key to point at when the error is about a mapping's own keys."""
-    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+    if error.validator == "additionalProperties" and isinstance(error.schema, dict):
         known = error.schema.get("properties", {})
         return [key for key in error.instance if key not in known][:1]
-    if error.parent is None and error.validator == "propertyNames":
+    if "propertyNames" in error.absolute_schema_path:
         return [str(error.instance)]
     return []
 
