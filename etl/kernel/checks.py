@@ -19,7 +19,7 @@ HIDDEN = "•"
 SHOWN_ROWS = 5
 
 _CALL = re.compile(r"\s*(\w+)\(([^()]*)\)\s*[,;]?")
-_NAME = re.compile(r"\w+")
+_NAME = re.compile(r"\w+(\.\w+)?")
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ def declared_checks(
     checks = {}
     for kind, text in calls:
         name = f"{kind}({text})"
-        sql = _sql(model, kind, text, name, where)
-        checks[name] = Check(name, sql, tables(parse(sql, where)), where)
+        sql, other = _sql(model, kind, text, name, where)
+        checks[name] = Check(name, sql, frozenset({model, *other}), where)
     return tuple(checks.values())
 
 
@@ -81,37 +81,41 @@ def run(connection: duckdb.DuckDBPyConnection, model: str, check: Check, printab
     )
 
 
-def _sql(model: str, kind: str, text: str, name: str, where: str) -> str:
+def _sql(model: str, kind: str, text: str, name: str, where: str) -> tuple[str, list[str]]:
+    """The SELECT of a declared check, and the tables it reads besides the model."""
     keys, _, interval = text.partition(";")
     columns = [part.strip() for part in keys.split(",")]
     ends = [part.strip() for part in interval.split(",")] if interval else []
-    names = [part for item in columns + ends for part in item.split(".")]
-    if not all(_NAME.fullmatch(part) for part in names):
-        raise _bad_check(name, where)
     listed = ", ".join(columns)
     match (kind, columns, ends):
+        case _ if not all(_NAME.fullmatch(column) for column in columns + ends):
+            pass
         case ("unique", _, []):
-            return f"SELECT {listed}, count(*) AS failing FROM {model} GROUP BY {listed} HAVING count(*) > 1"
+            return (
+                f"SELECT {listed}, count(*) AS failing FROM {model} GROUP BY {listed} HAVING failing > 1",
+                [],
+            )
         case ("not_null", [column], []):
-            return f"SELECT * FROM {model} WHERE {column} IS NULL"
+            return f"SELECT * FROM {model} WHERE {column} IS NULL", []
         case ("accepted", [column, codes], []):
-            return (
-                f"SELECT * FROM {model} AS m WHERE m.{column} IS NOT NULL"
-                f" AND NOT EXISTS (SELECT 1 FROM {codes} AS c WHERE c.code = m.{column})"
-            )
-        case ("reference", [column, target], []) if target.count(".") == 1:
+            return _absent(model, column, codes, "code"), [codes]
+        case ("reference", [column, target], []) if "." in target:
             table, _, key = target.partition(".")
-            return (
-                f"SELECT * FROM {model} AS m WHERE m.{column} IS NOT NULL"
-                f" AND NOT EXISTS (SELECT 1 FROM {table} AS r WHERE r.{key} = m.{column})"
-            )
+            return _absent(model, column, table, key), [table]
         case ("no_overlap", _, [start, end]):
             return (
                 f"SELECT * FROM {model} QUALIFY {start} < max(coalesce({end}, 'infinity'::DATE)) OVER ("
                 f"PARTITION BY {listed} ORDER BY {start}, {end}"
                 " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
-            )
+            ), []
     raise _bad_check(name, where)
+
+
+def _absent(model: str, column: str, table: str, key: str) -> str:
+    return (
+        f"SELECT * FROM {model} AS m WHERE m.{column} IS NOT NULL"
+        f" AND NOT EXISTS (SELECT 1 FROM {table} AS other WHERE other.{key} = m.{column})"
+    )
 
 
 def _bad_check(text: str, where: str) -> UserError:

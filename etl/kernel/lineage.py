@@ -12,6 +12,7 @@ The rows of a table that is read are the pseudo-column `*` of that table, so inf
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from textwrap import shorten
 from typing import Any, Literal
 
 from etl.errors import Refused
@@ -457,7 +458,7 @@ class _Analysis:
     def _text(self, node: Node) -> str:
         start, length = node["query_location"], node["query_location_length"]
         text = self.sql[start : start + length].decode(errors="replace") if length else ""
-        return " ".join(text.split()) or str(node.get("function_name") or node["type"]).lower()
+        return shorten(text, 80, placeholder=" …") or str(node.get("function_name") or node["type"]).lower()
 
 
 def _orders(node: Node) -> list[list[Node]]:

@@ -21,8 +21,9 @@ def _connection() -> duckdb.DuckDBPyConnection:
     return duckdb.connect()
 
 
+@cache
 def parse(sql: str, where: str) -> Node:
-    """Syntax tree of the one SELECT in `sql`.
+    """Syntax tree (shared: not to be changed) of the one SELECT in `sql`.
 
     Raises UserError naming `where` when the text is not exactly one SELECT.
     """

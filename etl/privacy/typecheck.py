@@ -20,7 +20,7 @@ from typing import Protocol
 
 from etl.errors import Refused
 from etl.kernel.graph import order
-from etl.kernel.lineage import ROWS, Atom, Call, Flow, Relation, Source, model_flow
+from etl.kernel.lineage import NOTHING, ROWS, Atom, Call, Flow, Relation, Source, model_flow
 from etl.kernel.model import Model
 
 SENSITIVITIES = ("public", "protected", "restricted", "secret")
@@ -129,6 +129,7 @@ class _Checker:
         self.models, self.fields, self.declassifiers, self.schemas = models, fields, declassifiers, schemas
         self.row_types = {table: self._type_of_being_in(table) for table in schemas}
         self.flows: dict[str, Relation] = {}
+        self.unknown: dict[tuple[str, str], str] = {}
         self.leaks: list[Leak] = []
 
     def check(self, model: Model) -> None:
@@ -153,18 +154,19 @@ class _Checker:
     def _rows(self, model: Model, flow: Flow) -> None:
         if model.declassify_rows:
             flow = frozenset(atom for atom in flow if isinstance(atom, Source) and atom.column == ROWS)
-        derived, path = self._worst(flow, ("match", "order"))
+        derived, atom = self._worst(flow, ("match", "order"))
         self.row_types[model.name] = derived
         if _above(derived, ZONE_MAXIMUM[model.zone]):
             reason = "选取哪些行泄露更敏感的列 | which rows it has follows from a more sensitive column"
-            self._leak(model, ROWS, reason, None, derived, path)
+            self._leak(model, ROWS, reason, None, derived, self._path(atom))
 
     def _column(self, model: Model, name: str, flow: Flow) -> None:
         entry = self.fields.get(name)
         declared = entry.sensitivity if entry else None
-        derived, path = self._worst(flow, ("match",))
+        derived, atom = self._worst(flow)
         misused = next((call for call in flow if isinstance(call, Call) and self._misuses(call)), None)
         if declared is None:
+            self.unknown[model.name, name] = derived
             reason = "字段字典没有此列 | not in the field dictionary"
         elif _above(declared, ZONE_MAXIMUM[model.zone]):
             reason = "此类列不可在本区域 | a column of this type may not be in this zone"
@@ -172,12 +174,12 @@ class _Checker:
             reason = "数值来自更敏感的列 | its values follow from a more sensitive column"
         elif misused:
             reason = f"{misused.function} 不接受其参数 | {misused.function} does not accept its argument"
-            derived, path = self._worst(misused.arguments, ("match",))
+            derived, atom = self._worst(misused.arguments)
         elif entry and entry.role == "key" and model.zone == "core" and flow and not self._opaque(flow):
             reason = "键须由键或散列而来 | a key must come from a key or a hash"
         else:
             return
-        self._leak(model, name, reason, declared, derived, path)
+        self._leak(model, name, reason, declared, derived, self._path(atom))
 
     def _opaque(self, flow: Flow) -> bool:
         """Whether a value is made with a key or a hash."""
@@ -191,44 +193,46 @@ class _Checker:
         declassifier = self.declassifiers.get(call.function)
         inner = any(isinstance(atom, Call) and self._misuses(atom) for atom in call.arguments)
         return inner or (
-            declassifier is not None
-            and _above(self._worst(call.arguments, ("match",))[0], declassifier.accepts)
+            declassifier is not None and _above(self._worst(call.arguments)[0], declassifier.accepts)
         )
 
-    def _worst(self, flow: Flow, exempt: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-        """The highest type among what a flow follows from, and the path back to it.
+    def _worst(self, flow: Flow, exempt: tuple[str, ...] = ("match",)) -> tuple[str, Atom | None]:
+        """The highest type among what a flow follows from, and what has it.
 
         Keys in an `exempt` use carry no attribute and do not count.
         """
-        worst: str = "public"
-        path: tuple[str, ...] = ()
-        for atom in sorted(flow, key=_position):
-            if isinstance(atom, Source) and atom.use in exempt and self._is_key(atom):
-                continue
-            derived = self._type_of(atom)
-            if not path or _above(derived, worst):
-                worst, path = derived, self._path(atom, derived)
-        return worst, path
+        counted = [
+            (SENSITIVITIES.index(self._type_of(atom)), _position(atom), atom)
+            for atom in flow
+            if not (isinstance(atom, Source) and atom.use in exempt and self._is_key(atom))
+        ]
+        if not counted:
+            return "public", None
+        level, _, atom = max(counted, key=lambda entry: entry[:2])
+        return SENSITIVITIES[level], atom
 
     def _type_of(self, atom: Atom) -> str:
         if isinstance(atom, Source):
             return self._type(atom.table, atom.column)
-        derived, _ = self._worst(atom.arguments, ("match",))
+        derived, _ = self._worst(atom.arguments)
         declassifier = self.declassifiers.get(atom.function)
         if declassifier is None or _above(derived, declassifier.accepts):
             return derived
         return declassifier.gives
 
-    def _path(self, atom: Atom, derived: str) -> tuple[str, ...]:
+    def _path(self, atom: Atom | None) -> tuple[str, ...]:
+        """The steps from an output back to the source of `atom`, through every model on the way."""
+        if atom is None:
+            return ()
         steps = tuple(reversed(atom.path))
         if isinstance(atom, Call):
-            return (*steps, *self._worst(atom.arguments, ("match",))[1])
-        here = (*steps, f"{atom.table}.{atom.column} ({derived})")
+            return (*steps, *self._path(self._worst(atom.arguments)[1]))
+        here = (*steps, f"{atom.table}.{atom.column} ({self._type_of(atom)})")
         if atom.table not in self.flows:
             return here
         relation = self.flows[atom.table]
-        upstream = relation.rows if atom.column == ROWS else relation.find(atom.column)
-        return (*here, *self._worst(upstream or frozenset(), ("match",))[1])
+        upstream = relation.rows if atom.column == ROWS else relation.find(atom.column) or NOTHING
+        return (*here, *self._path(self._worst(upstream)[1]))
 
     def _leak(
         self,
@@ -259,7 +263,7 @@ class _Checker:
         if table.startswith(_REFERENCE_TABLES):
             return "public"
         entry = self.fields.get(column)
-        return entry.sensitivity if entry else "secret"
+        return entry.sensitivity if entry else self.unknown.get((table, column), "secret")
 
 
 def _above(sensitivity: str, limit: str) -> bool:
