@@ -81,7 +81,14 @@ def front_page(frame: Mapping[str, Any], language: str, addresses: Mapping[str, 
     other = "/en/" if language == "zh" else "/"
     template = _environment().get_template("front.html")
     return template.render(
-        **frame[language], w=words, language=language, page="front", root="/", other=other, products=products
+        **frame[language],
+        w=words,
+        language=language,
+        page="front",
+        root="/",
+        folder=FOLDERS[language],
+        other=other,
+        products=products,
     )
 
 
@@ -125,9 +132,8 @@ def _dataset(written: Written, metadata: Metadata, edition: Edition, page: Page)
     language, dataset = page.language, written.dataset
     base = f"{page.root}datasets/{dataset.slug}/"
     title = getattr(edition, f"title_{language}")
-    files = [
-        _file(path, base, written.folder) for path in sorted(written.folder.rglob("*")) if path.is_file()
-    ]
+    first = [written.csv, written.parquet, written.folder / "datapackage.json", written.folder / "README.md"]
+    files = [_file(path, base, written.folder) for path in (*first, *written.codes.values())]
     return {
         "slug": dataset.slug,
         "title": dataset.title[language],

@@ -35,7 +35,7 @@ def datapackage(written: Written, metadata: Metadata, edition: Edition) -> dict[
         "schemaVersion": dataset.version,
         "asOf": edition.as_of.isoformat(),
         "synthetic": edition.synthetic,
-        "licenses": [_licence(metadata.register["licence"])],
+        "licenses": [_licence(dataset.licence, metadata.register["licence"])],
         "contributors": [{"title": _both(metadata.register["publisher"]), "roles": ["publisher"]}],
         "sources": [_source(source) for source in metadata.sources.values()],
         "resources": [_csv(written, metadata), _parquet(written), *_codes(written)],
@@ -46,9 +46,11 @@ def _both(words: Mapping[str, str]) -> str:
     return f"{words['zh']} | {words['en']}"
 
 
-def _licence(licence: Mapping[str, Any]) -> dict[str, str]:
-    url = {"path": licence["url"]} if licence.get("url") else {}
-    return {"name": licence["id"], **url, "title": _both(licence)}
+def _licence(name: str, register: Mapping[str, Any]) -> dict[str, str]:
+    """The dataset's licence; in the register's words where it is the register's own."""
+    if name != register["id"]:
+        return {"name": name, "path": f"https://spdx.org/licenses/{name}.html"}
+    return {"name": name, "path": register["url"], "title": _both(register)}
 
 
 def _source(source: Any) -> dict[str, str]:
@@ -96,10 +98,10 @@ _CSV_FORMAT = {"format": "csv", "mediatype": "text/csv", "encoding": "utf-8-sig"
 def _parquet(written: Written) -> dict[str, Any]:
     return {
         "name": f"{written.dataset.slug}-parquet",
+        "type": "file",
         **_file(written.parquet, written.folder),
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",
-        "rows": written.rows,
     }
 
 

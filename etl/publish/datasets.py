@@ -34,6 +34,7 @@ class Dataset:
     columns: tuple[str, ...]
     requires: tuple[str, ...]
     cadence: str
+    licence: str
     warnings: tuple[Words, ...]
 
     def columns_in(self, table: Table) -> tuple[str, ...]:
@@ -82,7 +83,8 @@ def _read(folder: Path) -> Dataset:
         columns=tuple(content["columns"]),
         requires=tuple(content.get("requires", ())),
         cadence=content["cadence"],
-        warnings=tuple(content["warnings"]),
+        licence=content["licence"],
+        warnings=tuple(content.get("warnings", ())),
     )
     _check(dataset, path)
     return dataset
@@ -128,7 +130,7 @@ def write_dataset(dataset: Dataset, table: Table, metadata: Metadata, root: Path
 def _content(table: Table, columns: tuple[str, ...], grain: tuple[str, ...]) -> pa.Table:
     select, order = ", ".join(columns), ", ".join(f"{name} NULLS FIRST" for name in grain)
     with duckdb.connect() as connection:
-        return connection.execute(f"SELECT {select} FROM {table.source} ORDER BY {order}").to_arrow_table()
+        return connection.sql(f"SELECT {select} FROM {table.source} ORDER BY {order}").to_arrow_table()
 
 
 def _months_as_text(content: pa.Table, metadata: Metadata) -> pa.Table:

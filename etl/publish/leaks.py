@@ -79,9 +79,10 @@ def _register(connection: duckdb.DuckDBPyConnection, name: str, values: set[str]
 
 
 def _meet(connection: duckdb.DuckDBPyConnection, files: str, column: str, where: str) -> int:
+    """How many different values of a column stand in the open files; the small side is the one looked up in."""
     row = connection.execute(
-        f'SELECT count(DISTINCT value) FROM {where} WHERE value IN (SELECT "{column}" FROM '
-        f'read_parquet({literal(files)}) WHERE length("{column}") >= {_SHORTEST_TELLING})'
+        f'SELECT count(DISTINCT "{column}") FROM read_parquet({literal(files)}) '
+        f'WHERE length("{column}") >= {_SHORTEST_TELLING} AND "{column}" IN (SELECT value FROM {where})'
     ).fetchone()
     return int(row[0]) if row else 0
 

@@ -92,7 +92,7 @@ def _sorted(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> pa.
     present = [row[0] for row in connection.execute(f"DESCRIBE {query}").fetchall()]
     first = [column for column in _ORDER.get(name, ()) if column in present]
     order = ", ".join(dict.fromkeys([*first, *present]))
-    return connection.execute(f"SELECT * FROM ({query}) ORDER BY {order}").to_arrow_reader()
+    return connection.sql(f"SELECT * FROM ({query}) ORDER BY {order}").to_arrow_reader()
 
 
 def _load(sqlite: adbc.Connection, name: str, reader: pa.RecordBatchReader) -> tuple[str, ...]:
