@@ -40,6 +40,7 @@ def load(root: Path = METADATA) -> Metadata:
     codes = read_code_lists(root / "codes")
     fields = _fields(root, codes)
     records, implications = _records(_own_or_shared(root, "records.yaml"), fields)
+    rules = _rules(root)
     boundaries = root / "geography/boundaries.yaml"
     return Metadata(
         root=root,
@@ -49,8 +50,8 @@ def load(root: Path = METADATA) -> Metadata:
         implications=implications,
         sources=_sources(root / "sources", fields, records, codes),
         codes=codes,
-        registration_rules=_registration_rules(root / "rules/registration.yaml", codes),
-        rules=_rules(root),
+        registration_rules=_registration_rules(root / "rules/registration.yaml", rules, codes),
+        rules=rules,
         texts=_texts(root),
         geography=read_yaml(boundaries, "boundaries") if boundaries.exists() else {},
         division_changes=read_division_changes(root / "geography/changes.csv", codes),
@@ -92,6 +93,9 @@ def _fields(root: Path, codes: Mapping[str, CodeList]) -> dict[str, Field]:
                 )
             content[name] = content[name] | changes
     for name, item in content.items():
+        if (item["type"] == "code") != ("codes" in item):
+            message = "code 类型必须且只有它有 codes | `codes` goes with type code, and only with it"
+            raise BadInput(message, f"{path}:{line_of(path, [name])}", "type code has codes")
         if "codes" in item and item["codes"] not in codes:
             raise _unknown(
                 path, [name, "codes"], f"没有该代码表 | no such code list: {item['codes']}", "codes/"
@@ -272,11 +276,11 @@ def _check_headers(source: Source) -> None:
                 raise BadInput(message, f"{source.path}:{line}", "one header, one field")
 
 
-def _registration_rules(path: Path, codes: Mapping[str, CodeList]) -> tuple[Rule, ...]:
-    if not path.exists():
-        return ()
+def _registration_rules(
+    path: Path, content: Mapping[str, Any], codes: Mapping[str, CodeList]
+) -> tuple[Rule, ...]:
     rules = []
-    for position, item in enumerate(read_yaml(path, "registration")["rules"]):
+    for position, item in enumerate(content.get("registration", {"rules": []})["rules"]):
         subject = item.get("subject", {})
         for code_list, code in subject.items():
             if code_list not in codes or code not in codes[code_list].by_code:
@@ -303,20 +307,25 @@ def _registration_rules(path: Path, codes: Mapping[str, CodeList]) -> tuple[Rule
 
 
 def _texts(root: Path) -> dict[str, dict[str, str]]:
-    texts: dict[str, dict[str, str]] = {}
-    for language in LANGUAGES:
-        own = root / f"i18n/{language}.yaml"
-        shared = read_yaml(METADATA / f"i18n/{language}.yaml", "i18n")
-        texts[language] = shared | (read_yaml(own, "i18n") if own.exists() else {})
-    for language, other in (LANGUAGES, LANGUAGES[::-1]):
-        missing = sorted(set(texts[other]) - set(texts[language]))
-        if missing:
-            path = next(
-                path
-                for path in (root / f"i18n/{other}.yaml", METADATA / f"i18n/{other}.yaml")
-                if path.exists() and missing[0] in read_yaml(path, "i18n")
-            )
-            message = f"{language} 缺少文字 | no text in {language}: {missing[0]}"
-            line = line_of(path, [missing[0]])
-            raise BadInput(message, f"{path}:{line}", "same keys in zh and en", "两种语言都写 | write both")
+    texts: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
+    for folder in dict.fromkeys((METADATA.resolve(), root.resolve())):
+        own = {language: _own_texts(folder / f"i18n/{language}.yaml") for language in LANGUAGES}
+        _check_same_keys(folder / "i18n", own)
+        for language in LANGUAGES:
+            texts[language] |= own[language]
     return texts
+
+
+def _own_texts(path: Path) -> dict[str, str]:
+    content: dict[str, str] = read_yaml(path, "i18n") if path.exists() else {}
+    return content
+
+
+def _check_same_keys(folder: Path, texts: Mapping[str, Mapping[str, str]]) -> None:
+    for language, other in (LANGUAGES, LANGUAGES[::-1]):
+        missing = next((key for key in texts[other] if key not in texts[language]), None)
+        if missing:
+            path = folder / f"{other}.yaml"
+            message = f"{language}.yaml 缺少文字 | no text in {language}.yaml: {missing}"
+            where = f"{path}:{line_of(path, [missing])}"
+            raise BadInput(message, where, "same keys in zh and en", "两种语言都写 | write both languages")

@@ -180,7 +180,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Source:
-    """One source layout; a lower `precedence` wins when sources disagree, `drop_budget` is a share of rows."""
+    """One source layout; a lower `precedence` wins when sources disagree, `drop_budget` is a share."""
 
     name: str
     path: Path

@@ -2,10 +2,11 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from jsonschema import Draft202012Validator
@@ -69,7 +70,7 @@ def read_yaml(path: Path, kind: str) -> Any:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         message = f"YAML 有误 | broken YAML: {error.problem}"
         raise BadInput(message, f"{path}:{line}", "YAML", "改正该行 | correct that line") from None
-    errors = list(validator(kind).iter_errors(content))
+    errors = list(_validator(kind).iter_errors(content))
     if errors:
         raise _schema_error(path, text, kind, errors)
     return content
@@ -82,11 +83,8 @@ def line_of(path: Path, pointer: Sequence[str | int]) -> int:
 
 
 @cache
-def validator(kind: str) -> Draft202012Validator:
-    """Validator of `schemas/<kind>.json`; `<kind>#<name>` is that file's definition of one name."""
-    name, _, definition = kind.partition("#")
-    content = schema(name)
-    return Draft202012Validator(content["$defs"][definition] if definition else content)
+def _validator(kind: str) -> Draft202012Validator:
+    return Draft202012Validator(schema(kind))
 
 
 @cache
@@ -113,7 +111,12 @@ def _culprit(error: ValidationError) -> list[str]:
     """The key to point at when the error is about a mapping's own keys."""
     if error.validator == "additionalProperties" and isinstance(error.schema, dict):
         known = error.schema.get("properties", {})
-        return [key for key in error.instance if key not in known][:1]
+        patterns = error.schema.get("patternProperties", {})
+        return [
+            key
+            for key in cast(dict[str, Any], error.instance)
+            if key not in known and not any(re.search(pattern, str(key)) for pattern in patterns)
+        ][:1]
     if "propertyNames" in error.absolute_schema_path:
         return [str(error.instance)]
     return []
