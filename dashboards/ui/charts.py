@@ -185,7 +185,7 @@ def bars(
 
 
 def stacked(times: Sequence[date], series: Sequence[Series], colours: Palette, lang: str) -> Figure:
-    """Stacked columns by month with a legend above."""
+    """Stacked columns by month; the legend stands outside, where it can wrap."""
     totals = [sum(s.values[i] or 0 for s in series) for i in range(len(times))]
     traces = [
         {
@@ -203,12 +203,10 @@ def stacked(times: Sequence[date], series: Sequence[Series], colours: Palette, l
     extra = {
         "barmode": "stack",
         "bargap": 0.15,
-        "showlegend": True,
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         "xaxis": _category_axis(colours, tickformat="%Y-%m", nticks=8, tickfont={"color": colours.muted}),
         "yaxis": _value_axis(colours, lang, max(totals, default=1)),
     }
-    return {"data": traces, "layout": layout(colours, 360, **extra)}
+    return {"data": traces, "layout": layout(colours, 320, **extra)}
 
 
 def dots(
@@ -382,7 +380,9 @@ def matrix(
             colours,
             170 + 22 * len(rows),
             plot_bgcolor=colours.land,
-            xaxis=_category_axis(colours, side="top", tickangle=-90, type="category", tickfont={"size": 12}),
+            xaxis=_category_axis(
+                colours, side="top", autotickangles=[0, -90], type="category", tickfont={"size": 12}
+            ),
             yaxis=_category_axis(colours, autorange="reversed", type="category", tickfont={"size": 12}),
         ),
     }

@@ -61,7 +61,16 @@ def chart(
     config = {**CONFIG, "topojsonURL": "/geo/topojson/"}
     selection: dict[str, Any] = {"on_select": clicked, "selection_mode": "points"} if clicked else {}
     with st.container(key=f"wide-{key}" if wide else f"chart-{key}"):
-        return st.plotly_chart(figure, key=key, theme=None, config=config, alt=alt, **selection)
+        return st.plotly_chart(figure, key=f"{key}-chart", theme=None, config=config, alt=alt, **selection)
+
+
+def legend(names: Sequence[str], shades: Sequence[str]) -> None:
+    """Names with their colours, wrapping on narrow screens."""
+    items = "".join(
+        f'<span><i style="background:{shade}"></i>{escape(name)}</span>'
+        for name, shade in zip(names, shades, strict=False)
+    )
+    st.html(f'<div class="legend" aria-hidden="true">{items}</div>')
 
 
 def figures(items: Sequence[tuple[str, str, str]]) -> None:

@@ -1,43 +1,43 @@
 """The choropleth: equal-area conic main map, inset for the far islands, quantile classes, printed limits."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+import shapely
 
 from dashboards.ui.charts import Figure, layout
 from dashboards.ui.numbers import class_of, exact, quantile_breaks
 from dashboards.ui.theme import FONT, Palette
 
 CLASSES = 6
+HEIGHT = 720
 
 
-@dataclass(frozen=True)
-class Place:
-    """A division on the map: where its label stands, and its square in the tile grid (None without one)."""
-
-    code: str
-    label: tuple[float, float] | None
-    tile: tuple[int, int] | None
+OUTLINE = "outline"
 
 
 @dataclass(frozen=True)
 class Geometry:
-    """What the server needs to know of the boundaries; the outlines themselves go by URL to the browser.
+    """What the server needs to know of the boundaries; the areas themselves go by URL to the browser.
 
-    `dashes` and `islands` are coordinates (longitudes, latitudes; None between pieces). `projection` and
-    `inset` are the settings that the geometry file carries; `inset` is empty where the map needs none.
+    `labels` maps each division on the map to the point of its name. `dashes` and `islets` are longitudes and
+    latitudes (None between pieces). `settings` is the geometry file's own member `map`: projection, window,
+    inset, attribution.
     """
 
-    places: Mapping[str, Place]
-    outline: str | None
+    labels: Mapping[str, tuple[float, float]]
     dashes: tuple[tuple[float | None, ...], tuple[float | None, ...]]
-    islands: tuple[tuple[float, ...], tuple[float, ...]]
-    projection: Mapping[str, Any]
-    inset: Mapping[str, Any]
-    source: Mapping[str, str]
+    islets: tuple[tuple[float | None, ...], tuple[float | None, ...]]
+    settings: Mapping[str, Any]
+
+    @property
+    def inset(self) -> Mapping[str, Any]:
+        """Window and title of the inset, empty where the map needs none."""
+        return dict(self.settings.get("inset", {}))
 
 
 @lru_cache(maxsize=2)
@@ -46,46 +46,46 @@ def geometry(path: Path) -> Geometry:
     content = json.loads(path.read_text(encoding="utf-8"))
     kinds: dict[str, list[Any]] = {}
     for feature in content["features"]:
-        kinds.setdefault(feature["properties"].get("kind", "division"), []).append(feature)
-    outline = kinds.get("outline", [])
+        kinds.setdefault(feature["properties"]["kind"], []).append(feature)
+    areas = [feature["properties"] for feature in kinds.get("division", [])]
     return Geometry(
-        places={place.code: place for place in map(_place, kinds.get("division", []))},
-        outline=outline[0]["properties"]["code"] if outline else None,
-        dashes=_joined([_line(f["geometry"]) for f in kinds.get("dash", [])]),
-        islands=_points(kinds.get("island", [])),
-        projection=content.get("projection", {}),
-        inset=content.get("inset", {}),
-        source={"zh": content.get("source_zh", ""), "en": content.get("source_en", "")},
+        labels={own["code"]: (own["label"][0], own["label"][1]) for own in areas},
+        dashes=_coordinates(kinds.get("line", []), lambda shape: _rings(shape)),
+        islets=_coordinates(kinds.get("islets", []), lambda shape: [shape["coordinates"]]),
+        settings=content.get("map", {}),
     )
 
 
-def _place(feature: Mapping[str, Any]) -> Place:
-    own = feature["properties"]
-    label = (own["label_lon"], own["label_lat"]) if own.get("label_lon") is not None else None
-    tile = (own["tile_col"], own["tile_row"]) if own.get("tile_col") is not None else None
-    return Place(str(own["code"]), label, tile)
+def _coordinates(
+    features: Sequence[Mapping[str, Any]], pieces: Callable[[Mapping[str, Any]], list[Any]]
+) -> tuple[tuple[float | None, ...], tuple[float | None, ...]]:
+    pairs = [pair for f in features for piece in pieces(f["geometry"]) for pair in (*piece, (None, None))]
+    return tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
 
 
-def _line(shape: Mapping[str, Any]) -> list[Any]:
-    """The longest line of a shape, as coordinate pairs."""
-    depth = {"LineString": 0, "MultiLineString": 1, "Polygon": 1, "MultiPolygon": 2}[shape["type"]]
+def _rings(shape: Mapping[str, Any]) -> list[Any]:
+    """The lines of a line or area geometry."""
+    nesting = {"LineString": 0, "MultiLineString": 1, "Polygon": 1, "MultiPolygon": 2}[shape["type"]]
     lines = [shape["coordinates"]]
-    for _ in range(depth):
+    for _ in range(nesting):
         lines = [part for line in lines for part in line]
-    return list(max(lines, key=len))
+    return lines
 
 
-def _joined(lines: Sequence[Sequence[Any]]) -> tuple[tuple[float | None, ...], tuple[float | None, ...]]:
-    pairs = [pair for line in lines for pair in (*line, (None, None))]
-    return tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
-
-
-def _points(features: Sequence[Mapping[str, Any]]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    pairs: list[Any] = []
-    for feature in features:
-        shape = feature["geometry"]
-        pairs += [shape["coordinates"]] if shape["type"] == "Point" else shape["coordinates"]
-    return tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
+@lru_cache(maxsize=2)
+def areas(path: Path) -> str:
+    """The areas that a browser draws, as GeoJSON: the divisions by code, and the outline of them all."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    own = [feature for feature in content["features"] if feature["properties"]["kind"] == "division"]
+    shapes = shapely.from_geojson([json.dumps(feature["geometry"]) for feature in own])
+    union = shapely.get_parts(shapely.union_all(shapes))
+    shells = shapely.multipolygons(shapely.polygons(shapely.get_exterior_ring(union)))
+    outline = json.loads(shapely.to_geojson(shapely.orient_polygons(shells, exterior_cw=True)))
+    features = [
+        {"type": "Feature", "id": code, "properties": {}, "geometry": shape}
+        for code, shape in [*((f["properties"]["code"], f["geometry"]) for f in own), (OUTLINE, outline)]
+    ]
+    return json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def choropleth(what: Choropleth, shapes: Geometry, url: str, colours: Palette) -
         extra["geo2"] = _inset(shapes, colours)
         words.append(_inset_title(what, colours))
         boxes.append(_inset_frame(colours))
-    figure = layout(colours, 640, shapes=boxes, annotations=words, **extra)
+    figure = layout(colours, HEIGHT, shapes=boxes, annotations=words, **extra)
     figure["margin"] = {"l": 0, "r": 0, "t": 0, "b": 0}
     return {"data": traces, "layout": figure}
 
@@ -133,8 +133,8 @@ def _layers(
     geo: str,
     colours: Palette,
 ) -> list[dict[str, Any]]:
-    held = [code for code in shapes.places if code in what.values]
-    absent = [code for code in shapes.places if code not in what.values]
+    held = [code for code in shapes.labels if code in what.values]
+    absent = [code for code in shapes.labels if code not in what.values]
     border = {"color": colours.border, "width": 0.8}
     values = {
         **_areas(held, [class_of(what.values[c], limits) for c in held], _stepped(shades), url, geo, border),
@@ -150,9 +150,9 @@ def _layers(
         "hovertemplate": "%{text}<extra></extra>",
     }
     layers = [land, values]
-    lines = [(shapes.outline, colours.outline, 1.0), (what.selected, colours.contrast, 2.6)]
+    lines = [(OUTLINE, colours.outline, 1.0), (what.selected, colours.contrast, 2.6)]
     for code, colour, width in lines:
-        if code and (code == shapes.outline or code in shapes.places):
+        if code == OUTLINE or code in shapes.labels:
             clear = [[0, "rgba(0,0,0,0)"], [1, "rgba(0,0,0,0)"]]
             edge = {"color": colour, "width": width}
             layers.append({**_areas([code], [0], clear, url, geo, edge), "hoverinfo": "skip"})
@@ -170,7 +170,7 @@ def _areas(
     return {
         "type": "choropleth",
         "geojson": url,
-        "featureidkey": "properties.code",
+        "featureidkey": "id",
         "locations": list(codes),
         "z": list(z),
         "zmin": 0,
@@ -191,32 +191,46 @@ def _sea(shapes: Geometry, geo: str, colours: Palette) -> list[dict[str, Any]]:
     found = []
     if shapes.dashes[0]:
         line = {"color": colours.muted, "width": 1.6}
-        found.append({"mode": "lines", "lon": shapes.dashes[0], "lat": shapes.dashes[1], "line": line})
-    if shapes.islands[0] and geo != "geo":
+        lon, lat = shapes.dashes
+        if geo == "geo" and shapes.inset:
+            lon, lat = _north_of(shapes.settings["window"][1], lon, lat)
+        found.append({"mode": "lines", "lon": lon, "lat": lat, "line": line})
+    if shapes.islets[0] and geo != "geo":
         dot = {"size": 2.6, "color": colours.steps[4]}
-        found.append({"mode": "markers", "lon": shapes.islands[0], "lat": shapes.islands[1], "marker": dot})
+        found.append({"mode": "markers", "lon": shapes.islets[0], "lat": shapes.islets[1], "marker": dot})
     return [{"type": "scattergeo", "geo": geo, "hoverinfo": "skip", **trace} for trace in found]
+
+
+def _north_of(
+    south: float, lon: Sequence[float | None], lat: Sequence[float | None]
+) -> tuple[tuple[float | None, ...], tuple[float | None, ...]]:
+    """Coordinates north of a parallel; those south of it become gaps."""
+    kept = [y is not None and y > south for y in lat]
+    return (
+        tuple(x if keep else None for x, keep in zip(lon, kept, strict=True)),
+        tuple(y if keep else None for y, keep in zip(lat, kept, strict=True)),
+    )
 
 
 def _labels(
     what: Choropleth, shapes: Geometry, limits: Sequence[float], shades: Sequence[str], colours: Palette
 ) -> dict[str, Any]:
-    places = [place for place in shapes.places.values() if place.label]
-    fills = [
-        shades[class_of(what.values[p.code], limits)] if p.code in what.values else colours.land
-        for p in places
-    ]
+    fills = {
+        code: shades[class_of(what.values[code], limits)] if code in what.values else colours.land
+        for code in shapes.labels
+    }
     return {
         "type": "scattergeo",
         "mode": "text",
         "geo": "geo",
-        "lon": [p.label[0] for p in places if p.label],
-        "lat": [p.label[1] for p in places if p.label],
-        "text": [what.names[p.code] for p in places],
+        "lon": [point[0] for point in shapes.labels.values()],
+        "lat": [point[1] for point in shapes.labels.values()],
+        "text": [what.names[code] for code in shapes.labels],
         "textfont": {
             "family": FONT,
-            "size": 12,
-            "color": [ink(fill) for fill in fills],
+            "size": 12 if max(map(len, what.names.values())) < 6 else 10,
+            "color": [ink(fill) for fill in fills.values()],
+            "shadow": [halo(fill) for fill in fills.values()],
         },
         "hoverinfo": "skip",
     }
@@ -227,6 +241,11 @@ def ink(fill: str) -> str:
     red, green, blue = (_linear(int(fill[i : i + 2], 16) / 255) for i in (1, 3, 5))
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     return "#FFFFFF" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.073 else "#1E2B32"
+
+
+def halo(fill: str) -> str:
+    """A text shadow in the colour of the fill, which keeps a label apart from the borders under it."""
+    return ", ".join(f"{x}px {y}px 2px {fill}" for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y)
 
 
 def _linear(channel: float) -> float:
@@ -245,19 +264,18 @@ def _frame(colours: Palette, **extra: Any) -> dict[str, Any]:
 
 
 def _main(shapes: Geometry, colours: Palette) -> dict[str, Any]:
-    own = shapes.projection
-    if not own:
-        return _frame(colours, fitbounds="locations", projection={"type": "mercator"})
+    own = shapes.settings["projection"]
+    west, south, east, north = shapes.settings["window"]
     return _frame(
         colours,
         projection={
-            "type": "conic equal area",
+            "type": own["kind"],
             "parallels": own["parallels"],
             "rotation": {"lon": own["meridian"]},
         },
-        lonaxis={"range": own["lon_range"]},
-        lataxis={"range": own["lat_range"]},
-        domain={"x": [0, 1], "y": [0.02, 1]},
+        lonaxis={"range": [west, east]},
+        lataxis={"range": [south, north]},
+        domain={"x": [0, 0.98], "y": [0.0, 1]},
     )
 
 
@@ -265,11 +283,12 @@ INSET = {"x": (0.855, 0.99), "y": (0.03, 0.31)}
 
 
 def _inset(shapes: Geometry, colours: Palette) -> dict[str, Any]:
+    west, south, east, north = shapes.inset["window"]
     return _frame(
         colours,
         projection={"type": "mercator"},
-        lonaxis={"range": shapes.inset["lon_range"]},
-        lataxis={"range": shapes.inset["lat_range"]},
+        lonaxis={"range": [west, east]},
+        lataxis={"range": [south, north]},
         domain={"x": list(INSET["x"]), "y": list(INSET["y"])},
     )
 

@@ -1,9 +1,10 @@
 """Small drawings as HTML and SVG that need no chart library: tile-grid map and small multiples."""
 
+import base64
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from dashboards.ui.maps import Geometry, class_colours, ink
+from dashboards.ui.maps import CLASSES, class_colours, ink
 from dashboards.ui.numbers import class_of, quantile_breaks, short
 from dashboards.ui.theme import Palette
 
@@ -11,30 +12,28 @@ from dashboards.ui.theme import Palette
 def tile_grid(
     values: Mapping[str, float],
     names: Mapping[str, str],
-    shapes: Geometry,
+    places: Mapping[str, tuple[int, int]],
     links: Mapping[str, str],
     label: str,
     colours: Palette,
     lang: str,
 ) -> str:
-    """Equal squares, one for each division, as a list of links; empty when the geometry has no grid."""
-    placed = [place for place in shapes.places.values() if place.tile]
-    limits = quantile_breaks(list(values.values()), 6)
+    """Equal squares, one for each division, as a list of links. `places` gives column and row of each."""
+    limits = quantile_breaks(list(values.values()), CLASSES)
     shades = class_colours(len(limits) - 1, colours)
     tiles = []
-    for place in sorted(placed, key=lambda p: (p.tile[1], p.tile[0]) if p.tile else (0, 0)):
-        column, row = place.tile or (0, 0)
-        value = values.get(place.code)
+    for code, (column, row) in sorted(places.items(), key=lambda item: item[1][::-1]):
+        value = values.get(code)
         fill = colours.land if value is None else shades[class_of(value, limits)]
         style = f"grid-column:{column + 1};grid-row:{row + 1};background:{fill};color:{ink(fill)}"
         number = "" if value is None else f"<b>{escape(short(value, lang))}</b>"
-        inner = f"<span>{escape(names[place.code])}</span>{number}"
-        if place.code in links:
-            inner = f'<a href="{escape(links[place.code], quote=True)}" target="_self">{inner}</a>'
+        inner = f"<span>{escape(names[code])}</span>{number}"
+        if code in links:
+            inner = f'<a href="{escape(links[code], quote=True)}" target="_self">{inner}</a>'
         tiles.append(f'<li style="{style}">{inner}</li>')
-    return (
-        f'<ul class="tiles" aria-label="{escape(label, quote=True)}">{"".join(tiles)}</ul>' if tiles else ""
-    )
+    columns = 1 + max(column for column, _ in places.values())
+    style = f"grid-template-columns:repeat({columns},1fr)"
+    return f'<ul class="tiles" style="{style}" aria-label="{escape(label, quote=True)}">{"".join(tiles)}</ul>'
 
 
 def small_multiples(series: Sequence[tuple[str, Sequence[float], str]], label: str, colours: Palette) -> str:
@@ -55,9 +54,11 @@ def _spark(values: Sequence[float], top: float, colours: Palette) -> str:
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     area = f"0,{height} {line} {width},{height}"
     x, y = points[-1]
-    return (
-        f'<svg viewBox="0 0 {width + 4} {height}" preserveAspectRatio="none" aria-hidden="true">'
+    drawing = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width + 4} {height}">'
         f'<polygon points="{area}" fill="{colours.steps[1]}" fill-opacity="0.55"></polygon>'
         f'<polyline points="{line}" fill="none" stroke="{colours.accent}" stroke-width="2"></polyline>'
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colours.accent}"></circle></svg>'
     )
+    source = base64.b64encode(drawing.encode()).decode()
+    return f'<img alt="" src="data:image/svg+xml;base64,{source}">'

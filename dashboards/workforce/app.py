@@ -17,8 +17,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from dashboards.ui.maps import areas
 from dashboards.ui.server import Door, immutable, language, page_shell, plain_page
-from dashboards.workforce import main
+from dashboards.workforce import frame
 from dashboards.workforce.catalogue import offered
 from dashboards.workforce.download import to_csv
 from dashboards.workforce.release import current
@@ -73,7 +74,7 @@ async def geometry(request: Request) -> Response:
 
 @lru_cache(maxsize=2)
 def _geometry(path: Path) -> tuple[bytes, str]:
-    body = gzip.compress(path.read_bytes(), 6, mtime=0)
+    body = gzip.compress(areas(path).encode(), 6, mtime=0)
     return body, hashlib.sha256(body).hexdigest()[:20]
 
 
@@ -123,12 +124,12 @@ async def warm(app: st.App) -> AsyncIterator[None]:
 def on_error(error: Exception) -> bool:
     """Logs the kind of error and where, and shows the visitor a sentence in their language."""
     logging.getLogger(__name__).error("page failed", exc_info=error)
-    main.apologise()
+    frame.apologise()
     return True
 
 
 app = st.App(
-    str(Path(main.__file__).with_name("script.py")),
+    str(Path(frame.__file__).with_name("script.py")),
     lifespan=warm,
     routes=[
         Route("/geo/topojson/{name}", topology),

@@ -76,7 +76,7 @@ def _drawing(
     for band in reversed(bands):
         sides = [
             _side(view, cells.get((band, sex)), top, side) for sex, side in zip(sexes, ("left", "right"))
-        ]  # noqa: B905
+        ]
         lines.append(_line(sides[0], view.name("age_band", band), sides[1] if len(sides) > 1 else "<div>"))
     return f'<div class="pyramid">{"".join(lines)}</div>'
 

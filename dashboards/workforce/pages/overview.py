@@ -7,9 +7,11 @@ import streamlit as st
 from dashboards.ui import charts, exhibit
 from dashboards.ui.numbers import change, exact, month, quarter, short, signed_percent
 from dashboards.workforce import parts
+from dashboards.workforce.release import Result
 from dashboards.workforce.view import Page, View
 
 EVENT_MONTHS = 60
+EVENT_KINDS = 6
 
 
 def show(view: View) -> None:
@@ -53,7 +55,8 @@ def _remark(view: View, now: int | None, before: int | None) -> str:
     moved = change(now, before)
     if moved is None:
         return view.text("overview.exact", value=exact(now))
-    return view.text("overview.year", value=exact(now), change=signed_percent(moved))
+    key = "year" if exact(now) != short(now, view.lang) else "change"
+    return view.text(f"overview.{key}", value=exact(now), change=signed_percent(moved))
 
 
 def _findings(view: View) -> list[str]:
@@ -84,6 +87,8 @@ def _largest(view: View) -> str:
 
 
 def _listed(view: View, names: list[str]) -> str:
+    if len(names) < 2:
+        return "".join(names)
     return "、".join(names) if view.lang == "zh" else ", ".join(names[:-1]) + " and " + names[-1]
 
 
@@ -150,42 +155,49 @@ def _notes(view: View, times: list[date]) -> list[charts.Note]:
 def _events(view: View) -> None:
     rows = view.release.rows("events")
     times = sorted({row.month for row in rows})[-EVENT_MONTHS:]
-    kinds = view.order("event_type", {row.event_type_code for row in rows if row.event_type_code})
-    found = {(row.month, row.event_type_code): row.events for row in rows}
-    series = [
-        charts.Series(view.name("event_type", kind), [found.get((when, kind), 0) for when in times])
-        for kind in kinds
-    ]
-    sums = {when: sum(found.get((when, kind), 0) for kind in kinds) for when in times}
+    series = _event_series(view, rows, times)
+    sums = {when: sum(line.values[i] or 0 for line in series) for i, when in enumerate(times)}
     if not sums:
         return
     peak = max(sums, key=lambda when: sums[when])
-    mean = sum(sums.values()) / len(sums)
     lead = view.text(
         "events.lead",
-        mean=short(round(mean), view.lang),
+        mean=short(round(sum(sums.values()) / len(sums)), view.lang),
         peak=month(peak, view.lang),
         most=short(sums[peak], view.lang),
     )
-    words = parts.words(view, "events", lead, view.text("events.alt", kinds=_kinds(view, kinds)))
+    names = [line.name for line in series]
+    words = parts.words(view, "events", lead, view.text("events.alt", kinds=_listed(view, names)))
     figure = charts.stacked(times, series, view.colours, view.lang)
-    heads = [parts.label(view, "month"), *(line.name for line in series)]
     listed = [
-        [month(when, view.lang), *(exact(found.get((when, kind), 0)) for kind in kinds)]
-        for when in reversed(times)
+        [month(when, view.lang), *(exact(line.values[i]) for line in series)] for i, when in enumerate(times)
     ]
-    exhibit.exhibit(
-        "events",
-        words,
-        lambda: exhibit.chart(figure, words.alt, "events"),
-        exhibit.Table(heads, listed),
-        parts.link(view, rows),
-    )
+
+    def draw() -> None:
+        exhibit.legend(names, view.colours.categories)
+        exhibit.chart(figure, words.alt, "events")
+
+    heads = [parts.label(view, "month"), *names]
+    exhibit.exhibit("events", words, draw, exhibit.Table(heads, listed[::-1]), parts.link(view, rows))
 
 
-def _kinds(view: View, kinds: list[str]) -> str:
-    names = [view.name("event_type", kind) for kind in kinds]
-    return _listed(view, names) if len(names) > 1 else "".join(names)
+def _event_series(view: View, rows: Result, times: list[date]) -> list[charts.Series]:
+    """The most frequent kinds of event in the order of their list, the rest as one series."""
+    sums: dict[str, int] = {}
+    found: dict[tuple[date, str], int] = {}
+    for row in rows:
+        sums[row.event_type_code] = sums.get(row.event_type_code, 0) + row.events
+        found[row.month, row.event_type_code] = row.events
+    ranked = sorted(sums, key=lambda kind: -sums[kind])
+    kept, rest = view.order("event_type", set(ranked[:EVENT_KINDS])), ranked[EVENT_KINDS:]
+    series = [
+        charts.Series(view.name("event_type", kind), [found.get((when, kind), 0) for when in times])
+        for kind in kept
+    ]
+    if rest:
+        others = [sum(found.get((when, kind), 0) for kind in rest) for when in times]
+        series.append(charts.Series(view.text("events.other"), others))
+    return series
 
 
 def _expiries(view: View) -> None:

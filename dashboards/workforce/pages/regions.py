@@ -62,9 +62,12 @@ def _map(
     view: View, rows: Any, ranked: list[Any], shapes: Geometry, measure: str, selected: str | None
 ) -> None:
     values = {row.division_code: getattr(row, measure) for row in rows}
-    names = {code: view.name("division", code) for code in {*shapes.places, *values}}
+    names = {
+        code: view.name("division", code)
+        for code in {*shapes.labels, *values, *view.release.codes["division"]}
+    }
     legend = view.text("map.legend", measure=view.text(f"measure.{measure}"))
-    inset = str(shapes.inset.get(f"title_{view.lang}", ""))
+    inset = str(shapes.inset.get(view.lang, ""))
     what = Choropleth(
         values, names, selected, {"legend": legend, "absent": view.text("map.absent"), "inset": inset}
     )
@@ -78,7 +81,7 @@ def _map(
     listed = parts.table(view, rows, ["division_code", *MEASURES], marked=names.get(selected or "", ""))
 
     def draw() -> None:
-        if grid := _tiles(view, what, shapes, words.alt, measure):
+        if grid := _tiles(view, what, words.alt, measure):
             with st.container(key="phone-tiles"):
                 st.html(grid)
         with st.container(key="desk-map" if grid else "map-always"):
@@ -88,22 +91,33 @@ def _map(
     exhibit.exhibit("map", words, draw, listed, parts.link(view, rows))
 
 
-def _tiles(view: View, what: Choropleth, shapes: Geometry, alt: str, measure: str) -> str:
+def _tiles(view: View, what: Choropleth, alt: str, measure: str) -> str:
+    """The tile-grid map for phones, empty when the list of divisions has no grid."""
+    rows = view.release.codes["division"]
+    places = {
+        code: (int(row.tile_col), int(row.tile_row))
+        for code, row in rows.items()
+        if getattr(row, "tile_col", None)
+    }
+    if not places:
+        return ""
     links = {
         code: "/regions?" + urlencode({"lang": view.lang, "measure": measure, "division": code})
         for code in what.values
     }
-    return tile_grid(what.values, what.names, shapes, links, alt, view.colours, view.lang)
+    return tile_grid(what.values, what.names, places, links, alt, view.colours, view.lang)
 
 
 def _map_label(view: View, shapes: Geometry) -> str:
     number = getattr(view.release.info, "map_review_number", None)
     status = view.text("map.reviewed", number=number) if number else view.text("map.unreviewed")
-    return " · ".join(part for part in (shapes.source.get(view.lang, ""), status) if part)
+    return " · ".join(
+        part for part in (shapes.settings.get("attribution", {}).get(view.lang, ""), status) if part
+    )
 
 
 def _clicked() -> None:
-    points = st.session_state["map"].selection.points
+    points = st.session_state["map-chart"].selection.points
     code = points[0].get("location") if points else None
     if code:
         exhibit.remember("division", code)
