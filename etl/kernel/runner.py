@@ -5,6 +5,7 @@ rows are in the order that the SQL states, or else in the order of the grain, or
 that order whatever its number of threads.
 """
 
+import shutil
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -49,6 +50,7 @@ def build(
     out: Mapping[str, Path],
     functions: Sequence[str] = (),
     secrets: Mapping[str, str] | None = None,
+    *,
     select: Collection[str] | None = None,
     report: Callable[[str], None] = print,
     printable: frozenset[str] = frozenset(),
@@ -149,6 +151,7 @@ class _Run:
     def engine(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect()
         spill = self.state.path.parent / ".spill"
+        shutil.rmtree(spill, ignore_errors=True)
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET autoinstall_known_extensions = false")
         connection.execute("SET preserve_insertion_order = true")

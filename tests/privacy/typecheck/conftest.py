@@ -1,68 +1,8 @@
-"""A small register for the type-check: two staging tables, two core models, one safe model, one more to judge."""
-
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from etl.kernel.model import discover
-from etl.privacy.typecheck import Declassifier, Leak, check
-
-
-class Entry(NamedTuple):
-    sensitivity: str
-    role: str | None = None
-
-
-FIELDS = {
-    **dict.fromkeys(("division_code", "status_code", "valid_from", "persons", "year"), Entry("public")),
-    "code": Entry("public"),
-    **dict.fromkeys(("person_name", "public_id"), Entry("protected")),
-    **dict.fromkeys(("sex_code", "birth_date", "insured_month"), Entry("restricted")),
-    "id_number": Entry("secret"),
-    "person_id": Entry("secret", "key"),
-    "person_ref": Entry("protected", "key"),
-    "enterprise_id": Entry("public", "key"),
-}
-DECLASSIFIERS = (
-    Declassifier("keyed_pseudonym", "secret", "protected", ""),
-    Declassifier("count_persons", "protected", "public", ""),
-)
-SCHEMAS = {
-    "stg_registration": (
-        *("id_number", "person_name", "sex_code", "birth_date", "division_code", "status_code", "valid_from"),
-        "enterprise_id",
-    ),
-    "stg_insurance": ("id_number", "insured_month"),
-    "codes_division": ("code", "zh", "en"),
-    "param_build": ("as_of",),
-}
-BASE = {
-    "core/core_person__entity": "SELECT md5(id_number) AS person_id, id_number, person_name, sex_code,"
-    " birth_date, division_code, status_code, valid_from, enterprise_id FROM stg_registration",
-    "core/core_insurance__monthly": "SELECT md5(id_number) AS person_id, insured_month FROM stg_insurance",
-    "safe/safe_person__entity": "SELECT keyed_pseudonym(person_id) AS person_ref, person_name, sex_code,"
-    " birth_date, division_code, status_code, valid_from, enterprise_id FROM core_person__entity",
-}
-FOLDERS = {
-    **{"core": "core", "safe": "safe"},
-    **{zone: f"mart/{zone}" for zone in ("open", "served", "sensitive")},
-}
-
-Judge = Callable[..., list[Leak]]
-
-
-def judge(
-    root: Path, zone: str, sql: str, header: str = "", others: dict[str, str] | None = None
-) -> list[Leak]:
-    """Leaks when `sql` is the model `judged` of a zone, beside the base models and `others`."""
-    files = {**BASE, **(others or {}), f"{FOLDERS[zone]}/judged": sql}
-    for name, text in files.items():
-        path = root / f"{name}.sql"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"-- 题 | title\n{header if name.endswith('judged') else ''}{text}\n", "utf-8")
-    return check(discover(root), FIELDS, DECLASSIFIERS, SCHEMAS)
+from tests.privacy.typecheck.register import Judge, judge
 
 
 @pytest.fixture

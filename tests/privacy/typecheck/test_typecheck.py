@@ -4,10 +4,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from cases import INNOCENT, LEAKS, C, P
-from conftest import Judge, judge
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.privacy.typecheck.cases import INNOCENT, LEAKS, C, P
+from tests.privacy.typecheck.register import Judge, judge
 
 _WRAPPERS = (
     "WITH w AS ({}) SELECT {} FROM w",
