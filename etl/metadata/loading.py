@@ -1,26 +1,15 @@
 """Assembling a metadata directory from its files, and the references between them."""
 
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from etl.errors import BadInput
 from etl.metadata.codelists import read_code_lists, read_division_changes
-from etl.metadata.model import (
-    CodeList,
-    Derivation,
-    Field,
-    Implication,
-    Metadata,
-    Origin,
-    Record,
-    Rule,
-    Source,
-    SourceField,
-    Split,
-)
+from etl.metadata.model import CodeList, Field, Implication, Metadata, Record, Rule
 from etl.metadata.reading import SCHEMAS, line_of, read_yaml
+from etl.metadata.references import check_code, check_fields, day, unknown
+from etl.metadata.sources import read_sources
 from etl.settings import METADATA
 
 LANGUAGES = ("zh", "en")
@@ -41,6 +30,7 @@ def load(root: Path = METADATA) -> Metadata:
     fields = _fields(root, codes)
     records, implications = _records(_own_or_shared(root, "records.yaml"), fields)
     rules = _rules(root)
+    _check_quota(root / "rules/quota.yaml", rules, codes)
     boundaries = root / "geography/boundaries.yaml"
     return Metadata(
         root=root,
@@ -48,7 +38,7 @@ def load(root: Path = METADATA) -> Metadata:
         fields=fields,
         records=records,
         implications=implications,
-        sources=_sources(root / "sources", fields, records, codes),
+        sources=read_sources(root / "sources", fields, records, codes),
         codes=codes,
         registration_rules=_registration_rules(root / "rules/registration.yaml", rules, codes),
         rules=rules,
@@ -88,7 +78,7 @@ def _fields(root: Path, codes: Mapping[str, CodeList]) -> dict[str, Field]:
     if root.resolve() != METADATA.resolve() and overlay_path.exists():
         for name, changes in read_yaml(overlay_path, "fields-overlay").items():
             if name not in content:
-                raise _unknown(
+                raise unknown(
                     overlay_path, [name], f"字典中没有该字段 | no such field: {name}", "fields.yaml"
                 )
             content[name] = content[name] | changes
@@ -97,7 +87,7 @@ def _fields(root: Path, codes: Mapping[str, CodeList]) -> dict[str, Field]:
             message = "code 类型必须且只有它有 codes | `codes` goes with type code, and only with it"
             raise BadInput(message, f"{path}:{line_of(path, [name])}", "type code has codes")
         if "codes" in item and item["codes"] not in codes:
-            raise _unknown(
+            raise unknown(
                 path, [name, "codes"], f"没有该代码表 | no such code list: {item['codes']}", "codes/"
             )
     return {name: _field(name, item) for name, item in content.items()}
@@ -121,159 +111,19 @@ def _field(name: str, item: Mapping[str, Any]) -> Field:
 def _records(path: Path, fields: Mapping[str, Field]) -> tuple[dict[str, Record], tuple[Implication, ...]]:
     content = read_yaml(path, "records")
     for name, item in content["records"].items():
-        _check_fields(path, ["records", name, "fields"], item["fields"], fields, "fields.yaml")
-        _check_fields(
+        check_fields(path, ["records", name, "fields"], item["fields"], fields, "fields.yaml")
+        check_fields(
             path, ["records", name, "key"], item["key"], item["fields"], f"records.yaml#{name}.fields"
         )
     for position, item in enumerate(content["implies"]):
         for key in ("when", "gives"):
-            _check_fields(path, ["implies", position, key], item[key], fields, "fields.yaml")
+            check_fields(path, ["implies", position, key], item[key], fields, "fields.yaml")
     records = {
         name: Record(name, item["zh"], item["en"], tuple(item["fields"]), tuple(item["key"]))
         for name, item in content["records"].items()
     }
     implications = (Implication(tuple(item["when"]), tuple(item["gives"])) for item in content["implies"])
     return records, tuple(implications)
-
-
-def _check_fields(
-    path: Path, pointer: list[str | int], names: list[str], known: Any, where_known: str
-) -> None:
-    for position, name in enumerate(names):
-        if name not in known:
-            raise _unknown(path, [*pointer, position], f"没有该字段 | no such field: {name}", where_known)
-
-
-def _unknown(path: Path, pointer: list[str | int], message: str, known_in: str) -> BadInput:
-    remedy = f"名称须见于 {known_in} | the name must stand in {known_in}"
-    return BadInput(message, f"{path}:{line_of(path, pointer)}", "cross-reference", remedy)
-
-
-def _sources(
-    folder: Path,
-    fields: Mapping[str, Field],
-    records: Mapping[str, Record],
-    codes: Mapping[str, CodeList],
-) -> dict[str, Source]:
-    sources = {}
-    for path in sorted(folder.glob("*.yaml")):
-        content = read_yaml(path, "source")
-        source = _source(path, content, fields)
-        _check_source(source, fields, records, codes)
-        sources[source.name] = source
-    return sources
-
-
-def _source(path: Path, item: Mapping[str, Any], fields: Mapping[str, Field]) -> Source:
-    origin = item["origin"]
-    return Source(
-        name=path.stem,
-        path=path,
-        zh=item["zh"],
-        en=item["en"],
-        record=item["record"],
-        files=tuple(item.get("files", ["**/*"])),
-        sheets=tuple(item.get("sheets", ())),
-        snapshots=item.get("snapshots", "all"),
-        date_pattern=item.get("date_pattern"),
-        origin=Origin(
-            publisher_zh=origin["publisher"]["zh"],
-            publisher_en=origin["publisher"]["en"],
-            url=origin.get("url"),
-            retrieved=_day(origin.get("retrieved")),
-        ),
-        licence=item["licence"],
-        fields=tuple(_source_field(name, value, fields) for name, value in item.get("fields", {}).items()),
-        constants=item.get("constants", {}),
-        ignored=item.get("ignored", {}),
-        drop_budget=item.get("drop_budget", 0.0),
-        split=tuple(
-            Split(tuple(part["fields"]), tuple(part["headers"]), part["kind"])
-            for part in item.get("split", ())
-        ),
-        derive=tuple(
-            Derivation(name, part["kind"], part["from"]) for name, part in item.get("derive", {}).items()
-        ),
-        precedence=item.get("precedence", 100),
-    )
-
-
-def _source_field(name: str, item: Mapping[str, Any], fields: Mapping[str, Field]) -> SourceField:
-    known = fields.get(name)
-    return SourceField(
-        field=name,
-        headers=tuple(item["headers"]),
-        clean=item.get("clean", known.type if known else "text"),
-        required=item.get("required", False),
-        codes=item.get("codes", known.codes if known else None),
-        date_format=item.get("date_format"),
-        timezone=item.get("timezone"),
-    )
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-def _check_source(
-    source: Source,
-    fields: Mapping[str, Field],
-    records: Mapping[str, Record],
-    codes: Mapping[str, CodeList],
-) -> None:
-    path = source.path
-    if source.record not in records:
-        raise _unknown(path, ["record"], f"没有该记录类型 | no such record: {source.record}", "records.yaml")
-    allowed = records[source.record].fields
-    where = f"records.yaml#{source.record}.fields"
-    pointers: list[tuple[list[str | int], str]] = []
-    pointers += [(["fields", item.field], item.field) for item in source.fields]
-    pointers += [(["constants", name], name) for name in source.constants]
-    pointers += [(["derive", item.field], item.field) for item in source.derive]
-    pointers += [
-        (["split", i, "fields", j], name)
-        for i, item in enumerate(source.split)
-        for j, name in enumerate(item.fields)
-    ]
-    for pointer, name in pointers:
-        if name not in allowed:
-            raise _unknown(path, pointer, f"该记录没有此字段 | not a field of the record: {name}", where)
-    _check_derivations(source)
-    for item in source.fields:
-        if item.codes and item.codes not in codes:
-            pointer = ["fields", item.field, "codes"]
-            raise _unknown(path, pointer, f"没有该代码表 | no such code list: {item.codes}", "codes/")
-    for name, value in source.constants.items():
-        code_list = fields[name].codes
-        if code_list and value not in codes[code_list].by_code:
-            message = f"不是 {code_list} 的代码 | not a code of {code_list}: {value}"
-            raise _unknown(path, ["constants", name], message, f"codes/{code_list}.csv")
-    _check_headers(source)
-
-
-def _check_derivations(source: Source) -> None:
-    for item in source.derive:
-        if item.source not in source.provides - {item.field}:
-            message = f"来源没有该字段 | the source has no such field: {item.source}"
-            raise _unknown(source.path, ["derive", item.field, "from"], message, "fields, split, constants")
-
-
-def _check_headers(source: Source) -> None:
-    seen: dict[str, str] = {}
-    groups: list[tuple[str, tuple[str, ...], list[str | int]]] = [
-        (item.field, item.headers, ["fields", item.field]) for item in source.fields
-    ]
-    groups += [
-        ("+".join(item.fields), item.headers, ["split", i, "headers"]) for i, item in enumerate(source.split)
-    ]
-    groups += [("ignored", (header,), ["ignored", header]) for header in source.ignored]
-    for owner, headers, pointer in groups:
-        for header in headers:
-            other = seen.setdefault(header, owner)
-            if other != owner:
-                line = line_of(source.path, pointer)
-                message = f"列名“{header}”同时用于 {other} 和 {owner} | header used twice: {header}"
-                raise BadInput(message, f"{source.path}:{line}", "one header, one field")
 
 
 def _registration_rules(
@@ -283,17 +133,15 @@ def _registration_rules(
     for position, item in enumerate(content.get("registration", {"rules": []})["rules"]):
         subject = item.get("subject", {})
         for code_list, code in subject.items():
-            if code_list not in codes or code not in codes[code_list].by_code:
-                message = f"没有该代码 | no such code: {code_list} {code}"
-                raise _unknown(path, ["rules", position, "subject"], message, f"codes/{code_list}.csv")
+            check_code(path, ["rules", position, "subject", code_list], code_list, code, codes)
         code_list, code = next(iter(subject.items()), (None, None))
         rules.append(
             Rule(
                 rule=item["rule"],
                 value=float(item["value"]),
                 unit=item["unit"],
-                valid_from=_day(item["valid_from"]),
-                valid_to=_day(item["valid_to"]),
+                valid_from=day(item["valid_from"]),
+                valid_to=day(item["valid_to"]),
                 subject=code,
                 subject_codes=code_list,
                 scope=item.get("scope", "national"),
@@ -304,6 +152,14 @@ def _registration_rules(
             )
         )
     return tuple(rules)
+
+
+def _check_quota(path: Path, rules: Mapping[str, Any], codes: Mapping[str, CodeList]) -> None:
+    lists = {"qualification": "qualification", "grade": "grade", "categories": "category"}
+    for position, item in enumerate(rules.get("quota", {"quota": []})["quota"]):
+        for key, code_list in (*lists.items(), ("specialties", "specialty")):
+            for code in [item[key]] if isinstance(item[key], str) else item[key]:
+                check_code(path, ["quota", position, key], code_list, code, codes)
 
 
 def _texts(root: Path) -> dict[str, dict[str, str]]:
