@@ -55,5 +55,5 @@ def pinyin_key(text: str) -> str | None:
 
 
 def spellings(typed: str, key: str) -> tuple[str, ...]:
-    """The spellings in which the register may hold what was typed: as typed, its key, and their usual variants."""
+    """The spellings in which the register may hold what was typed, its key first."""
     return tuple(dict.fromkeys((key, typed.strip(), key.translate(_WIDE_BRACKETS), key.upper())))

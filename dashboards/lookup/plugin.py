@@ -17,8 +17,8 @@ from datasette.utils.asgi import Request, Response
 from dashboards.lookup.door import App, door
 from dashboards.lookup.quota import Buckets
 from dashboards.lookup.release import Releases
+from dashboards.lookup.routes import ROUTES, Route
 from dashboards.lookup.settings import Settings
-from dashboards.lookup.views import ROUTES, Route
 from dashboards.lookup.visit import Problem, Visit
 
 log = logging.getLogger("jzs.lookup")
@@ -86,7 +86,7 @@ def _endpoint(route: Route) -> Callable[..., Awaitable[Response]]:
             return await route.view(visit)
         except Problem as problem:
             return await visit.tell(problem)
-        except Exception as error:  # noqa: BLE001  (Datasette would print local variables: names, numbers)
+        except Exception as error:
             place = traceback.extract_tb(error.__traceback__)[-1]
             log.error("%s, %s:%s", type(error).__name__, place.name, place.lineno)
             return await visit.tell(Problem(HTTPStatus.INTERNAL_SERVER_ERROR))
@@ -102,6 +102,5 @@ def _admit(lookup: Lookup, route: Route, visit: Visit) -> None:
         raise Problem(HTTPStatus.TOO_MANY_REQUESTS, {"retry-after": str(wait)})
     if visit.problem:
         raise Problem(visit.problem)
-    methods = ("POST",) if route.method == "POST" else ("GET", "HEAD")
-    if visit.request.method not in methods:
-        raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, {"allow": ", ".join(methods)})
+    if route.methods and visit.request.method not in route.methods:
+        raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, {"allow": ", ".join(route.methods)})

@@ -1,7 +1,7 @@
 """The only SQL of the lookup: exact questions, a handful of rows.
 
-Every function takes a connection and returns plain dictionaries; table and column names come from the database
-file itself, values are always bound.
+Every function takes a connection and returns plain dictionaries; table and column names come from the
+database file itself, values are always bound.
 """
 
 from collections.abc import Callable, Mapping
@@ -144,7 +144,7 @@ def _any_of(keys: Mapping[str, tuple[str, ...]], has: frozenset[str], plus: str 
 
 def _is_public(record: Row, today: str) -> bool:
     begin, end = record.get("public_from"), record.get("public_to")
-    return bool(end) and (begin or today) <= today <= end
+    return end is not None and (begin or today) <= today <= str(end)
 
 
 def _details(connection: sqlite3.Connection, columns: Columns, table: str, public_id: str) -> list[Row]:

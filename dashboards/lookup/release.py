@@ -5,7 +5,6 @@ import contextlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -27,6 +26,8 @@ LISTS = {
     "specialty_code": "specialty",
     "status_code": "status",
     "division_code": "division",
+    "division_code_from": "division",
+    "division_code_to": "division",
     "prefecture_code": "prefecture",
     "nature_code": "nature",
     "kind_code": "integrity_kind",
@@ -52,7 +53,7 @@ class Release:
         return words[lang] if words else key
 
     def words(self, column: str, code: str | None) -> Words | None:
-        """Both names of a code, or the code itself when its list does not know it; None for an uncoded column."""
+        """Both names of a code, the code itself when its list lacks it; None for an uncoded column."""
         if column not in LISTS:
             return None
         return self.codes.get((LISTS[column], code or ""), {"zh": code or "", "en": code or ""})
@@ -102,7 +103,8 @@ def refuse_broken_sqlite() -> None:
         (count,) = connection.execute("SELECT count(*) FROM probe WHERE name LIKE '%宏洋%'").fetchone()
     if count != 1:
         raise Refused(
-            f"SQLite {sqlite3.sqlite_version} 的三元索引漏查两字中文 | its trigram index misses two-character text",
+            "这个 SQLite 的三元索引漏查两字中文 | the trigram index of this SQLite misses two-character text",
+            where=f"SQLite {sqlite3.sqlite_version}",
             rule="trigram LIKE",
             remedy="安装 pysqlite3-binary | install pysqlite3-binary",
         )
@@ -110,7 +112,7 @@ def refuse_broken_sqlite() -> None:
 
 @dataclass(frozen=True)
 class Opened:
-    """A release with its read-only database, which Datasette does not know: none of its own pages can reach it."""
+    """A release with its read-only database, unknown to Datasette: none of its own pages can reach it."""
 
     release: Release
     database: Database
@@ -123,11 +125,12 @@ class Opened:
             with sqlite_timelimit(connection, milliseconds):
                 return query(connection)
 
-        return await self.database.execute_fn(run)
+        answer: T = await self.database.execute_fn(run)
+        return answer
 
 
 class Releases:
-    """The current release of a store; `watch` exchanges it, requests under way finish on the one they began."""
+    """The current release of a store; `watch` exchanges it. Requests under way finish on theirs."""
 
     def __init__(self, datasette: Datasette, store: Store) -> None:
         self._datasette = datasette

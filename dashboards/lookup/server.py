@@ -61,7 +61,7 @@ def configure(datasette: Datasette, host: str, port: int) -> uvicorn.Config:
 def _closed(settings: Settings) -> dict[str, object]:
     """Datasette's own features, all off."""
     off = ("default_allow_sql", "allow_download", "allow_csv_stream", "allow_facet", "suggest_facets")
-    return {name: False for name in (*off, "allow_signed_tokens", "trace_debug", "template_debug")} | {
+    return dict.fromkeys((*off, "allow_signed_tokens", "trace_debug", "template_debug"), False) | {
         "max_returned_rows": 50,
         "default_page_size": settings.most_results,
         "num_sql_threads": settings.threads,

@@ -11,7 +11,7 @@ HERE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Quota:
-    """A token bucket: `burst` requests at once, `per_minute` thereafter, for at most `addresses` addresses."""
+    """A token bucket: `burst` requests at once, then `per_minute`; the last `addresses` seen are kept."""
 
     burst: int
     per_minute: float

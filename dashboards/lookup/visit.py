@@ -11,8 +11,10 @@ from urllib.parse import parse_qs, parse_qsl, urlencode
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 from datasette.utils.sqlite import sqlite3
+from markupsafe import Markup
 
 from dashboards.lookup.door import PROBLEM
+from dashboards.lookup.normalise import has_han
 from dashboards.lookup.queries import Query
 from dashboards.lookup.release import Opened, Release, T
 from dashboards.lookup.settings import Settings
@@ -59,6 +61,8 @@ class Visit:
         try:
             return await self.opened.ask(query, self.settings.query_milliseconds)
         except sqlite3.OperationalError as error:
+            if error.args != ("interrupted",):
+                raise
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, {"retry-after": "5"}) from error
 
     async def form(self) -> dict[str, str]:
@@ -129,6 +133,12 @@ class Visit:
         asked = urlencode(chosen | query)
         return f"{path}?{asked}" if asked else path
 
+    def own(self, stored: str | None) -> Markup | str:
+        """A stored text, marked as Chinese where a page in another language shows one."""
+        if not stored or self.lang == LANGUAGES[0] or not has_han(stored):
+            return stored or ""
+        return Markup('<span lang="{}">{}</span>').format(LANGUAGES[0], stored)
+
     def _date(self, key: str, iso: str) -> str:
         moment = date.fromisoformat(iso[:10])
         name = self.text("months").split()[moment.month - 1]
@@ -139,6 +149,7 @@ class Visit:
         path = self.request.path
         return {
             "t": self.text,
+            "own": self.own,
             "label": lambda column, code: (self.release.words(column, code) or {}).get(self.lang, ""),
             "month": self.month,
             "day": self.day,
@@ -159,3 +170,10 @@ def reply(body: bytes, kind: str, status: int = 200, headers: Mapping[str, str] 
     """A response whose length is known."""
     told = {"content-length": str(len(body)), **(headers or {})}
     return Response(body, status=status, headers=told, content_type=kind)
+
+
+def padded(response: Response, size: int) -> Response:
+    """The response with spaces at the end, up to the next multiple of `size` bytes."""
+    response.body += b" " * (-len(response.body) % size)
+    response.headers["content-length"] = str(len(response.body))
+    return response

@@ -1,0 +1,130 @@
+"""The lookup's pages for everybody: axe finds no A or AA violation, and the page says its language."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from dashboards.lookup.settings import load_settings
+from tests.fixtures.lookup import CANCELLED, ENTERPRISE, HISTORIC, NUMBER, VALID, publish, register
+from tests.fixtures.lookup_server import serving
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+LOCALES = {"zh": "zh-CN", "en": "en"}
+VIEWS = ((1366, "light"), (390, "dark"))
+Go = Callable[[Page, str, str], None]
+
+
+def at(path: str) -> Go:
+    return lambda page, address, query: page.goto(f"{address}{path}{query}") and None
+
+
+def asked(form: str, **facts: str) -> Go:
+    """Fills in a form and sends it."""
+
+    def go(page: Page, address: str, query: str) -> None:
+        page.goto(f"{address}/{query}")
+        for name, value in facts.items():
+            field = page.locator(f"#{form}-{name}")
+            field.select_option(value) if name == "division" else field.fill(value)
+        page.locator(f"form[aria-labelledby=by-{form}] button").click()
+
+    return go
+
+
+STATES: dict[str, Go] = {
+    "form": at("/"),
+    "refused": asked("name", name="曾国合"),
+    "none": asked("number", number="京2999"),
+    "one": asked("number", number=NUMBER),
+    "broad": asked("name", name="李合成", division="110000"),
+    "enterprise found": asked("enterprise", enterprise="91990000MA00000001"),
+    "valid": at(f"/p/{VALID}"),
+    "historic": at(f"/p/{HISTORIC}"),
+    "cancelled with a record": at(f"/p/{CANCELLED}"),
+    "enterprise": at(f"/e/{ENTERPRISE}"),
+    "about": at("/about"),
+    "404": at("/p/unknown"),
+}
+
+
+@pytest.fixture(scope="module")
+def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Two servers of one release: one with a quota to spare, one whose quota is spent at once."""
+    store = publish(tmp_path_factory.mktemp("lookup"), "2026.10.0", register())
+    settings = load_settings()
+    spare, spent = (replace(settings, quota=replace(settings.quota, burst=burst)) for burst in (100_000, 0))
+    with serving(store, spare) as open_address, serving(store, spent) as spent_address:
+        yield {"open": open_address, "spent": spent_address}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium")
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(params=LOCALES)
+def lang(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(reduced_motion="reduce")
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_no_violation_and_no_sideways_scrolling(
+    addresses: dict[str, str], page: Page, lang: str, state: str
+) -> None:
+    STATES[state](page, addresses["open"], query(lang))
+    judge(page, lang)
+
+
+def test_no_violation_when_the_quota_is_spent(addresses: dict[str, str], page: Page, lang: str) -> None:
+    page.goto(addresses["spent"] + "/" + query(lang))
+    judge(page, lang)
+
+
+def test_the_form_is_readable_at_360_pixels(addresses: dict[str, str], page: Page, lang: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 700})
+    for path in ("/", f"/p/{VALID}", f"/e/{ENTERPRISE}", "/about"):
+        page.goto(addresses["open"] + path + query(lang))
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_every_page_can_be_left_to_its_content_by_keyboard(
+    addresses: dict[str, str], browser: Browser
+) -> None:
+    page = browser.new_page()
+    page.goto(addresses["open"])
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_other_people_s_language_is_marked(addresses: dict[str, str], page: Page) -> None:
+    page.goto(f"{addresses['open']}/p/{VALID}?lang=en")
+    assert page.locator("h1 [lang=zh]").inner_text() == "曾国合"
+
+
+def query(lang: str) -> str:
+    return "" if lang == "zh" else f"?lang={lang}"
+
+
+def judge(page: Page, lang: str) -> None:
+    """Fails on any violation of the page as it stands: on a desk in light colours, on a phone in dark ones."""
+    assert page.locator("html").get_attribute("lang") == LOCALES[lang]
+    for width, scheme in VIEWS:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 800})
+        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}})
+        assert found.violations_count == 0, found.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

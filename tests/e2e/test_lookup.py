@@ -1,0 +1,306 @@
+"""The public lookup as a visitor, a program and a scraper meet it: a real server, a real browser."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import httpx
+import jsonschema
+import pytest
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+
+from dashboards.lookup.settings import HERE
+from etl.settings import Store
+from tests.fixtures.lookup import (
+    CANCELLED,
+    EMPLOYER,
+    ENTERPRISE,
+    HISTORIC,
+    NUMBER,
+    VALID,
+    certificate,
+    publish,
+    register,
+)
+from tests.fixtures.lookup_server import serving
+
+SCHEMA = json.loads((HERE / "static" / "api-v1.json").read_text(encoding="utf-8"))
+FOUND_VALID = f'href="/p/{VALID}"'
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return publish(tmp_path_factory.mktemp("lookup"), "2026.10.0", register())
+
+
+@pytest.fixture(scope="module")
+def address(store: Store) -> Iterator[str]:
+    with serving(store) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def client(address: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=address) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium")
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+def ask(client: httpx.Client, **facts: str) -> httpx.Response:
+    return client.post("/search", data=facts)
+
+
+def found(response: httpx.Response) -> list[str]:
+    """Public ids that an answer links to."""
+    return re.findall(r'href="/p/(\w+)"', response.text)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [NUMBER, f"  {NUMBER} ", "京２１１００００００００００００１", "京2110 0000 0000 0001", "00000001"],
+)
+def test_a_complete_number_finds_its_certificate(client: httpx.Client, typed: str) -> None:
+    assert found(ask(client, number=typed)) == [VALID]
+
+
+@pytest.mark.parametrize("typed", [NUMBER[:-1], NUMBER[:4], f"{NUMBER[:-1]}%", f"{NUMBER[:-1]}_", "*", "京"])
+def test_part_of_a_number_finds_nothing(client: httpx.Client, typed: str) -> None:
+    response = ask(client, number=typed)
+    assert response.status_code == 200
+    assert not found(response)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"employer": EMPLOYER, "division": "110000"},
+        {"employer": EMPLOYER.replace("（", "(").replace("）", ")"), "tail": "0001"},
+        {"employer": "91990000ma00000001", "tail": "0001"},
+        {"division": "110000"},
+        {"tail": "0001"},
+    ],
+)
+@pytest.mark.parametrize("name", ["曾国合", " 曾 国合", "Zeng Guohe", "zengguohe", "Zēng Guóhé"])
+def test_a_full_name_with_one_more_fact_finds_its_certificate(
+    client: httpx.Client, name: str, facts: dict[str, str]
+) -> None:
+    assert found(ask(client, name=name, **facts)) == [VALID]
+
+
+def test_several_people_of_one_name_are_all_told(client: httpx.Client) -> None:
+    assert sorted(found(ask(client, name="曾国合", employer=EMPLOYER))) == sorted([VALID, HISTORIC])
+
+
+@pytest.mark.parametrize("name", ["曾国", "国合", "曾", "zeng", "zgh", "曾%", "曾国_"])
+def test_part_of_a_name_finds_nothing(client: httpx.Client, name: str) -> None:
+    assert not found(ask(client, name=name, division="110000"))
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"name": "曾国合"},
+        {"employer": EMPLOYER},
+        {"division": "110000"},
+        {"tail": "0001"},
+        {"employer": EMPLOYER, "division": "110000"},
+        {"name": "曾国合", "tail": "1"},
+        {"name": "曾" * 121, "division": "110000"},
+        {"name": "  ", "number": " "},
+        {},
+    ],
+)
+def test_too_little_is_refused_with_an_explanation(client: httpx.Client, facts: dict[str, str]) -> None:
+    response = ask(client, **facts)
+    assert response.status_code == 422
+    assert 'role="alert"' in response.text
+    assert not found(response)
+
+
+def test_a_number_contradicted_by_a_name_finds_nothing(client: httpx.Client) -> None:
+    assert not found(ask(client, number=NUMBER, name="李合成"))
+
+
+def test_an_enterprise_is_found_by_its_exact_name_or_code(client: httpx.Client) -> None:
+    for typed in (EMPLOYER, "91990000MA00000001"):
+        assert f'href="/e/{ENTERPRISE}"' in ask(client, enterprise=typed).text
+    assert f'href="/e/{ENTERPRISE}"' not in ask(client, enterprise="合成宏洋").text
+
+
+def test_too_many_answers_are_neither_shown_nor_counted(client: httpx.Client) -> None:
+    response = ask(client, name="李合成", division="110000")
+    assert not found(response)
+    assert "补充一项" in response.text
+    assert "30" not in re.sub(r"<[^>]+>", "", response.text)
+
+
+def test_an_enterprise_page_names_no_person(client: httpx.Client) -> None:
+    text = client.get(f"/e/{ENTERPRISE}").text
+    assert EMPLOYER in text
+    assert "33" in text
+    assert not re.search("曾国合|李合成|/p/", text)
+
+
+def test_one_answer_and_none_have_the_same_length(client: httpx.Client) -> None:
+    for path in ("/search", "/api/v1/search"):
+        lengths = {len(client.post(path, data={"number": typed}).content) for typed in (NUMBER, "京2999")}
+        assert len(lengths) == 1
+
+
+def test_no_page_exceeds_fifteen_kibibytes(client: httpx.Client, tmp_path: Path) -> None:
+    twenty = [certificate(f"t{n}", "合成成", "hechengcheng", f"京9{n:016}") for n in range(20)]
+    with serving(publish(tmp_path, "1", register() | {"certificate": twenty})) as address:
+        longest = httpx.post(f"{address}/search", data={"name": "合成成", "division": "110000"})
+    pages = [client.get(path) for path in ("/", "/about", f"/p/{VALID}", f"/e/{ENTERPRISE}")]
+    assert len(found(longest)) == 20
+    assert max(len(response.content) for response in [longest, *pages]) <= 15 * 1024
+
+
+def test_a_certificate_page_leads_with_its_status(client: httpx.Client) -> None:
+    for public_id, word in ((VALID, "有效"), (HISTORIC, "已过有效期"), (CANCELLED, "注销")):
+        text = client.get(f"/p/{public_id}").text
+        assert f'<p class="word">{word}</p>' in text
+        assert text.index('class="word"') < text.index("<dl>")
+        assert "截至 2026年10月31日" in text
+
+
+def test_a_certificate_page_tells_specialties_employer_and_moves(client: httpx.Client) -> None:
+    text = client.get(f"/p/{VALID}?lang=en").text
+    for told in (
+        "Building engineering",
+        "May 2028",
+        "December 2026",
+        f"/e/{ENTERPRISE}?lang=en",
+        "July 2021",
+        "Hebei",
+    ):
+        assert told in text
+
+
+def test_an_unknown_identifier_answers_a_calm_404(client: httpx.Client) -> None:
+    response = client.get("/p/unknown")
+    assert response.status_code == 404
+    assert "重新查验" in response.text
+
+
+@pytest.mark.parametrize(
+    ("today", "told"), [("2026-01-14", False), ("2026-12-15", True), ("2026-12-16", False)]
+)
+def test_an_integrity_record_is_told_only_while_on_public_notice(
+    store: Store, today: str, told: bool
+) -> None:
+    with serving(store, today=lambda: date.fromisoformat(today)) as address:
+        page = httpx.get(f"{address}/p/{CANCELLED}").text
+        data = httpx.get(f"{address}/api/v1/certificate/{CANCELLED}").text
+    assert ("〔2026〕7号" in page) is ("〔2026〕7号" in data) is told
+    assert "〔2020〕9号" not in page + data
+
+
+def test_what_a_register_lacks_is_absent(tmp_path: Path) -> None:
+    lacking = {
+        "person_name",
+        "person_name_en",
+        "person_name_pinyin",
+        "enterprise_name",
+        "enterprise_code",
+        "enterprise_key",
+    }
+    rows = [{k: v for k, v in row.items() if k not in lacking} for row in register()["certificate"]]
+    with serving(publish(tmp_path, "1", {"certificate": rows}, synthetic=False)) as address:
+        form = httpx.get(f"{address}/").text
+        answer = httpx.post(f"{address}/search", data={"number": NUMBER, "name": "曾国合"})
+        certificate_page = httpx.get(f"{address}/p/{VALID}").text
+        assert httpx.get(f"{address}/e/{ENTERPRISE}").status_code == 404
+    assert form.count("<form") == 1
+    assert found(answer) == [VALID]
+    for section in ("聘用企业", "注册专业", "单位变更", "信用记录", "合成"):
+        assert section not in form + certificate_page
+
+
+def test_a_register_of_latin_names_is_asked_in_latin_letters(tmp_path: Path) -> None:
+    rows = [certificate("x1", "合成顾问", "hechengguwen", "TC1", person_name_en="SYNTHETIC ADVISERS LTD")]
+    with serving(publish(tmp_path, "1", {"certificate": rows})) as address:
+        answer = httpx.post(
+            f"{address}/search", data={"name": "Synthetic Advisers  Ltd", "division": "110000"}
+        )
+    assert found(answer) == ["x1"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "outcome", "ids"),
+    [
+        ({"number": NUMBER}, "found", [VALID]),
+        ({"number": "京2999"}, "none", []),
+        ({"name": "曾国合"}, "refused", []),
+        ({"name": "李合成", "division": "110000"}, "broad", []),
+    ],
+)
+def test_json_answers_the_same_questions(
+    client: httpx.Client, facts: dict[str, str], outcome: str, ids: list[str]
+) -> None:
+    for response in (client.post("/api/v1/search", json=facts), client.post("/api/v1/search", data=facts)):
+        answer = response.json()
+        jsonschema.validate(answer, SCHEMA)
+        assert answer["outcome"] == outcome
+        assert [row["public_id"] for row in answer["certificates"]] == ids
+        assert NUMBER not in json.dumps(answer["certificates"], ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    "path", [f"certificate/{VALID}", f"certificate/{CANCELLED}", f"enterprise/{ENTERPRISE}", "certificate/x"]
+)
+def test_json_keeps_its_published_shape(client: httpx.Client, path: str) -> None:
+    jsonschema.validate(client.get(f"/api/v1/{path}").json(), SCHEMA)
+
+
+def test_a_visitor_without_scripts_checks_a_name(address: str, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+    page.get_by_role("textbox", name="姓名").fill("曾国合")
+    page.get_by_role("button", name="查验姓名").click()
+    assert page.get_by_role("alert").is_visible()
+    page.get_by_label("省", exact=True).select_option("110000")
+    page.get_by_role("button", name="查验姓名").click()
+    page.get_by_role("link", name="曾国合").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "曾国合"
+    assert page.url == f"{address}/p/{VALID}"
+    context.close()
+
+
+def test_the_answer_keeps_its_question_when_the_language_changes(address: str, page: Page) -> None:
+    page.goto(address)
+    page.get_by_role("textbox", name="注册编号或证书编号").fill(NUMBER)
+    page.get_by_role("button", name="查验编号").click()
+    page.get_by_role("button", name="English").click()
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.get_by_role("link", name="曾国合").is_visible()
+    assert NUMBER not in page.url
+
+
+def test_no_request_leaves_the_origin_and_nothing_is_inline(address: str, page: Page) -> None:
+    requests: list[Request] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: requests.append(request))  # noqa: PLW0108  (Playwright marks what it is given)
+    page.on("console", lambda message: complaints.append(message.text))
+    for path in ("/", "/about", f"/p/{VALID}", f"/e/{ENTERPRISE}", "/nowhere"):
+        page.goto(address + path)
+        assert page.locator("script, style, [style], [onclick]").count() == 0
+    assert all(request.url.startswith(address) for request in requests)
+    assert [text for text in complaints if "404" not in text] == []
