@@ -10,7 +10,7 @@ from etl.clean.base import Cleaned, Cleaner, Context, Outcome, Unclean, changed,
 # Dates that mean "no end" or "not known" in the systems that wrote them.
 SENTINELS = frozenset({"0001-01-01", "1900-01-01", "1899-12-30", "1899-12-31", "2500-01-01", "9999-12-31"})
 _OPEN_ENDED = frozenset({"长期", "永久", "长期有效", "永久有效", "至今", "不限"})
-_FIRST, _LAST = date(1900, 1, 2), date(2099, 12, 31)
+_FIRST, _LAST = date(1900, 2, 1), date(2099, 12, 31)
 
 _EPOCH = re.compile(r"-?\d{10,13}")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{4}|\d{6})?")

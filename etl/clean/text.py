@@ -60,7 +60,7 @@ def clean_name(value: str) -> Outcome:
 def _canonical_text(column: str) -> str:
     plain = "!-&(-~一-鿿（）〔〕"
     return (
-        f"regexp_full_match({column}, '[{plain}]{{2,}}( [{plain}]+)*')"
+        f"length({column}) > 1 AND regexp_full_match({column}, '[{plain}]+( [{plain}]+)*')"
         f" AND lower({column}) NOT IN ('--', 'null', 'none', 'n/a', 'nan')"
         f" AND NOT contains({column}, '锟斤拷') AND NOT contains({column}, '鈥')"
     )

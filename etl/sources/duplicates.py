@@ -1,6 +1,5 @@
 """Rows whose canonical content was already received, in the same file or another: only the first is kept."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,20 +20,21 @@ class Part:
     target: Path
 
 
-def keep_first(parts: Sequence[Part], fields: Sequence[str]) -> Mapping[Path, int]:
+def keep_first(
+    connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], fields: Sequence[str]
+) -> Mapping[Path, int]:
     """Write every part to its target without the rows that repeat an earlier one; untouched parts are linked.
 
     Earlier: lower precedence number, then order of `parts`, then row. Returns the number of source rows of each
     part of which nothing is left. Staged rows are compared by hash first and by content where hashes agree.
     """
-    lost: Counter[Path] = Counter()
-    with duckdb.connect() as connection:
-        repeated = _repeated(connection, parts, fields)
-        for place, part in enumerate(parts):
-            if place not in repeated:
-                part.target.hardlink_to(part.path)
-            else:
-                lost[part.path] = _rewrite(connection, part, place)
+    repeated = _repeated(connection, parts, fields) if parts else set()
+    lost = {}
+    for place, part in enumerate(parts):
+        if place in repeated:
+            lost[part.path] = _rewrite(connection, part, place)
+        else:
+            part.target.hardlink_to(part.path)
     return lost
 
 
@@ -42,20 +42,18 @@ def _repeated(
     connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], fields: Sequence[str]
 ) -> set[int]:
     """Table `repeats` (place, row_hash, source_row, nth): what is to go; the places of the parts concerned."""
-    if not parts:
-        return set()
     paths = sql_list(str(part.path) for part in parts)
     connection.execute(
-        f"CREATE TABLE hashes AS SELECT row_hash FROM read_parquet([{paths}]) GROUP BY 1 HAVING count(*) > 1"
+        f"CREATE OR REPLACE TABLE hashes AS SELECT row_hash FROM read_parquet([{paths}]) GROUP BY 1 HAVING count(*) > 1"
     )
-    connection.execute("CREATE TABLE parts (filename VARCHAR, place INTEGER, precedence INTEGER)")
+    connection.execute("CREATE OR REPLACE TABLE parts (filename VARCHAR, place INTEGER, precedence INTEGER)")
     connection.executemany(
         "INSERT INTO parts VALUES (?, ?, ?)",
         [[str(part.path), place, part.precedence] for place, part in enumerate(parts)],
     )
     columns = ", ".join(fields)
     connection.execute(
-        f"""CREATE TABLE repeats AS SELECT place, row_hash, source_row, nth FROM (
+        f"""CREATE OR REPLACE TABLE repeats AS SELECT place, row_hash, source_row, nth FROM (
             SELECT place, row_hash, source_row,
                 row_number() OVER (PARTITION BY row_hash, {columns} ORDER BY precedence, place, source_row) AS nth
             FROM read_parquet([{paths}], filename = true) JOIN parts USING (filename)

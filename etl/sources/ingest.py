@@ -186,21 +186,23 @@ def _assemble(
     """Final staging and quarantine files, and the balance of every sheet."""
     lost: dict[Path, int] = {}
     placed = [(building / ".files" / task.key, task, unit) for task, units in done for unit in units]
-    for record in metadata.records.values():
-        folder = building / f"stg_{record.name}"
-        folder.mkdir(mode=0o700)
-        parts = [
-            Part(
-                home / f"{unit.number}.parquet",
-                metadata.sources[unit.source].precedence,
-                folder / f"{unit.source}__{task.key[:16]}_{unit.number}.parquet",
-            )
-            for home, task, unit in placed
-            if unit.record == record.name and unit.staged
-        ]
-        lost |= keep_first(parts, record.fields)
-        if not parts:
-            _write_empty(folder / "empty.parquet", record.fields, metadata)
+    with duckdb.connect() as connection:
+        connection.execute(f"SET temp_directory = {literal(str(building))}")
+        for record in metadata.records.values():
+            folder = building / f"stg_{record.name}"
+            folder.mkdir(mode=0o700)
+            parts = [
+                Part(
+                    home / f"{unit.number}.parquet",
+                    metadata.sources[unit.source].precedence,
+                    folder / f"{unit.source}__{task.key[:16]}_{unit.number}.parquet",
+                )
+                for home, task, unit in placed
+                if unit.record == record.name and unit.staged
+            ]
+            lost |= keep_first(connection, parts, record.fields)
+            if not parts:
+                _write_empty(connection, folder / "empty.parquet", record.fields, metadata)
     for home, task, unit in placed:
         rejected = home / f"{unit.number}.quarantine.parquet"
         if rejected.exists():
@@ -227,7 +229,9 @@ def _balance(unit: Unit, duplicate: int) -> Balance:
     return balance
 
 
-def _write_empty(path: Path, fields: Sequence[str], metadata: Metadata) -> None:
+def _write_empty(
+    connection: duckdb.DuckDBPyConnection, path: Path, fields: Sequence[str], metadata: Metadata
+) -> None:
     kinds: dict[str, str] = {name: SQL_TYPES.get(metadata.fields[name].type, "VARCHAR") for name in fields}
     kinds |= {
         "source_name": "VARCHAR",
@@ -238,8 +242,7 @@ def _write_empty(path: Path, fields: Sequence[str], metadata: Metadata) -> None:
     columns = ", ".join(
         f"CAST(NULL AS {kind}) AS {name}" for name, kind in (kinds | {"row_hash": "UBIGINT"}).items()
     )
-    with duckdb.connect() as connection:
-        connection.execute(f"COPY (SELECT {columns} WHERE FALSE) TO {literal(str(path))} {PARQUET}")
+    connection.execute(f"COPY (SELECT {columns} WHERE FALSE) TO {literal(str(path))} {PARQUET}")
 
 
 def _beside(folder: Path) -> Path:

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from etl.clean import Context, spellings
-from etl.clean.codes import fold
 from etl.metadata import CodeList, Metadata, SourceField
-from etl.metadata.reading import read_yaml
 
 _PREFIXES = "{prefixes}"
 
@@ -34,10 +32,9 @@ class IngestRules:
 
 
 def ingest_rules(metadata: Metadata) -> IngestRules:
-    """The register's ingest rules; all empty when it has none. Raises BadInput for a broken file."""
-    path = metadata.root / "rules/ingest.yaml"
-    content: Mapping[str, Any] = read_yaml(path, "ingest") if path.exists() else {}
-    prefixes = "".join(_prefixes(metadata.codes))
+    """The register's ingest rules; all empty when it has none."""
+    content: Mapping[str, Any] = metadata.rules.get("ingest") or {}
+    prefixes = "".join(lookup(metadata.codes, "division", "prefix"))
     patterns = {name: text.replace(_PREFIXES, prefixes) for name, text in content.get("patterns", {}).items()}
     checks = tuple(
         RowCheck(
@@ -75,25 +72,8 @@ def lookup(codes: Mapping[str, CodeList], code_list: str, column: str) -> dict[s
     }
 
 
-def _prefixes(codes: Mapping[str, CodeList]) -> list[str]:
-    return (
-        sorted(
-            {entry.extra["prefix"] or "" for entry in codes["division"].entries if entry.extra.get("prefix")}
-        )
-        if ("division" in codes)
-        else []
-    )
-
-
 def _prefix_spellings(codes: Mapping[str, CodeList]) -> dict[str, str]:
-    if "division" not in codes:
-        return {}
-    return {
-        part: entry.extra["prefix"] or ""
-        for entry in codes["division"].entries
-        for part in (entry.extra.get("prefix_variants") or "").split("|")
-        if part and entry.extra.get("prefix")
-    }
-
-
-__all__ = ["IngestRules", "RowCheck", "context", "fold", "ingest_rules", "lookup"]
+    """Variant of a division's prefix character -> the character in use."""
+    prefixes = {code: prefix for prefix, code in lookup(codes, "division", "prefix").items()}
+    variants = lookup(codes, "division", "prefix_variants")
+    return {variant: prefixes[code] for variant, code in variants.items() if code in prefixes}

@@ -7,6 +7,7 @@ give the same bytes out, and several files go on at once.
 import re
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -81,20 +82,32 @@ def stage_file(job: Job) -> list[Unit]:
     """
     headers = known_headers(job.sources)
     units: list[Unit] = []
-    with TemporaryDirectory(dir=job.out) as scratch, duckdb.connect() as connection:
-        connection.execute(
-            f"SET threads = 1; SET memory_limit = '{_MEMORY}'; SET temp_directory = {literal(scratch)}"
-        )
-        connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-        source = Input(
-            connection, job.path, job.name, Path(scratch), lambda text: header_key(text) in headers
-        )
-        for number, sheet in enumerate(READERS[job.path.suffix.lower()](source)):
-            where = f"{job.name}#{sheet.name}" if sheet.name else job.name
-            layout = recognise(where, sheet.name, sheet.headers, job.sources)
-            units.append(_Staging(job, connection, sheet, layout, where, number).run())
-            _drop_tables(connection)
+    with TemporaryDirectory(dir=job.out) as scratch, _engine(job.out.parent).cursor() as connection:
+        connection.execute("ATTACH ':memory:' AS work; USE work")
+        try:
+            source = Input(
+                connection, job.path, job.name, Path(scratch), lambda text: header_key(text) in headers
+            )
+            for number, sheet in enumerate(READERS[job.path.suffix.lower()](source)):
+                where = f"{job.name}#{sheet.name}" if sheet.name else job.name
+                layout = recognise(where, sheet.name, sheet.headers, job.sources)
+                connection.execute(f"CREATE SCHEMA work.part_{number}")
+                connection.execute(f"SET search_path = 'work.part_{number},work.main'")
+                units.append(_Staging(job, connection, sheet, layout, where, number).run())
+                connection.execute("USE work")
+        finally:
+            connection.execute("USE memory; DETACH work")
     return units
+
+
+@cache
+def _engine(scratch: Path) -> duckdb.DuckDBPyConnection:
+    """This process's DuckDB: one thread, and whatever does not fit in memory goes to `scratch`."""
+    connection = duckdb.connect()
+    connection.execute(f"SET threads = 1; SET memory_limit = '{_MEMORY}'")
+    connection.execute(f"SET temp_directory = {literal(str(scratch))}")
+    connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+    return connection
 
 
 @dataclass
@@ -349,10 +362,3 @@ class _Staging:
 
     def _pairs(self, sql: str) -> dict[str, int]:
         return {str(key): int(count) for key, count in self.connection.execute(sql).fetchall()}
-
-
-def _drop_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    for kind, name in connection.execute(
-        "SELECT table_type, table_name FROM information_schema.tables ORDER BY table_type DESC"
-    ).fetchall():
-        connection.execute(f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} {name}")
