@@ -6,7 +6,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.synth.arrays import NEVER, Days, Ints, add_months, dates, digits, draw, pick, repeated, texts, within, year_of, ymd
+from etl.synth.arrays import (
+    NEVER,
+    Days,
+    Ints,
+    add_months,
+    dates,
+    digits,
+    draw,
+    pick,
+    repeated,
+    texts,
+    within,
+    year_of,
+    ymd,
+)
 from etl.synth.calibration import days, normalised
 from etl.synth.career import Career
 from etl.synth.tables import Columns, coded, divisions, prefectures, specialties
@@ -156,7 +170,7 @@ def _conduct(career: Career, rng: np.random.Generator) -> tuple[Ints, Days]:
     count = rng.poisson(rate * years)
     certificate = np.repeat(np.arange(len(count)), count)
     day = (begin[certificate] + rng.random(len(certificate)) * years[certificate] * 365).astype(np.int32)
-    day = career.calendar.batch(day)
+    day = career.scene.calendar.batch(day)
     kept = career.held.active(certificate, day) & (day < career.as_of)
     return certificate[kept], day[kept]
 

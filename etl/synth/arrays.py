@@ -34,7 +34,8 @@ def generator(seed: int, *purpose: int) -> np.random.Generator:
 def draw(rng: np.random.Generator, weights: Floats, size: int) -> Ints:
     """`size` indices drawn with the given weights."""
     edges = np.cumsum(weights)
-    return np.minimum(np.searchsorted(edges, rng.random(size) * edges[-1], "right"), len(weights) - 1)
+    index: Ints = np.searchsorted(edges, rng.random(size) * edges[-1], "right")
+    return np.minimum(index, len(weights) - 1)
 
 
 def add_months(day: Days, months: int) -> Days:
@@ -44,7 +45,8 @@ def add_months(day: Days, months: int) -> Days:
     of_month = (dates - month.astype("M8[D]")).astype(np.int64)
     target = month + np.timedelta64(months, "M")
     last = ((target + 1).astype("M8[D]") - target.astype("M8[D]")).astype(np.int64) - 1
-    return (target.astype("M8[D]").astype(np.int64) + np.minimum(of_month, last)).astype(np.int32)
+    result: Days = target.astype("M8[D]").astype(np.int32) + np.minimum(of_month, last).astype(np.int32)
+    return result
 
 
 def year_of(day: Days) -> Ints:
@@ -63,7 +65,8 @@ def ymd(day: Days) -> Ints:
     month = dates.astype("M8[M]")
     of_month = (dates - month.astype("M8[D]")).astype(np.int64) + 1
     months = month.astype(np.int64)
-    return (months // 12 + 1970) * 10000 + (months % 12 + 1) * 100 + of_month
+    number: Ints = (months // 12 + 1970) * 10000 + (months % 12 + 1) * 100 + of_month
+    return number
 
 
 def digits(number: Ints, width: int) -> Bytes:

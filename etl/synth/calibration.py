@@ -12,7 +12,7 @@ import yaml
 
 from etl.errors import BadInput
 from etl.metadata import CodeList, Metadata
-from etl.synth.arrays import Days, Floats, Ints
+from etl.synth.arrays import Floats
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,8 @@ class Calibration:
 def normalised(weights: Floats | list[float]) -> Floats:
     """Weights scaled to a sum of one."""
     array = np.asarray(weights, dtype=np.float64)
-    return array / array.sum()
+    scaled: Floats = array / array.sum()
+    return scaled
 
 
 def days(value: Any) -> int:
@@ -157,9 +158,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def _provinces(
-    path: Path, lists: Mapping[str, CodeList], divisions: set[str] | None
-) -> tuple[Province, ...]:
+def _provinces(path: Path, lists: Mapping[str, CodeList], divisions: set[str] | None) -> tuple[Province, ...]:
     known, prefectures = lists["division_code"], lists["prefecture_code"]
     unknown = {text for text in divisions or () if text.casefold() not in known.by_text}
     if unknown:
@@ -197,7 +196,8 @@ def _provinces(
 
 def _layout(name: str, value: Mapping[str, Any]) -> Layout:
     columns = tuple(
-        (header, () if field == "-" else tuple(field.split("+"))) for header, field in value["columns"].items()
+        (header, () if field == "-" else tuple(field.split("+")))
+        for header, field in value["columns"].items()
     )
     return Layout(
         name=name,
@@ -224,9 +224,7 @@ def _dirt(name: str, value: Mapping[str, Any]) -> DirtKind:
 
 
 def _words(rows: list[dict[str, str]], column: str) -> Words:
-    return Words(
-        tuple(row[column] for row in rows), normalised([float(row["weight"]) for row in rows])
-    )
+    return Words(tuple(row[column] for row in rows), normalised([float(row["weight"]) for row in rows]))
 
 
 def _names(root: Path) -> Names:
@@ -240,5 +238,3 @@ def _names(root: Path) -> Names:
         minority_last=tuple(row["part"] for row in minority if row["position"] == "last"),
         rare=tuple(row["character"] for row in _rows(root / "rare_characters.csv")),
     )
-
-

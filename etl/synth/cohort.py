@@ -24,15 +24,13 @@ from etl.synth.arrays import (
     digits,
     draw,
     first_of_year,
-    generator,
     repeated,
     texts,
     within,
     year_of,
 )
-from etl.synth.calendar import Calendar
 from etl.synth.calibration import Calibration, days, normalised
-from etl.synth.plan import Chunk
+from etl.synth.scene import Scene
 
 GRADES = ("first", "second")
 _SERIALS = 100_000
@@ -66,9 +64,10 @@ class Cohort:
         return (self.prefix * 2 + self.grade) * 10_000 + years
 
 
-def cohort(calibration: Calibration, chunk: Chunk, calendar: Calendar, seed: int, as_of: int) -> Cohort:
+def cohort(scene: Scene) -> Cohort:
     """Draw a chunk's persons and certificates."""
-    rng = generator(seed, *chunk.stream, 2)
+    calibration, chunk, calendar, as_of = scene.calibration, scene.chunk, scene.calendar, scene.as_of
+    rng = scene.rng(2)
     kind = draw(rng, np.array(chunk.kinds), chunk.persons)
     birth, male = _persons(calibration, rng, kind, as_of)
     limit = add_months(birth, 12 * int(calibration["validity"]["age_limit_years"]))
@@ -81,8 +80,9 @@ def cohort(calibration: Calibration, chunk: Chunk, calendar: Calendar, seed: int
     holder = np.r_[np.arange(chunk.persons), np.flatnonzero(both)]
     grade = np.r_[np.where(kind == 0, 0, 1), np.zeros(int(both.sum()), np.int64)]
     started = np.r_[first_on, next_on[both]].astype(np.int32)
-    cancelled_on, again_on = _endings(calibration, rng, calendar, holder, started, limit)
-    origin = _origins(calibration, rng, chunk, kind, started, cancelled_on, limit, as_of)
+    cancelled_on, again_on = _endings(scene, rng, started, limit[holder])
+    last_day = np.minimum(np.minimum(cancelled_on[: len(kind)], limit), as_of)
+    origin = _origins(scene, rng, kind, last_day - started[: len(kind)])
     lag = draw(rng, normalised(calibration["registration"]["qualification_lag_years"]), len(holder))
     earliest = calibration["registration"]["first_qualification_year"]
     return Cohort(
@@ -101,9 +101,7 @@ def cohort(calibration: Calibration, chunk: Chunk, calendar: Calendar, seed: int
     )
 
 
-def _persons(
-    calibration: Calibration, rng: np.random.Generator, kind: Ints, as_of: int
-) -> tuple[Days, Ints]:
+def _persons(calibration: Calibration, rng: np.random.Generator, kind: Ints, as_of: int) -> tuple[Days, Ints]:
     """Birth dates and sex (1 = male)."""
     numbers, count = calibration["persons"], len(kind)
     bands = np.array(numbers["age_bands"], dtype=np.float64)
@@ -137,16 +135,10 @@ def add_months_each(first: Days, months: Ints) -> Days:
     return (first.astype("M8[D]").astype("M8[M]") + months).astype("M8[D]").astype(np.int64).astype(np.int32)
 
 
-def _endings(
-    calibration: Calibration,
-    rng: np.random.Generator,
-    calendar: Calendar,
-    holder: Ints,
-    started: Days,
-    limit: Days,
-) -> tuple[Days, Days]:
+def _endings(scene: Scene, rng: np.random.Generator, started: Days, limit: Days) -> tuple[Days, Days]:
     """Cancellation and re-registration days: a constant hazard, a multiple of it during the shock."""
-    numbers, shock, count = calibration["cancellation"], calibration["shock"], len(holder)
+    calibration, calendar, count = scene.calibration, scene.calendar, len(started)
+    numbers, shock = calibration["cancellation"], calibration["shock"]
     begin, end = days(shock["from"]), days(shock["to"])
     extra = (end - begin) * (float(shock["cancellation_factor"]) - 1)
     first_clock = started + extra * np.clip((started - begin) / (end - begin), 0, 1)
@@ -155,32 +147,23 @@ def _endings(
     day = np.where(clock <= begin, clock, np.where(inside <= end, inside, clock - extra))
     cancelled_on = calendar.batch(np.clip(day, started + 40, NEVER - 400).astype(np.int32))
     least, mean = calibration["validity"]["reregistered_after_days"]
-    again = calendar.batch((cancelled_on + least + rng.exponential(mean, count)).clip(0, NEVER - 1).astype(np.int32))
+    again = calendar.batch(
+        (cancelled_on + least + rng.exponential(mean, count)).clip(0, NEVER - 1).astype(np.int32)
+    )
     returns = rng.random(count) < calibration["validity"]["reregistered"]
-    returns &= again < limit[holder] - calibration["validity"]["no_approval_before_limit_days"]
+    returns &= again < limit - calibration["validity"]["no_approval_before_limit_days"]
     return cancelled_on, np.where(returns, again, NEVER).astype(np.int32)
 
 
-def _origins(
-    calibration: Calibration,
-    rng: np.random.Generator,
-    chunk: Chunk,
-    kind: Ints,
-    started: Days,
-    cancelled_on: Days,
-    limit: Days,
-    as_of: int,
-) -> Ints:
+def _origins(scene: Scene, rng: np.random.Generator, kind: Ints, days_in_force: Days) -> Ints:
     """Province of first registration. Holders of both grades stay in their province."""
-    home, persons = chunk.province.ordinal, chunk.persons
+    calibration, home, persons = scene.calibration, scene.chunk.province.ordinal, len(kind)
     weights: Floats = calibration.first_grade_weights.copy()
     if len(weights) == 1:
         return np.full(persons, home)
     weights[home] = 0
-    stays = np.minimum(np.minimum(cancelled_on[:persons], limit), as_of) - started[:persons] > 400
-    moved = (kind != 2) & stays & (rng.random(persons) < calibration["mobility"]["moved_in"])
-    elsewhere = draw(rng, normalised(weights), persons)
-    return np.where(moved, elsewhere, home).astype(np.int64)
+    moved = (kind != 2) & (days_in_force > 400) & (rng.random(persons) < calibration["mobility"]["moved_in"])
+    return np.where(moved, draw(rng, normalised(weights), persons), home).astype(np.int64)
 
 
 def cells_before(counts: Iterable[tuple[Ints, Ints]]) -> list[dict[int, int]]:

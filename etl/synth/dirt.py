@@ -17,7 +17,9 @@ from etl.synth.arrays import Ints
 from etl.synth.calibration import DirtKind
 from etl.synth.render import Sheet
 
-Way: TypeAlias = Callable[[str | None, Sequence[str | None], Mapping[str, Any], np.random.Generator], str | None]
+Way: TypeAlias = Callable[
+    [str | None, Sequence[str | None], Mapping[str, Any], np.random.Generator], str | None
+]
 
 _DATE = re.compile(r"(\d{4})([-/.年]?)(\d{1,2})[-/.月]?(\d{1,2})日?(?: 00:00:00)?")
 _FULL_WIDTH = {ord("0") + digit: ord("０") + digit for digit in range(10)}
@@ -48,7 +50,10 @@ def spoil(sheet: Sheet, kinds: Sequence[DirtKind], rng: np.random.Generator) -> 
         header = _header(sheet, kind.field)
         column = cells[header]
         values = column.take(pa.array(rows)).to_pylist()
-        needs = [cells[_header(sheet, name)].take(pa.array(rows)).to_pylist() for name in kind.options.get("needs", ())]
+        needs = [
+            cells[_header(sheet, name)].take(pa.array(rows)).to_pylist()
+            for name in kind.options.get("needs", ())
+        ]
         mask = np.zeros(len(column), bool)
         changed = []
         for position, (row, value) in enumerate(zip(rows.tolist(), values, strict=True)):
@@ -62,16 +67,15 @@ def spoil(sheet: Sheet, kinds: Sequence[DirtKind], rng: np.random.Generator) -> 
     return _repeat(spoilt_sheet, sorted(repeated), planted, kinds)
 
 
-def _choose(
-    sheet: Sheet, kinds: Sequence[DirtKind], rng: np.random.Generator
-) -> list[tuple[DirtKind, Ints]]:
+def _choose(sheet: Sheet, kinds: Sequence[DirtKind], rng: np.random.Generator) -> list[tuple[DirtKind, Ints]]:
     """Rows for each kind that the layout can show, ascending, no row twice."""
     fitting = [kind for kind in kinds if _fits(sheet, kind)]
     counts = [int(rng.binomial(len(sheet), kind.rate)) for kind in fitting]
     rows = rng.choice(len(sheet), min(sum(counts), len(sheet)), replace=False)
     edges = np.cumsum([0, *counts])
     return [
-        (kind, np.sort(rows[start:end])) for kind, start, end in zip(fitting, edges[:-1], edges[1:], strict=True)
+        (kind, np.sort(rows[start:end]))
+        for kind, start, end in zip(fitting, edges[:-1], edges[1:], strict=True)
     ]
 
 
@@ -98,7 +102,12 @@ def _repeat(
     rows = np.sort(np.r_[np.arange(len(sheet)), np.array(repeated, np.int64)], kind="stable")
     moved = [
         Planted(
-            item.row + int(np.searchsorted(repeated, item.row)), item.field, item.kind, item.fate, item.clean, item.truth
+            item.row + int(np.searchsorted(repeated, item.row)),
+            item.field,
+            item.kind,
+            item.fate,
+            item.clean,
+            item.truth,
         )
         for item in planted
     ]
@@ -205,7 +214,9 @@ WAYS: Mapping[str, Way] = {
     "wrong_check": _text_only(_wrong_check),
     "foreign_specialty": _foreign_specialty,
     "replaced": _with_options(lambda value, options, rng: options["text"]),
-    "first_character": _with_options(lambda value, options, rng: _choice(rng, options["characters"]) + value[1:]),
+    "first_character": _with_options(
+        lambda value, options, rng: _choice(rng, options["characters"]) + value[1:]
+    ),
     "missing": _text_only(lambda value: ""),
     "open_end": _open_end,
 }

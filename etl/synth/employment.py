@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 
 from etl.synth.arrays import NEVER, Days, Flags, Floats, Ints, draw
-from etl.synth.calendar import Calendar
 from etl.synth.calibration import Calibration, days, normalised
 from etl.synth.cohort import Cohort
 from etl.synth.enterprises import Enterprises, Universe
-from etl.synth.plan import Chunk
+from etl.synth.scene import Scene
 from etl.synth.validity import AGAIN, Registrations
 
 _SHIFT = 17
@@ -46,18 +45,10 @@ def certificates_of(people: Cohort) -> Ints:
     return np.stack([np.arange(persons), second], axis=1)
 
 
-def spells(
-    calibration: Calibration,
-    chunk: Chunk,
-    people: Cohort,
-    held: Registrations,
-    world: Universe,
-    calendar: Calendar,
-    rng: np.random.Generator,
-    as_of: int,
-) -> Spells:
+def spells(scene: Scene, people: Cohort, held: Registrations, world: Universe) -> Spells:
     """Spells of all persons of a chunk; the last one is with an enterprise of the chunk."""
-    person, start, crossing = _boundaries(calibration, chunk, people, held, calendar, rng, as_of)
+    calibration, chunk, rng = scene.calibration, scene.chunk, scene.rng(4)
+    person, start, crossing = _boundaries(scene, people, held, rng)
     first = np.r_[True, person[1:] != person[:-1]] if len(person) else np.zeros(0, bool)
     last = np.r_[first[1:], True] if len(person) else first
     until = np.where(last, NEVER, np.r_[start[1:], NEVER]).astype(np.int32) if len(person) else start
@@ -66,7 +57,7 @@ def spells(
     third &= rng.random(len(person)) < calibration["mobility"]["third_province"]
     province = np.where(third, draw(rng, calibration.first_grade_weights, len(person)), province)
     enterprise = world.draw(rng, province)
-    enterprise[last] = _current(chunk, people, held, world.all, rng, as_of)
+    enterprise[last] = _current(scene, people, held, world.all, rng)
     return Spells(person, start, until, _distinct(world, enterprise, last), first)
 
 
@@ -82,20 +73,15 @@ def _distinct(world: Universe, enterprise: Ints, last: Flags) -> Ints:
 
 
 def _boundaries(
-    calibration: Calibration,
-    chunk: Chunk,
-    people: Cohort,
-    held: Registrations,
-    calendar: Calendar,
-    rng: np.random.Generator,
-    as_of: int,
+    scene: Scene, people: Cohort, held: Registrations, rng: np.random.Generator
 ) -> tuple[Ints, Days, Days]:
     """Start days of all spells as (person, day), and each person's day of moving into the province."""
+    calibration, calendar, as_of = scene.calibration, scene.calendar, scene.as_of
     numbers, persons = calibration["mobility"], len(people.birth)
     begin = people.first_on[:persons]
     moves = calendar.batch(_transfer_days(calibration, rng, begin))
     own = certificates_of(people)
-    again, crossing = _again(numbers, people, held, rng), _crossing(chunk, people, calendar, rng, as_of)
+    again, crossing = _again(numbers, people, held, rng), _crossing(scene, people, rng)
     person = np.repeat(np.arange(persons), moves.shape[1])
     day = moves.ravel()
     active = held.active(own[person, 0], day) | held.active(own[person, 1], day)
@@ -108,7 +94,9 @@ def _boundaries(
     fixed = np.r_[np.zeros(int(kept.sum()), bool), np.ones(len(again[0]) + len(crossed), bool)]
     order = np.lexsort((~fixed, all_day, all_person))
     all_person, all_day, fixed = all_person[order], all_day[order], fixed[order]
-    close = np.r_[False, (all_person[1:] == all_person[:-1]) & (np.diff(all_day) < numbers["least_days_between"])]
+    close = np.r_[
+        False, (all_person[1:] == all_person[:-1]) & (np.diff(all_day) < numbers["least_days_between"])
+    ]
     good = ~close | fixed
     good &= np.r_[True, (all_person[1:] != all_person[:-1]) | (np.diff(all_day) > 0)]
     all_person = np.r_[np.arange(persons), all_person[good]]
@@ -134,7 +122,8 @@ def _transfer_days(calibration: Calibration, rng: np.random.Generator, begin: Da
     low, high = days(shock["from"]), days(shock["to"])
     hit = rng.random(shape[0]) < shock["transfer_share"]
     shaken = np.where(hit, rng.integers(low, high, shape[0]), NEVER)
-    return np.minimum(np.c_[chain, shaken], NEVER).astype(np.int32)
+    candidates: Days = np.minimum(np.c_[chain, shaken], NEVER).astype(np.int32)
+    return candidates
 
 
 def _again(
@@ -149,30 +138,24 @@ def _again(
     return people.holder[certificate[chosen]], windows.event_on[chosen]
 
 
-def _crossing(
-    chunk: Chunk, people: Cohort, calendar: Calendar, rng: np.random.Generator, as_of: int
-) -> Days:
+def _crossing(scene: Scene, people: Cohort, rng: np.random.Generator) -> Days:
     """Day of the move into the province, within the first period of validity; NEVER for its own people."""
     persons = len(people.birth)
     begin = people.first_on[:persons].astype(np.int64)
-    end = np.minimum.reduce([begin + 1000, people.cancelled_on[:persons], people.limit - 90, np.full(persons, as_of)])
+    end = np.minimum(np.minimum(begin + 1000, people.cancelled_on[:persons]), people.limit - 90)
+    end = np.minimum(end, scene.as_of)
     day = begin + 150 + rng.random(persons) * np.maximum(end - begin - 250, 0)
-    day = calendar.batch(day.astype(np.int32))
-    return np.where(people.origin == chunk.province.ordinal, NEVER, day).astype(np.int32)
+    day = scene.calendar.batch(day.astype(np.int32))
+    return np.where(people.origin == scene.chunk.province.ordinal, NEVER, day).astype(np.int32)
 
 
 def _current(
-    chunk: Chunk,
-    people: Cohort,
-    held: Registrations,
-    firms: Enterprises,
-    rng: np.random.Generator,
-    as_of: int,
+    scene: Scene, people: Cohort, held: Registrations, firms: Enterprises, rng: np.random.Generator
 ) -> Ints:
     """Present (or last) employer of each person: active persons fill the wanted sizes, the rest follow."""
-    own = np.flatnonzero(firms.chunk == chunk.index)
+    own = np.flatnonzero(firms.chunk == scene.chunk.index)
     certificates = certificates_of(people)
-    today = np.full(len(people.birth), as_of, np.int32)
+    today = np.full(len(people.birth), scene.as_of, np.int32)
     active = held.active(certificates[:, 0], today) | held.active(certificates[:, 1], today)
     result = own[draw(rng, firms.size[own].astype(np.float64), len(active))]
     seats = np.repeat(own, firms.size[own])

@@ -35,7 +35,7 @@ def ending(career: Career) -> Ending:
     closed_now = np.zeros(count, bool)
     closed_now[held.certificate[held.windows.cancelled[last]]] = True
     low, high = calibration["validity"]["lapsed_cancelled_after_days"]
-    lapsed_on = career.calendar.batch((final + rng.integers(low, high, count)).astype(np.int32))
+    lapsed_on = career.scene.calendar.batch((final + rng.integers(low, high, count)).astype(np.int32))
     lapsed = (rng.random(count) < calibration["validity"]["lapsed_cancelled"]) & ~closed_now
     lapsed &= lapsed_on <= career.as_of
     labels = [*numbers["reasons"], numbers["lapsed_reason"], numbers["age_reason"]]

@@ -82,12 +82,15 @@ def _of_chunk(calibration: Calibration, chunk: Chunk, rng: np.random.Generator, 
     count = max(4, round(chunk.persons / numbers["persons_each"]))
     size = _sizes(numbers, rng, count)
     empty = size == 0
-    prefecture = draw(rng, 0.6 ** np.arange(len(chunk.province.prefectures)) + 0.05, count)
+    ranks = np.arange(len(chunk.province.prefectures), dtype=np.float64)
+    prefecture = draw(rng, normalised(numbers["prefecture_decay"] ** ranks + 0.05), count)
     renamed = rng.random(count) < 1 - (1 - numbers["renamed_yearly"]) ** ((as_of - days("2009-01-01")) / 365)
     renamed_on = rng.integers(days("2009-01-01"), as_of, count)
     first, last = (days(value) for value in numbers["established"])
     ended = empty & (rng.random(count) < numbers["ended"])
-    identity = rng.choice(_name_space(numbers) // chunk.of, 2 * count, replace=False) * chunk.of + chunk.number - 1
+    identity = (
+        rng.choice(_name_space(numbers) // chunk.of, 2 * count, replace=False) * chunk.of + chunk.number - 1
+    )
     former, later = identity[:count], np.where(renamed, identity[count:], identity[:count])
     return Enterprises(
         chunk=np.full(count, chunk.index),

@@ -12,7 +12,15 @@ from etl.synth.endings import Ending
 from etl.synth.tables import Columns, specialties
 from etl.synth.validity import ADDED, AGAIN, INITIAL, RENEWAL
 
-_KINDS = {INITIAL: "initial", RENEWAL: "renewal", ADDED: "added", AGAIN: "again", 4: "transfer", 5: "rename", 6: "cancelled"}
+_KINDS = {
+    INITIAL: "initial",
+    RENEWAL: "renewal",
+    ADDED: "added",
+    AGAIN: "again",
+    4: "transfer",
+    5: "rename",
+    6: "cancelled",
+}
 _TRANSFER, _RENAME, _CANCELLED = 4, 5, 6
 
 
@@ -33,7 +41,9 @@ class _Part:
 def events(career: Career, closing: Ending) -> Columns:
     """One row an event: per specialty where a specialty begins or is renewed, else per certificate."""
     parts = [_windows(career), _transfers(career), _renames(career), _cancellations(career, closing)]
-    merged = _Part(*(np.concatenate([getattr(part, name) for part in parts]) for name in _Part.__annotations__))
+    merged = _Part(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in _Part.__annotations__)
+    )
     kept = merged.day <= career.as_of
     order = np.lexsort((merged.registration, merged.kind, merged.certificate, merged.day))
     order = order[kept[order]]
@@ -67,13 +77,20 @@ def _windows(career: Career) -> _Part:
     person, nothing = career.people.holder[certificate], np.full(len(certificate), -1)
     employer = career.spells.employer(person, windows.event_on)
     return _Part(
-        windows.how, certificate, windows.registration, windows.event_on, nothing, employer, windows.valid_to, nothing
+        windows.how,
+        certificate,
+        windows.registration,
+        windows.event_on,
+        nothing,
+        employer,
+        windows.valid_to,
+        nothing,
     )
 
 
-def _of_certificates(career: Career, kind: int, person: Ints, day: Days, source: Ints, target: Ints) -> _Part:
+def _of_certificates(career: Career, kind: int, person: Ints, day: Days, units: tuple[Ints, Ints]) -> _Part:
     """A change of persons, on each certificate that is in force and did not begin that day."""
-    own = career.certificates[person]
+    own, (source, target) = career.certificates[person], units
     parts = []
     for certificate in own.T:
         ok = career.held.active(certificate, day) & (career.people.first_on[certificate] < day)
@@ -81,8 +98,14 @@ def _of_certificates(career: Career, kind: int, person: Ints, day: Days, source:
         nothing = np.full(len(kept), -1)
         parts.append(
             _Part(
-                np.full(len(kept), kind), certificate[kept], nothing, day[kept], source[kept], target[kept],
-                np.full(len(kept), NEVER, np.int32), nothing,
+                np.full(len(kept), kind),
+                certificate[kept],
+                nothing,
+                day[kept],
+                source[kept],
+                target[kept],
+                np.full(len(kept), NEVER, np.int32),
+                nothing,
             )
         )
     return _Part(*(np.concatenate([getattr(part, name) for part in parts]) for name in _Part.__annotations__))
@@ -97,8 +120,11 @@ def _transfers(career: Career) -> _Part:
     moved = np.flatnonzero(~spells.first)
     moved = moved[~np.isin(spells.person[moved] << 17 | spells.start[moved], anew)]
     return _of_certificates(
-        career, _TRANSFER, spells.person[moved], spells.start[moved],
-        spells.enterprise[moved - 1], spells.enterprise[moved],
+        career,
+        _TRANSFER,
+        spells.person[moved],
+        spells.start[moved],
+        (spells.enterprise[moved - 1], spells.enterprise[moved]),
     )
 
 
@@ -108,7 +134,7 @@ def _renames(career: Career) -> _Part:
     day = career.world.all.renamed_on[spells.enterprise]
     here = np.flatnonzero((spells.start < day) & (day < spells.until) & (day <= career.as_of))
     firm = spells.enterprise[here]
-    return _of_certificates(career, _RENAME, spells.person[here], day[here], firm, firm)
+    return _of_certificates(career, _RENAME, spells.person[here], day[here], (firm, firm))
 
 
 def _cancellations(career: Career, closing: Ending) -> _Part:
@@ -118,8 +144,14 @@ def _cancellations(career: Career, closing: Ending) -> _Part:
     nothing = np.full(len(certificate), -1)
     employer = career.spells.employer(career.people.holder[certificate], (day - 1).astype(np.int32))
     return _Part(
-        np.full(len(certificate), _CANCELLED), certificate, nothing, day, nothing, employer,
-        np.full(len(certificate), NEVER, np.int32), closing.reason[certificate],
+        np.full(len(certificate), _CANCELLED),
+        certificate,
+        nothing,
+        day,
+        nothing,
+        employer,
+        np.full(len(certificate), NEVER, np.int32),
+        closing.reason[certificate],
     )
 
 
@@ -139,5 +171,7 @@ def _batches(day: Days) -> pa.Array:
     number = ymd(day)
     batch = (number // 100 % 100 - 1) * 4 + np.minimum((number % 100 - 1) // 7, 3) + 1
     return pc.binary_join_element_wise(
-        texts(digits(number // 10_000, 4)), texts(repeated("年第", len(day)), digits(batch, 2), repeated("批", len(day))), ""
+        texts(digits(number // 10_000, 4)),
+        texts(repeated("年第", len(day)), digits(batch, 2), repeated("批", len(day))),
+        "",
     )

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from etl.metadata import Metadata
-from etl.synth.arrays import Ints, generator
-from etl.synth.calibration import Calibration, Layout
+from etl.synth.arrays import Ints
+from etl.synth.calibration import Layout
 from etl.synth.career import Career
 from etl.synth.dirt import Planted, spoil
 from etl.synth.files import Heading, write
@@ -44,6 +44,15 @@ class Written:
     dirt: pa.Table
 
 
+@dataclass(frozen=True)
+class _Target:
+    """One file to write: its layout, folder and rows of the clean table."""
+
+    layout: Layout
+    folder: str
+    rows: Ints
+
+
 def export(
     metadata: Metadata, career: Career, out: Path, truth: Path | None, wanted: frozenset[str]
 ) -> Written:
@@ -58,38 +67,38 @@ def export(
         chunk = career.chunk
         truth_file = f"{record}/{chunk.province.code}_{chunk.number:02d}.parquet"
         if truth is not None:
-            target = truth / truth_file
-            target.parent.mkdir(parents=True, exist_ok=True)
-            pq.write_table(table(metadata, record, clean), target, compression="zstd")
-        rng = generator(career.seed, *chunk.stream, 40 + order)
-        for layout, folder, chosen in _sheets(career.calibration, career, record, clean):
-            if len(chosen) == 0:
+            path = truth / truth_file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(table(metadata, record, clean), path, compression="zstd")
+        rng = career.rng(40 + order)
+        for target in _targets(career, record, clean):
+            if len(target.rows) == 0:
                 continue
-            name, count, planted = _one(career, layout, folder, clean, chosen, out, rng)
+            name, count, planted = _one(career, target, clean, out, rng)
             rows[record] = rows.get(record, 0) + count
             files.append(name)
             dirt.append(_dirt_table(planted, name, record, truth_file))
     return Written(rows, tuple(files), pa.concat_tables(dirt))
 
 
-def _sheets(
-    calibration: Calibration, career: Career, record: str, clean: Columns
-) -> Iterator[tuple[Layout, str, Ints]]:
-    """(layout, folder, rows) of each file of a record type."""
+def _targets(career: Career, record: str, clean: Columns) -> Iterator[_Target]:
+    """The files of a record type."""
+    calibration = career.calibration
     province, layouts = career.chunk.province, calibration.layouts
-    everything = np.arange(len(next(iter(clean.values()))))
+    rows = np.arange(len(next(iter(clean.values()))))
     if record == "event":
-        yield layouts[province.event], province.folder, everything
-    elif record != "registration":
-        yield next(item for item in layouts.values() if item.record == record), province.folder, everything
-    elif province.first_grade != _NATIONAL:
-        yield layouts[province.roster], province.folder, _sorted(layouts[province.roster], clean, everything)
-    else:
+        yield _Target(layouts[province.event], province.folder, rows)
+        return
+    if record != "registration":
+        yield _Target(next(item for item in layouts.values() if item.record == record), province.folder, rows)
+        return
+    roster = layouts[province.roster]
+    if province.first_grade == _NATIONAL:
         first = calibration.code("category_code", calibration["registration"]["category"]["first"])
         is_first = pc.equal(clean["category_code"], first).to_numpy(zero_copy_only=False)
-        own = everything[~is_first]
-        yield layouts[province.roster], province.folder, _sorted(layouts[province.roster], clean, own)
-        yield layouts[calibration["national_roster"]], _NATIONAL, everything[is_first]
+        yield _Target(layouts[calibration["national_roster"]], _NATIONAL, rows[is_first])
+        rows = rows[~is_first]
+    yield _Target(roster, province.folder, _sorted(roster, clean, rows))
 
 
 def _sorted(layout: Layout, clean: Columns, rows: Ints) -> Ints:
@@ -103,16 +112,11 @@ def _sorted(layout: Layout, clean: Columns, rows: Ints) -> Ints:
 
 
 def _one(
-    career: Career,
-    layout: Layout,
-    folder: str,
-    clean: Columns,
-    rows: Ints,
-    out: Path,
-    rng: np.random.Generator,
+    career: Career, target: _Target, clean: Columns, out: Path, rng: np.random.Generator
 ) -> tuple[str, int, list[tuple[int, Planted]]]:
     """Render, spoil and write one file. Returns its name, rows, and dirt by physical row."""
     calibration, chunk = career.calibration, career.chunk
+    layout, folder, rows = target.layout, target.folder, target.rows
     sheet, planted = spoil(render(calibration, layout, clean, rows), calibration.dirt, rng)
     label = chunk.province.code if folder == _NATIONAL else ""
     name = f"{folder}/{layout.name}_{label}{'_' if label else ''}{chunk.number:02d}.{layout.file_format}"

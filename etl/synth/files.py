@@ -4,6 +4,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -47,14 +48,9 @@ def write(path: Path, sheet: Sheet, encoding: str, heading: Heading) -> Ints:
     return np.arange(count) + 1
 
 
-def suffix(sheet: Sheet) -> str:
-    """File name ending of the sheet's format."""
-    return sheet.layout.file_format
-
-
 def _csv(path: Path, cells: Mapping[str, pa.Array], encoding: str) -> None:
     table = pa.table(dict(cells))
-    options = pa.csv.WriteOptions(include_header=False, quoting_style="needed")
+    options = pa.csv.WriteOptions(include_header=False, quoting_style="none")
     with path.open("wb") as file:
         file.write((",".join(cells) + "\n").encode(encoding))
         for start in range(0, table.num_rows, _BLOCK):
@@ -117,4 +113,4 @@ def _workbook(path: Path, sheet: Sheet, heading: Heading) -> Ints:
 def _groups(values: list[Any]) -> list[tuple[int, int]]:
     """Runs of equal values as (start, end)."""
     edges = [0, *(row for row in range(1, len(values)) if values[row] != values[row - 1]), len(values)]
-    return [(start, end) for start, end in zip(edges[:-1], edges[1:], strict=True) if end > start]
+    return [(start, end) for start, end in pairwise(edges) if end > start]

@@ -18,7 +18,9 @@ def names(calibration: Calibration, male: Ints, rng: np.random.Generator) -> pa.
     surname = _words(parts.surnames, rng, count)
     second = _given(parts, male, rng)
     third = pc.if_else(
-        pa.array(rng.random(count) < numbers["one_character_given_name"]), pa.scalar(""), _given(parts, male, rng)
+        pa.array(rng.random(count) < numbers["one_character_given_name"]),
+        pa.scalar(""),
+        _given(parts, male, rng),
     )
     rare = pick(parts.rare, rng.integers(0, len(parts.rare), count))
     second = pc.if_else(pa.array(rng.random(count) < numbers["rare_character_name"]), rare, second)

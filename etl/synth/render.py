@@ -1,4 +1,4 @@
-"""Clean tables as a province would export them: headers, spellings, date styles, cells with several values."""
+"""Clean tables as a province exports them: headers, spellings, date styles, cells with several values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from etl.synth.arrays import NEVER, Ints, add_months, dates, draw, pick, texts, digits
+from etl.synth.arrays import Ints, add_months, dates, digits, pick, texts
 from etl.synth.calibration import normalised
 from etl.synth.career import Career
 from etl.synth.cohort import GRADES
@@ -38,7 +38,8 @@ def registrations(career: Career, closing: Ending) -> Columns:
         "registration_no": pick(career.registration_no, certificate),
         "certificate_no": pick(career.certificate_no, certificate),
         "category_code": pick(
-            [calibration.code("category_code", categories[name]) for name in GRADES], people.grade[certificate]
+            [calibration.code("category_code", categories[name]) for name in GRADES],
+            people.grade[certificate],
         ),
         "specialty_code": specialties(career, np.arange(count)),
         "first_registered_on": dates(people.first_on[certificate]),
@@ -51,10 +52,15 @@ def registrations(career: Career, closing: Ending) -> Columns:
 def _status(career: Career, closing: Ending, last: Ints) -> pa.Array:
     """Status on the date of the register: in force, past validity, or closed by a decision."""
     calibration, windows = career.calibration, career.held.windows
-    valid, historic = (calibration.code("status_code", calibration["registration"]["status"][name]) for name in ("valid", "historic"))
+    valid, historic = (
+        calibration.code("status_code", calibration["registration"]["status"][name])
+        for name in ("valid", "historic")
+    )
     certificate = career.held.certificate
     closed = windows.cancelled[last] | closing.lapsed[certificate]
-    index = np.where(closed, 2 + closing.reason[certificate], np.where(windows.until[last] >= career.as_of, 0, 1))
+    index = np.where(
+        closed, 2 + closing.reason[certificate], np.where(windows.until[last] >= career.as_of, 0, 1)
+    )
     return pick([valid, historic, *closing.statuses], index)
 
 

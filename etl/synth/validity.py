@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from etl.synth.arrays import NEVER, Days, Flags, Floats, Ints, add_months, within
-from etl.synth.calendar import Calendar
 from etl.synth.calibration import Calibration, days
 from etl.synth.cohort import GRADES, Cohort
+from etl.synth.scene import Scene
 
 INITIAL, RENEWAL, ADDED, AGAIN = 0, 1, 2, 3
 _SHIFT = 17  # a day fits into 17 bits
@@ -37,7 +37,8 @@ class Windows:
         keys = self.registration << _SHIFT | self.valid_from
         at = np.searchsorted(keys, registration << _SHIFT | day, "right") - 1
         at = np.maximum(at, 0)
-        return (self.registration[at] == registration) & (self.until[at] >= day) & (self.valid_from[at] <= day)
+        same: Flags = self.registration[at] == registration
+        return same & (self.until[at] >= day) & (self.valid_from[at] <= day)
 
     def last(self, count: int) -> Ints:
         """Index of the last window of each of `count` specialty registrations."""
@@ -63,13 +64,12 @@ class Registrations:
         return result
 
 
-def registrations(
-    calibration: Calibration, people: Cohort, calendar: Calendar, rng: np.random.Generator, as_of: int
-) -> Registrations:
+def registrations(scene: Scene, people: Cohort) -> Registrations:
     """Draw specialties and follow each to the date of the register."""
+    calibration, rng, as_of = scene.calibration, scene.rng(3), scene.as_of
     certificate, specialty, rank = _specialties(calibration, people, rng)
-    start, how = _starts(calibration, people, calendar, rng, certificate, rank)
-    cycle = _Cycle(calibration, people, calendar, rng, certificate, rank, as_of)
+    start, how = _starts(scene, people, rng, certificate, rank)
+    cycle = _Cycle(scene, people, rng, certificate, rank)
     firsts = np.flatnonzero(rank == 0)
     leading = _windows(cycle.follow(firsts, start[firsts], how[firsts]))
     others = np.flatnonzero((rank > 0) & (start <= as_of))
@@ -95,7 +95,9 @@ def _specialties(
     """(certificate, specialty, rank) of every specialty registration, in certificate order."""
     numbers = calibration["registration"]
     held = np.array([numbers["specialties_held"][name] for name in GRADES])
-    count = 1 + (rng.random(len(people.grade))[:, None] > np.cumsum(held, axis=1)[people.grade][:, :2]).sum(axis=1)
+    count = 1 + (rng.random(len(people.grade))[:, None] > np.cumsum(held, axis=1)[people.grade][:, :2]).sum(
+        axis=1
+    )
     choice = np.zeros((len(people.grade), 3), np.int64)
     for grade, name in enumerate(GRADES):
         rows = np.flatnonzero(people.grade == grade)
@@ -108,80 +110,89 @@ def _specialties(
 
 
 def _starts(
-    calibration: Calibration,
-    people: Cohort,
-    calendar: Calendar,
-    rng: np.random.Generator,
-    certificate: Ints,
-    rank: Ints,
+    scene: Scene, people: Cohort, rng: np.random.Generator, certificate: Ints, rank: Ints
 ) -> tuple[Days, Ints]:
     """First day of each specialty registration and the event that opens it."""
+    calibration, calendar = scene.calibration, scene.calendar
     numbers = calibration["registration"]
     low, high = numbers["added_after_days"]
     first_on = people.first_on[certificate]
     added = (rank > 0) & (rng.random(len(rank)) >= numbers["held_from_the_start"])
     later = calendar.batch((first_on + rng.integers(low, high, len(rank))).astype(np.int32))
-    limit = people.limit[people.holder[certificate]] - calibration["validity"]["no_approval_before_limit_days"]
+    limit = (
+        people.limit[people.holder[certificate]] - calibration["validity"]["no_approval_before_limit_days"]
+    )
     later = np.where(later < limit, later, NEVER)
     return np.where(added, later, first_on).astype(np.int32), np.where(added, ADDED, INITIAL)
+
+
+@dataclass(frozen=True)
+class _Opening:
+    """How periods open: by which event on which day, in force from when, counted from `base`.
+
+    `again` marks registrations that have already been registered anew after a lapse.
+    """
+
+    registration: Ints
+    how: Ints
+    event_on: Days
+    valid_from: Days
+    base: Days
+    again: Flags
+
+    def of(self, rows: Ints) -> "_Opening":
+        """Some of the openings."""
+        return _Opening(*(getattr(self, name)[rows] for name in _Opening.__annotations__))
 
 
 @dataclass(frozen=True)
 class _Cycle:
     """The rules of renewal, lapse, cancellation and re-registration, applied period after period."""
 
-    calibration: Calibration
+    scene: Scene
     people: Cohort
-    calendar: Calendar
     rng: np.random.Generator
     certificate: Ints
     rank: Ints
-    as_of: int
 
     def follow(self, registration: Ints, start: Days, how: Ints) -> list[Windows]:
         """Windows of the given specialty registrations, one period at a time."""
         periods = []
-        valid_from, event_on, base = start, start, start
-        again = np.zeros(len(registration), bool)
+        open_ = _Opening(registration, how, start, start, start, np.zeros(len(registration), bool))
         for _ in range(_CYCLES):
-            if len(registration) == 0:
+            if len(open_.registration) == 0:
                 break
-            valid_to = self._end(registration, base)
-            window, next_on, next_how, next_base, again = self._step(
-                registration, how, event_on, valid_from, valid_to, again
-            )
+            window, open_ = self._step(open_)
             periods.append(window)
-            goes_on = np.flatnonzero(next_on <= self.as_of)
-            registration, how, event_on = registration[goes_on], next_how[goes_on], next_on[goes_on]
-            valid_from = np.where(how == RENEWAL, np.maximum(window.until[goes_on] + 1, 0), event_on).astype(np.int32)
-            base, again = next_base[goes_on], again[goes_on]
         return periods
 
     def _end(self, registration: Ints, base: Days) -> Days:
-        numbers = self.calibration["validity"]
+        numbers = self.scene.calibration["validity"]
         limit = self.people.limit[self.people.holder[self.certificate[registration]]]
         return np.minimum(add_months(base, int(numbers["months"])) - 1, limit).astype(np.int32)
 
-    def _step(
-        self, registration: Ints, how: Ints, event_on: Days, valid_from: Days, valid_to: Days, again: Flags
-    ) -> tuple[Windows, Days, Ints, Days, Flags]:
-        """One period: its window, then day, kind and base of the next (NEVER when there is none)."""
-        numbers, people, rng = self.calibration["validity"], self.people, self.rng
+    def _step(self, opening: "_Opening") -> tuple[Windows, "_Opening"]:
+        """One period: its window, and how the next one opens, for those that go on."""
+        registration, event_on, again = opening.registration, opening.event_on, opening.again
+        valid_from, valid_to = opening.valid_from, self._end(registration, opening.base)
+        numbers, people, rng = self.scene.calibration["validity"], self.people, self.rng
         certificate, count = self.certificate[registration], len(registration)
         limit = people.limit[people.holder[certificate]]
         renews = self._renews(registration) & (valid_to < limit)
         low, high = numbers["renewal_before_days"]
-        renewal_on = self.calendar.batch(valid_to - rng.integers(low, high + 1, count).astype(np.int32))
+        renewal_on = self.scene.calendar.batch(valid_to - rng.integers(low, high + 1, count).astype(np.int32))
         renewal_on = np.minimum(renewal_on, valid_to)
         suspended, resumed = self._suspended(certificate, valid_to)
         renewal_on = np.where(suspended, resumed, renewal_on)
-        reached = renews & (renewal_on <= self.as_of) & ((valid_to < self.as_of) | suspended)
+        reached = renews & (renewal_on <= self.scene.as_of) & ((valid_to < self.scene.as_of) | suspended)
         until = np.where(reached & suspended, np.maximum(renewal_on - 1, valid_to), valid_to).astype(np.int32)
         struck = people.cancelled_on[certificate]
-        cancelled = (struck > np.maximum(valid_from, event_on)) & (struck <= np.minimum(until, self.as_of))
+        cancelled = (struck > np.maximum(valid_from, event_on)) & (
+            struck <= np.minimum(until, self.scene.as_of)
+        )
         until = np.where(cancelled, struck - 1, until).astype(np.int32)
         least, mean = numbers["reregistered_after_days"]
-        back = self.calendar.batch((valid_to + least + rng.exponential(mean, count)).astype(np.int32))
+        back = self.scene.calendar.batch((valid_to + least + rng.exponential(mean, count)).astype(np.int32))
         returns = ~again & (rng.random(count) < numbers["reregistered"])
         returns &= back < limit - numbers["no_approval_before_limit_days"]
         lapsed_on = np.where(returns & ~renews, back, NEVER)
@@ -189,23 +200,35 @@ class _Cycle:
         next_on = np.where(cancelled, people.again_on[certificate], next_on)
         renewed = reached & ~cancelled
         next_base = np.where(renewed & ~suspended, valid_to + 1, next_on).astype(np.int32)
-        window = Windows(registration, how, event_on, valid_from, valid_to, until, cancelled)
-        next_how = np.where(renewed, RENEWAL, AGAIN)
-        return window, next_on.astype(np.int32), next_how, next_base, again | (~renewed & ~cancelled)
+        window = Windows(registration, opening.how, event_on, valid_from, valid_to, until, cancelled)
+        following = _Opening(
+            registration=registration,
+            how=np.where(renewed, RENEWAL, AGAIN),
+            event_on=next_on.astype(np.int32),
+            valid_from=np.where(renewed, until + 1, next_on).astype(np.int32),
+            base=next_base,
+            again=again | (~renewed & ~cancelled),
+        )
+        return window, following.of(np.flatnonzero(next_on <= self.scene.as_of))
 
     def _renews(self, registration: Ints) -> Flags:
         """Renewals: a certificate's specialties mostly share their fate."""
-        numbers, count = self.calibration["validity"], len(registration)
+        numbers, count = self.scene.calibration["validity"], len(registration)
         dropped = (self.rank[registration] > 0) & (self.rng.random(count) < numbers["specialty_dropped"])
-        return (self.rng.random(count) < numbers["renewed"]) & ~dropped
+        renews: Flags = (self.rng.random(count) < numbers["renewed"]) & ~dropped
+        return renews
 
     def _suspended(self, certificate: Ints, valid_to: Days) -> tuple[Flags, Days]:
         """Periods that ended while renewals were suspended, and when they are caught up."""
-        gap: Mapping[str, Any] = self.calibration["validity"]["suspended"]
+        gap: Mapping[str, Any] = self.scene.calibration["validity"]["suspended"]
         begin, end = days(gap["from"]), days(gap["to"])
-        hit = (self.people.grade[certificate] == GRADES.index(gap["grade"])) & (valid_to >= begin) & (valid_to < end)
+        hit = (
+            (self.people.grade[certificate] == GRADES.index(gap["grade"]))
+            & (valid_to >= begin)
+            & (valid_to < end)
+        )
         resumed = end + self.rng.exponential(gap["caught_up_mean_days"], len(certificate)).astype(np.int32)
-        return hit, self.calendar.batch(resumed.astype(np.int32))
+        return hit, self.scene.calendar.batch(resumed.astype(np.int32))
 
 
 def _windows(periods: list[Windows]) -> Windows:
