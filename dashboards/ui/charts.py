@@ -1,6 +1,6 @@
 """Charts as Plotly figure dictionaries: pure functions of values, labels and colours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -32,6 +32,46 @@ class Note:
 
     on: date
     text: str
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Rows of a ranked chart, highest first: name, value now, value before (None: unknown), label."""
+
+    names: Sequence[str]
+    values: Sequence[float]
+    before: Sequence[float | None]
+    labels: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Rows of a paired chart: name, what came in, what went out; `captions` name the two."""
+
+    names: Sequence[str]
+    incoming: Sequence[float]
+    outgoing: Sequence[float]
+    captions: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Cells of a heat map by row and column, with the text of each for the pointer."""
+
+    rows: Sequence[str]
+    columns: Sequence[str]
+    values: Sequence[Sequence[float | None]]
+    hover: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Colours of a heat map: stops from 0 to 1, the values at both ends, positions and texts of the key."""
+
+    stops: Sequence[tuple[float, str]]
+    limits: tuple[float, float]
+    marks: Sequence[float]
+    texts: Sequence[str]
 
 
 def layout(colours: Palette, height: int, **extra: Any) -> dict[str, Any]:
@@ -209,16 +249,9 @@ def stacked(times: Sequence[date], series: Sequence[Series], colours: Palette, l
     return {"data": traces, "layout": layout(colours, 320, **extra)}
 
 
-def dots(
-    names: Sequence[str],
-    values: Sequence[float],
-    before: Sequence[float | None],
-    labels: Sequence[str],
-    captions: tuple[str, str],
-    colours: Palette,
-    lang: str,
-) -> Figure:
+def dots(ranking: Ranking, captions: tuple[str, str], colours: Palette, lang: str) -> Figure:
     """Ranked dot plot, highest first: a full dot for now, a pale one for before, a label at the right."""
+    names, values, before, labels = ranking.names, ranking.values, ranking.before, ranking.labels
     top = max([*values, *(b for b in before if b is not None)], default=1)
     now = {
         "type": "scatter",
@@ -285,15 +318,9 @@ def _width(text: str) -> int:
     return sum(2 if ord(character) > 0x2E80 else 1 for character in text)
 
 
-def in_out(
-    names: Sequence[str],
-    incoming: Sequence[float],
-    outgoing: Sequence[float],
-    captions: tuple[str, str],
-    colours: Palette,
-    lang: str,
-) -> Figure:
+def in_out(pairs: Pairs, colours: Palette, lang: str) -> Figure:
     """Ranked pairs of dots joined by a line: what came in and what went out."""
+    names, incoming, outgoing, captions = pairs.names, pairs.incoming, pairs.outgoing, pairs.captions
     top = max([*incoming, *outgoing], default=1)
     gaps = [
         {
@@ -337,27 +364,18 @@ def in_out(
     }
 
 
-def matrix(
-    rows: Sequence[str],
-    columns: Sequence[str],
-    values: Sequence[Sequence[float | None]],
-    hover: Sequence[Sequence[str]],
-    scale: Sequence[tuple[float, str]],
-    limits: tuple[float, float],
-    colour_bar: Mapping[str, Any],
-    colours: Palette,
-) -> Figure:
+def matrix(grid: Grid, scale: Scale, colours: Palette) -> Figure:
     """Heat map with names on both sides; cells without a value keep the colour of plain land."""
     trace = {
         "type": "heatmap",
-        "x": list(columns),
-        "y": list(rows),
-        "z": [list(line) for line in values],
-        "text": [list(line) for line in hover],
+        "x": list(grid.columns),
+        "y": list(grid.rows),
+        "z": [list(line) for line in grid.values],
+        "text": [list(line) for line in grid.hover],
         "hovertemplate": "%{text}<extra></extra>",
-        "colorscale": [list(stop) for stop in scale],
-        "zmin": limits[0],
-        "zmax": limits[1],
+        "colorscale": [list(stop) for stop in scale.stops],
+        "zmin": scale.limits[0],
+        "zmax": scale.limits[1],
         "xgap": 1,
         "ygap": 1,
         "hoverongaps": False,
@@ -371,14 +389,15 @@ def matrix(
             "thickness": 10,
             "outlinewidth": 0,
             "tickfont": {"size": 12, "color": colours.muted},
-            **colour_bar,
+            "tickvals": list(scale.marks),
+            "ticktext": list(scale.texts),
         },
     }
     return {
         "data": [trace],
         "layout": layout(
             colours,
-            170 + 22 * len(rows),
+            170 + 22 * len(grid.rows),
             plot_bgcolor=colours.land,
             xaxis=_category_axis(
                 colours, side="top", autotickangles=[0, -90], type="category", tickfont={"size": 12}

@@ -50,7 +50,7 @@ def geometry(path: Path) -> Geometry:
     areas = [feature["properties"] for feature in kinds.get("division", [])]
     return Geometry(
         labels={own["code"]: (own["label"][0], own["label"][1]) for own in areas},
-        dashes=_coordinates(kinds.get("line", []), lambda shape: _rings(shape)),
+        dashes=_coordinates(kinds.get("line", []), _rings),
         islets=_coordinates(kinds.get("islets", []), lambda shape: [shape["coordinates"]]),
         settings=content.get("map", {}),
     )
@@ -89,6 +89,23 @@ def areas(path: Path) -> str:
 
 
 @dataclass(frozen=True)
+class Classes:
+    """Quantile classes of the values: limits (one more than classes) and a colour for each class."""
+
+    limits: Sequence[float]
+    shades: Sequence[str]
+
+    def fill(self, value: float) -> str:
+        return self.shades[class_of(value, self.limits)]
+
+
+def classes(values: Sequence[float], colours: Palette) -> Classes:
+    """Six classes, fewer where the values do not give six."""
+    limits = quantile_breaks(values, CLASSES)
+    return Classes(limits, _spread(len(limits) - 1, colours))
+
+
+@dataclass(frozen=True)
 class Choropleth:
     """What to draw: a value for each division (absent: not in the register) and the words around it."""
 
@@ -100,12 +117,11 @@ class Choropleth:
 
 def choropleth(what: Choropleth, shapes: Geometry, url: str, colours: Palette) -> Figure:
     """Main map and inset of one measure in quantile classes."""
-    limits = quantile_breaks(list(what.values.values()), CLASSES)
-    shades = class_colours(len(limits) - 1, colours)
+    scale = classes(list(what.values.values()), colours)
     geos = ["geo", "geo2"] if shapes.inset else ["geo"]
-    traces = [trace for geo in geos for trace in _layers(what, shapes, limits, shades, url, geo, colours)]
-    traces.append(_labels(what, shapes, limits, shades, colours))
-    boxes, words = _legend(what, limits, shades, colours)
+    traces = [trace for geo in geos for trace in _layers(what, shapes, scale, geo, url=url, colours=colours)]
+    traces.append(_labels(what, shapes, scale, colours))
+    boxes, words = _legend(what, scale, colours)
     extra: dict[str, Any] = {"geo": _main(shapes, colours)}
     if shapes.inset:
         extra["geo2"] = _inset(shapes, colours)
@@ -116,7 +132,7 @@ def choropleth(what: Choropleth, shapes: Geometry, url: str, colours: Palette) -
     return {"data": traces, "layout": figure}
 
 
-def class_colours(count: int, colours: Palette) -> list[str]:
+def _spread(count: int, colours: Palette) -> list[str]:
     """One colour for each class, spread over the whole ramp."""
     steps = colours.steps
     if count <= 1:
@@ -125,37 +141,40 @@ def class_colours(count: int, colours: Palette) -> list[str]:
 
 
 def _layers(
-    what: Choropleth,
-    shapes: Geometry,
-    limits: Sequence[float],
-    shades: Sequence[str],
-    url: str,
-    geo: str,
-    colours: Palette,
+    what: Choropleth, shapes: Geometry, scale: Classes, geo: str, *, url: str, colours: Palette
 ) -> list[dict[str, Any]]:
     held = [code for code in shapes.labels if code in what.values]
     absent = [code for code in shapes.labels if code not in what.values]
     border = {"color": colours.border, "width": 0.8}
     values = {
-        **_areas(held, [class_of(what.values[c], limits) for c in held], _stepped(shades), url, geo, border),
+        **_areas(
+            held,
+            [class_of(what.values[c], scale.limits) for c in held],
+            _stepped(scale.shades),
+            url,
+            geo=geo,
+            line=border,
+        ),
         "zmin": -0.5,
-        "zmax": max(len(shades), 1) - 0.5,
+        "zmax": max(len(scale.shades), 1) - 0.5,
         "customdata": held,
         "text": [f"{what.names[c]}　<b>{exact(what.values[c])}</b>" for c in held],
         "hovertemplate": "%{text}<extra></extra>",
     }
     land = {
-        **_areas(absent, [0] * len(absent), [[0, colours.land], [1, colours.land]], url, geo, border),
+        **_areas(
+            absent, [0] * len(absent), [[0, colours.land], [1, colours.land]], url, geo=geo, line=border
+        ),
         "text": [f"{what.names[c]}　{what.words['absent']}" for c in absent],
         "hovertemplate": "%{text}<extra></extra>",
     }
     layers = [land, values]
     lines = [(OUTLINE, colours.outline, 1.0), (what.selected, colours.contrast, 2.6)]
     for code, colour, width in lines:
-        if code == OUTLINE or code in shapes.labels:
+        if code and (code == OUTLINE or code in shapes.labels):
             clear = [[0, "rgba(0,0,0,0)"], [1, "rgba(0,0,0,0)"]]
             edge = {"color": colour, "width": width}
-            layers.append({**_areas([code], [0], clear, url, geo, edge), "hoverinfo": "skip"})
+            layers.append({**_areas([code], [0], clear, url, geo=geo, line=edge), "hoverinfo": "skip"})
     return [layer for layer in layers if layer["locations"]] + _sea(shapes, geo, colours)
 
 
@@ -164,6 +183,7 @@ def _areas(
     z: Sequence[float],
     scale: list[list[Any]],
     url: str,
+    *,
     geo: str,
     line: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -212,12 +232,9 @@ def _north_of(
     )
 
 
-def _labels(
-    what: Choropleth, shapes: Geometry, limits: Sequence[float], shades: Sequence[str], colours: Palette
-) -> dict[str, Any]:
+def _labels(what: Choropleth, shapes: Geometry, scale: Classes, colours: Palette) -> dict[str, Any]:
     fills = {
-        code: shades[class_of(what.values[code], limits)] if code in what.values else colours.land
-        for code in shapes.labels
+        code: scale.fill(what.values[code]) if code in what.values else colours.land for code in shapes.labels
     }
     return {
         "type": "scattergeo",
@@ -305,19 +322,12 @@ def _inset_frame(colours: Palette) -> dict[str, Any]:
 
 
 def _inset_title(what: Choropleth, colours: Palette) -> dict[str, Any]:
-    return _word(
-        INSET["x"][1] - 0.005, INSET["y"][0] + 0.008, what.words["inset"], colours, "right", "bottom", 11
-    )
+    x, y = INSET["x"][1] - 0.005, INSET["y"][0] + 0.008
+    return _word(x, y, what.words["inset"], colours, anchor="right", yanchor="bottom")
 
 
 def _word(
-    x: float,
-    y: float,
-    text: str,
-    colours: Palette,
-    anchor: str = "center",
-    yanchor: str = "top",
-    size: int = 12,
+    x: float, y: float, text: str, colours: Palette, *, anchor: str = "center", yanchor: str = "top"
 ) -> dict[str, Any]:
     return {
         "x": x,
@@ -328,34 +338,29 @@ def _word(
         "showarrow": False,
         "xanchor": anchor,
         "yanchor": yanchor,
-        "font": {"family": FONT, "size": size, "color": colours.text},
+        "font": {"family": FONT, "size": 12, "color": colours.text},
     }
 
 
 def _legend(
-    what: Choropleth, limits: Sequence[float], shades: Sequence[str], colours: Palette
+    what: Choropleth, scale: Classes, colours: Palette
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Boxes of the classes with their limits printed under the edges, and a box for what has no data."""
     left, bottom, width, height = 0.03, 0.075, 0.062, 0.018
-    boxes = [_box(left + i * width, bottom, width, height, shade) for i, shade in enumerate(shades)]
-    words = [
-        _word(left + i * width, bottom - 0.005, _limit(limit), colours) for i, limit in enumerate(limits)
-    ]
-    words.append(_word(left, bottom + height + 0.008, what.words["legend"], colours, "left", "bottom"))
-    at = left + (len(shades) + 0.45) * width
-    boxes.append(_box(at, bottom, width * 0.5, height, colours.land, colours.outline))
+    boxes = [_box(left + i * width, bottom, width, height, shade) for i, shade in enumerate(scale.shades)]
+    words = [_word(left + i * width, bottom - 0.005, exact(v), colours) for i, v in enumerate(scale.limits)]
+    title = what.words["legend"]
+    words.append(_word(left, bottom + height + 0.008, title, colours, anchor="left", yanchor="bottom"))
+    above, absent = bottom + 0.07, what.words["absent"]
+    boxes.append(_box(left, above, width * 0.5, height, colours.land, line=colours.outline))
     words.append(
-        _word(at + width * 0.6, bottom + height / 2, what.words["absent"], colours, "left", "middle")
+        _word(left + width * 0.6, above + height / 2, absent, colours, anchor="left", yanchor="middle")
     )
     return boxes, words
 
 
-def _limit(value: float) -> str:
-    return exact(value)
-
-
 def _box(
-    x: float, y: float, width: float, height: float, fill: str, line: str | None = None
+    x: float, y: float, width: float, height: float, fill: str, *, line: str | None = None
 ) -> dict[str, Any]:
     return {
         "type": "rect",

@@ -124,9 +124,7 @@ def _index() -> str:
     return (STATIC / "index.html").read_text(encoding="utf-8")
 
 
-def page_shell(
-    lang: str, title: str, description: str, no_script: str, icon: str, status: int = 200
-) -> Response:
+def page_shell(lang: str, title: str, *, description: str, no_script: str, icon: str) -> Response:
     """Streamlit's page with our language, title and description, without its own fonts and pointers."""
     html = _index().replace('<html lang="en">', f'<html lang="{HTML_LANGUAGE[lang]}">')
     html = re.sub(r"<!--.*?-->", "", html, flags=re.DOTALL)
@@ -140,7 +138,7 @@ def page_shell(
     html = re.sub(
         r"<noscript>.*?</noscript>", lambda _: f"<noscript>{no_script}</noscript>", html, flags=re.DOTALL
     )
-    return HTMLResponse(html.strip(), status, headers={"Cache-Control": "no-cache"})
+    return HTMLResponse(html.strip(), headers={"Cache-Control": "no-cache"})
 
 
 def plain_page(lang: str, title: str, body: str, status: int) -> Response:

@@ -4,8 +4,8 @@ import base64
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from dashboards.ui.maps import CLASSES, class_colours, ink
-from dashboards.ui.numbers import class_of, quantile_breaks, short
+from dashboards.ui.maps import classes, ink
+from dashboards.ui.numbers import short
 from dashboards.ui.theme import Palette
 
 
@@ -14,17 +14,17 @@ def tile_grid(
     names: Mapping[str, str],
     places: Mapping[str, tuple[int, int]],
     links: Mapping[str, str],
+    *,
     label: str,
     colours: Palette,
     lang: str,
 ) -> str:
     """Equal squares, one for each division, as a list of links. `places` gives column and row of each."""
-    limits = quantile_breaks(list(values.values()), CLASSES)
-    shades = class_colours(len(limits) - 1, colours)
+    scale = classes(list(values.values()), colours)
     tiles = []
     for code, (column, row) in sorted(places.items(), key=lambda item: item[1][::-1]):
         value = values.get(code)
-        fill = colours.land if value is None else shades[class_of(value, limits)]
+        fill = colours.land if value is None else scale.fill(value)
         style = f"grid-column:{column + 1};grid-row:{row + 1};background:{fill};color:{ink(fill)}"
         number = "" if value is None else f"<b>{escape(short(value, lang))}</b>"
         inner = f"<span>{escape(names[code])}</span>{number}"
@@ -37,7 +37,7 @@ def tile_grid(
 
 
 def small_multiples(series: Sequence[tuple[str, Sequence[float], str]], label: str, colours: Palette) -> str:
-    """A grid of small line charts on one common scale: name, values over time, caption of the newest value."""
+    """A grid of small line charts on one scale: name, values over time, caption of the newest value."""
     top = max((max(values) for _, values, _ in series if values), default=1) or 1
     cells = [
         f'<li><span class="name">{escape(name)}</span>{_spark(values, top, colours)}'

@@ -36,6 +36,7 @@ EMPTY_TOPOLOGY: dict[str, Any] = {
 }
 NO_RELEASE = "尚无发布 · No release yet"
 NO_PAGE = {"zh": "没有这个页面", "en": "There is no such page"}
+FRONT_PAGE = {"zh": "返回首页", "en": "Front page"}
 
 
 def shell(path: str, lang: str) -> Response | None:
@@ -48,17 +49,17 @@ def shell(path: str, lang: str) -> Response | None:
     pages = offered(release)
     key = path.strip("/")
     if key not in {page.key for page in pages} | {""}:
-        return plain_page(
-            lang,
-            NO_PAGE[lang],
-            f'<p><a href="/?lang={lang}">{"返回首页" if lang == "zh" else "Front page"}</a></p>',
-            404,
-        )
+        back = f'<p><a href="/?lang={lang}">{FRONT_PAGE[lang]}</a></p>'
+        return plain_page(lang, NO_PAGE[lang], back, 404)
     texts = release.texts[lang]
     name = texts[f"dashboard.page.{key or pages[0].key}"]
     title = f"{name} · {getattr(release.info, f'title_{lang}')}"
     return page_shell(
-        lang, title, texts["dashboard.description"], texts["dashboard.no_script"], "/brand/icon.svg"
+        lang,
+        title,
+        description=texts["dashboard.description"],
+        no_script=texts["dashboard.no_script"],
+        icon="/brand/icon.svg",
     )
 
 

@@ -10,10 +10,10 @@ from dashboards.workforce.release import Release, Result, queries
 CODE = re.compile(r"^(?P<list>\w+?)_code(?P<side>_from|_to)?$")
 
 
-def code_list(column: str) -> str | None:
-    """Name of the code list that a column's codes come from."""
+def code_list(column: str) -> str:
+    """Name of the code list that a column's codes come from, empty for a column without codes."""
     match = CODE.match(column)
-    return match["list"] if match else None
+    return match["list"] if match else ""
 
 
 def address(result: Result, lang: str, version: str) -> str:

@@ -1,6 +1,6 @@
-"""Small parts that several pages share: the words around an exhibit, stock a year before, tables of results."""
+"""Parts that several pages share: words around an exhibit, stock a year before, tables of results."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from dashboards.ui.exhibit import Table, Words
@@ -11,7 +11,7 @@ from dashboards.workforce.view import View
 
 
 def words(view: View, key: str, lead: str, alt: str = "", **values: object) -> Words:
-    """The words of exhibit `key`: `dashboard.<key>.sub` under the lead; the lead is the start of the alt text."""
+    """The words of exhibit `key`: `dashboard.<key>.sub` under the lead, which also begins the alt text."""
     return Words(
         lead=lead,
         sub=view.text(f"{key}.sub", **values),
@@ -61,7 +61,3 @@ def stock(rows: Sequence[tuple[date, int]]) -> tuple[int | None, int | None]:
     values = dict(rows)
     newest = max(values)
     return values[newest], values.get(year_before(newest))
-
-
-def total(values: Mapping[str, int | float]) -> float:
-    return sum(values.values())

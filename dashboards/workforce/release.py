@@ -91,7 +91,7 @@ class Release:
     def _run(self, query: Query, bound: tuple[tuple[str, Any], ...]) -> Result:
         cursor = self.connection.cursor().execute(query.sql, dict(bound))
         columns = tuple(entry[0] for entry in cursor.description)
-        row = namedtuple("Row", columns)
+        row: Any = namedtuple("Row", columns)  # type: ignore[misc]
         return Result(query.name, bound, columns, tuple(row._make(values) for values in cursor.fetchall()))
 
     @property
@@ -163,5 +163,5 @@ def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, frozenset[str]]
 
 def _table(connection: duckdb.DuckDBPyConnection, name: str) -> list[Row]:
     relation = connection.table(name)
-    row = namedtuple("Row", relation.columns)
+    row: Any = namedtuple("Row", relation.columns)  # type: ignore[misc]
     return [row._make(values) for values in relation.fetchall()]

@@ -75,7 +75,8 @@ def _drawing(
     lines = [_line('<div class="side left">' + left, "", '<div class="side right">' + right)]
     for band in reversed(bands):
         sides = [
-            _side(view, cells.get((band, sex)), top, side) for sex, side in zip(sexes, ("left", "right"))
+            _side(view, cells.get((band, sex)), top, side)
+            for sex, side in zip(sexes, ("left", "right"), strict=False)
         ]
         lines.append(_line(sides[0], view.name("age_band", band), sides[1] if len(sides) > 1 else "<div>"))
     return f'<div class="pyramid">{"".join(lines)}</div>'

@@ -60,14 +60,9 @@ def _balance(view: View, net: Any, year: int) -> None:
     )
     words = parts.words(view, "balance", lead, view.text("balance.alt"), year=year)
     names = [f"{view.name('division', row.division_code)}　{signed(row.moves_net, view.lang)}" for row in net]
-    figure = charts.in_out(
-        names,
-        [row.moves_in for row in net],
-        [row.moves_out for row in net],
-        (view.text("column.moves_in"), view.text("column.moves_out")),
-        view.colours,
-        view.lang,
-    )
+    captions = (view.text("column.moves_in"), view.text("column.moves_out"))
+    pairs = charts.Pairs(names, [row.moves_in for row in net], [row.moves_out for row in net], captions)
+    figure = charts.in_out(pairs, view.colours, view.lang)
     listed = parts.table(view, net, ["division_code", "moves_in", "moves_out", "moves_net"])
     exhibit.exhibit(
         "balance", words, lambda: exhibit.chart(figure, words.alt, "balance"), listed, parts.link(view, net)
@@ -96,16 +91,9 @@ def _matrix(view: View, year: int) -> None:
     marks, texts = ticks(most, view.lang, count=4)
     steps = view.colours.steps
     scale = [(0.0, view.colours.panel), *(((i + 1) / len(steps), colour) for i, colour in enumerate(steps))]
-    figure = charts.matrix(
-        [names[c] for c in places],
-        [names[c] for c in places],
-        values,
-        hover,
-        scale,
-        (0, math.sqrt(most)),
-        {"tickvals": [math.sqrt(m) for m in marks], "ticktext": texts},
-        view.colours,
-    )
+    labels = [names[c] for c in places]
+    key = charts.Scale(scale, (0, math.sqrt(most)), [math.sqrt(m) for m in marks], texts)
+    figure = charts.matrix(charts.Grid(labels, labels, values, hover), key, view.colours)
     heads = [view.text("matrix.corner"), *(names[c] for c in places)]
     listed = [[names[o], *(exact(found.get((o, t), 0)) for t in places)] for o in places]
     exhibit.exhibit(
@@ -139,14 +127,13 @@ def _one(view: View, year: int, place: str) -> None:
     words = parts.words(
         view, "place", lead, view.text("balance.alt"), name=name, year=year, count=len(partners)
     )
-    figure = charts.in_out(
+    pairs = charts.Pairs(
         [view.name("division", row.division_code) for row in partners],
         [row.moves_in for row in partners],
         [row.moves_out for row in partners],
         (view.text("place.in", name=name), view.text("place.out", name=name)),
-        view.colours,
-        view.lang,
     )
+    figure = charts.in_out(pairs, view.colours, view.lang)
     listed = parts.table(view, rows, ["division_code", "moves_in", "moves_out"])
     exhibit.exhibit(
         "place", words, lambda: exhibit.chart(figure, words.alt, "place"), listed, parts.link(view, rows)

@@ -35,7 +35,14 @@ def show(view: View) -> None:
     ranked = sorted(rows, key=lambda row: (-getattr(row, measure), row.division_code))
     path = view.release.geometry
     if path:
-        _map(view, rows, ranked, geometry(path), measure, None if selected == NONE else selected)
+        _map(
+            view,
+            rows,
+            ranked,
+            geometry(path),
+            measure=measure,
+            selected=None if selected == NONE else selected,
+        )
     if selected != NONE:
         _one(view, ranked, measure, selected)
     _ranking(view, rows, ranked, measure, selected)
@@ -59,7 +66,7 @@ def _lead(view: View, ranked: list[Any], measure: str) -> str:
 
 
 def _map(
-    view: View, rows: Any, ranked: list[Any], shapes: Geometry, measure: str, selected: str | None
+    view: View, rows: Any, ranked: list[Any], shapes: Geometry, *, measure: str, selected: str | None
 ) -> None:
     values = {row.division_code: getattr(row, measure) for row in rows}
     names = {
@@ -105,7 +112,7 @@ def _tiles(view: View, what: Choropleth, alt: str, measure: str) -> str:
         code: "/regions?" + urlencode({"lang": view.lang, "measure": measure, "division": code})
         for code in what.values
     }
-    return tile_grid(what.values, what.names, places, links, alt, view.colours, view.lang)
+    return tile_grid(what.values, what.names, places, links, label=alt, colours=view.colours, lang=view.lang)
 
 
 def _map_label(view: View, shapes: Geometry) -> str:
@@ -172,7 +179,9 @@ def _ranking(view: View, rows: Any, ranked: list[Any], measure: str, selected: s
         measure=view.text(f"measure.{measure}"),
     )
     earlier = quarter(parts.year_before(rows[0].quarter_end), view.lang)
-    figure = charts.dots(names, values, before, labels, (when, earlier), view.colours, view.lang)
+    figure = charts.dots(
+        charts.Ranking(names, values, before, labels), (when, earlier), view.colours, view.lang
+    )
     heads = [parts.label(view, "division_code"), view.text(f"measure.{measure}")]
     heads += [parts.label(view, c) for c in ("share", "change")]
     listed = [

@@ -48,7 +48,7 @@ def _rank(
         view, "rank", lead, view.text("rank.alt", count=len(names)), quarter=quarter(newest, view.lang)
     )
     captions = (quarter(newest, view.lang), quarter(earlier, view.lang))
-    figure = charts.dots(names, values, before, labels, captions, view.colours, view.lang)
+    figure = charts.dots(charts.Ranking(names, values, before, labels), captions, view.colours, view.lang)
     heads = [parts.label(view, c) for c in ("specialty_code", "registrations", "share", "change")]
     listed = [[n, exact(v), percent(v / everything), m] for n, v, m in zip(names, values, moves, strict=True)]
     exhibit.exhibit(
@@ -111,17 +111,13 @@ def _concentration(view: View) -> None:
     grid = [[found.get((d, s)) for s in specialties] for d in divisions]
     values = [[_logged(r.location_quotient) if r else None for r in line] for line in grid]
     hover = [[_hover(view, d, s, found.get((d, s))) for s in specialties] for d in divisions]
-    marks = [1 / STRONG, 0.5, 1, 2, STRONG]
-    figure = charts.matrix(
+    cells = charts.Grid(
         [view.name("division", d) for d in divisions],
         [view.name("specialty", s) for s in specialties],
         values,
         hover,
-        [(i / 4, colour) for i, colour in enumerate(view.colours.diverging)],
-        (-math.log2(STRONG), math.log2(STRONG)),
-        {"tickvals": [math.log2(m) for m in marks], "ticktext": ["≤ ¼", "½", "1", "2", "≥ 4"]},
-        view.colours,
     )
+    figure = charts.matrix(cells, _scale(view), view.colours)
     heads = [parts.label(view, "division_code"), *(view.name("specialty", s) for s in specialties)]
     listed = [
         [view.name("division", d), *(f"{r.location_quotient:.2f}" if r else "—" for r in line)]
@@ -134,6 +130,13 @@ def _concentration(view: View) -> None:
         exhibit.Table(heads, listed),
         parts.link(view, rows),
     )
+
+
+def _scale(view: View) -> charts.Scale:
+    """Colours around 1, the same distance for twice and for half."""
+    marks = [math.log2(ratio) for ratio in (1 / STRONG, 0.5, 1, 2, STRONG)]
+    stops = [(i / 4, colour) for i, colour in enumerate(view.colours.diverging)]
+    return charts.Scale(stops, (marks[0], marks[-1]), marks, ["≤ ¼", "½", "1", "2", "≥ 4"])
 
 
 def _logged(ratio: float) -> float:
