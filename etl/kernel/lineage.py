@@ -32,6 +32,7 @@ _PICK_BY = {"arg_max", "arg_min", "max_by", "min_by"}
 _ARGUMENTS = {"arguments", "partitions", "orders", "arg_orders", "order_bys"}
 _SERIES = {"unnest", "generate_series", "range"}
 _JOINS = {"INNER", "LEFT", "RIGHT", "FULL", "SEMI", "ANTI"}
+_NOWHERE = 1 << 62
 _INERT = {"type", "alias", "query_location", "query_location_length", "is_implicit"}
 
 
@@ -91,7 +92,7 @@ def column_flows(
     `models` in building order; `schemas`: columns of the tables that are not models. Calls of `boundaries`
     (function names) are kept as `Call`. Raises Refused naming the file for SQL that cannot be analysed.
     """
-    known = {table: tuple(name.lower() for name in columns) for table, columns in schemas.items()}
+    known = {table.lower(): tuple(name.lower() for name in columns) for table, columns in schemas.items()}
     flows: dict[str, Relation] = {}
     for model in models:
         flows[model.name] = relation = model_flow(model, known, boundaries)
@@ -167,15 +168,12 @@ class _Analysis:
             body = self.query(cte["query_node"], ctes, outer)
             ctes = {**ctes, name: _renamed(body, cte["aliases"], f"CTE {name}")}
         scope = _Scope(ctes, outer)
-        match node["type"]:
-            case "SELECT_NODE":
-                relation = self._select(node, scope)
-            case "SET_OPERATION_NODE":
-                relation = self._set_operation(node, scope)
-            case "RECURSIVE_CTE_NODE":
-                relation = self._recursive(node, scope)
-            case other:
-                raise self.refusal(f"不能分析 | cannot analyse: {other}")
+        kinds = {
+            "SELECT_NODE": self._select,
+            "SET_OPERATION_NODE": self._set_operation,
+            "RECURSIVE_CTE_NODE": self._recursive,
+        }
+        relation = kinds.get(node["type"], self._unknown)(node, scope)
         return self._modified(node["modifiers"], relation, scope)
 
     def _select(self, node: Node, scope: _Scope) -> Relation:
@@ -262,23 +260,15 @@ class _Analysis:
         scope = scope if scope.relations else replace(scope, relations=[("", relation)])
         columns, rows = relation.columns, relation.rows
         for modifier in modifiers:
-            match modifier["type"]:
-                case "DISTINCT_MODIFIER":
-                    keys = modifier["distinct_on_targets"]
-                    found = [self._key(key, scope, columns, "match") for key in keys] or [
-                        _matched(_all(columns))
-                    ]
-                    rows |= _step(frozenset().union(*found), "DISTINCT")
-                case "ORDER_MODIFIER":
-                    for key in modifier["orders"]:
-                        expression = key["expression"]
-                        flow = self._key(expression, scope, columns, "of")
-                        rows |= _step(flow, f"ORDER BY {self._text(expression)}")
-                case "LIMIT_MODIFIER":
-                    for expression in filter(None, (modifier["limit"], modifier["offset"])):
-                        rows |= _step(_computed(self.value(expression, scope)), "LIMIT")
-                case other:
-                    raise self.refusal(f"不能分析 | cannot analyse: {other}")
+            if modifier["type"] == "DISTINCT_MODIFIER":
+                keys = modifier["distinct_on_targets"]
+                found = [self._key(key, scope, columns, "match") for key in keys] or [_matched(_all(columns))]
+                rows |= _step(frozenset().union(*found), "DISTINCT")
+            elif modifier["type"] == "ORDER_MODIFIER":
+                for key in (order["expression"] for order in modifier["orders"]):
+                    rows |= _step(self._key(key, scope, columns, "of"), f"ORDER BY {self._text(key)}")
+            else:
+                rows |= _step(_computed(self._inside(modifier.values(), scope)), "LIMIT")
         return Relation(columns, rows, relation.complete)
 
     # FROM
@@ -367,7 +357,7 @@ class _Analysis:
             case known if known in _PLAIN:
                 return _computed(self._inside(node.values(), scope))
             case other:
-                raise self.refusal(f"不能分析 | cannot analyse: {self._text(node) or other}")
+                raise self.refusal(f"不能分析 | cannot analyse: {self._text(node)} ({other})")
 
     def _inside(self, parts: Iterable[Any], scope: _Scope) -> Flow:
         """What all expressions in a part of the tree follow from together."""
@@ -455,10 +445,24 @@ class _Analysis:
             if key not in handled and key not in _INERT and value:
                 raise self.refusal(f"不能分析 | cannot analyse: {key} ({node.get('type', 'CTE')})")
 
+    def _unknown(self, node: Node, _: _Scope) -> Relation:
+        raise self.refusal(f"不能分析 | cannot analyse: {node['type']}")
+
     def _text(self, node: Node) -> str:
-        start, length = node["query_location"], node["query_location_length"]
-        text = self.sql[start : start + length].decode(errors="replace") if length else ""
-        return shorten(text, 80, placeholder=" …") or str(node.get("function_name") or node["type"]).lower()
+        """The SQL of an expression, from its first to its last part, shortened."""
+        starts, ends = zip(*_extents(node), strict=True)
+        return shorten(self.sql[min(starts) : max(ends)].decode(errors="replace"), 80, placeholder=" …")
+
+
+def _extents(node: Any) -> Iterator[tuple[int, int]]:
+    """Where the parts of an expression start and end in the text; what the engine added has no place."""
+    if isinstance(node, dict):
+        length = node.get("query_location_length", 0)
+        yield (node["query_location"], node["query_location"] + length) if length else (_NOWHERE, 0)
+        node = list(node.values())
+    if isinstance(node, list):
+        for part in node:
+            yield from _extents(part)
 
 
 def _orders(node: Node) -> list[list[Node]]:

@@ -104,7 +104,7 @@ def check(
         models,
         fields,
         {declassifier.name.lower(): declassifier for declassifier in declassifiers},
-        {table: tuple(name.lower() for name in names) for table, names in schemas.items()},
+        {table.lower(): tuple(name.lower() for name in names) for table, names in schemas.items()},
     )
     for model in order(models, schemas.keys()):
         checker.check(model)

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from etl.kernel.model import discover
+from etl.privacy.typecheck import declassified_rows
 from tests.privacy.typecheck.cases import INNOCENT, LEAKS, C, P
 from tests.privacy.typecheck.register import Judge, judge
 
@@ -26,3 +28,140 @@ def test_a_leaking_model_is_refused(leaks: Judge, zone: str, sql: str) -> None:
 @pytest.mark.parametrize(("zone", "sql"), [case[1:] for case in INNOCENT], ids=[case[0] for case in INNOCENT])
 def test_an_innocent_model_is_accepted(leaks: Judge, zone: str, sql: str) -> None:
     assert leaks(zone, sql) == []
+
+
+@pytest.mark.parametrize("wrapper", _WRAPPERS)
+@pytest.mark.parametrize("column", ["sex_code AS status_code", "upper(sex_code) AS status_code"])
+def test_wrapping_does_not_hide_a_leak(leaks: Judge, wrapper: str, column: str) -> None:
+    assert leaks("open", wrapper.format(f"SELECT {column} FROM {P}", "status_code"))
+
+
+_EXPRESSIONS = st.sampled_from(
+    ["{}", "upper({})", "'x' || {}", "CASE WHEN {} = '1' THEN 'a' END", "max({}) OVER ()"]
+)
+_LAYERS = st.lists(st.tuples(st.sampled_from(_WRAPPERS), _EXPRESSIONS), max_size=3)
+
+
+def _wrapped(column: str, layers: list[tuple[str, str]]) -> str:
+    """A query whose only column is made from `column`, renamed and wrapped in the given layers."""
+    sql, name = f"SELECT {column} AS c0 FROM {P}", "c0"
+    for number, (wrapper, expression) in enumerate(layers, 1):
+        sql = f"SELECT {expression.format(name)} AS c{number} FROM ({wrapper.format(sql, name)})"
+        name = f"c{number}"
+    return f"SELECT {name} AS status_code FROM ({sql})"
+
+
+@settings(max_examples=40, deadline=None)
+@given(layers=_LAYERS, column=st.sampled_from(["sex_code", "birth_date", "person_name", "person_ref"]))
+def test_however_wrapped_a_leak_is_refused(layers: list[tuple[str, str]], column: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        assert judge(Path(folder), "open", _wrapped(column, layers))
+
+
+@settings(max_examples=40, deadline=None)
+@given(layers=_LAYERS, column=st.sampled_from(["status_code", "division_code", "'x'"]))
+def test_however_wrapped_an_innocent_column_is_accepted(layers: list[tuple[str, str]], column: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        assert judge(Path(folder), "open", _wrapped(column, layers)) == []
+
+
+def test_a_leak_prints_its_path_back_to_the_source(leaks: Judge) -> None:
+    (leak,) = leaks(
+        "open", f"WITH a AS (SELECT substr(person_name, 1, 1) AS n FROM {P}) SELECT n AS year FROM a"
+    )
+    assert (leak.model, leak.column, leak.declared, leak.derived, leak.maximum) == (
+        *("judged", "year", "public", "protected", "public"),
+    )
+    assert leak.path == (
+        "CTE a.n",
+        "substr(person_name, 1, 1)",
+        "safe_person__entity.person_name (protected)",
+        "core_person__entity.person_name (protected)",
+        "stg_registration.person_name (protected)",
+    )
+    assert str(leak).splitlines() == [
+        f"{leak.file}: judged.year: 数值来自更敏感的列 | its values follow from a more sensitive column",
+        "  声明 declared: public；推得 derived: protected；区域上限 zone maximum: public",
+        *(f"  ← {step}" for step in leak.path),
+    ]
+
+
+def test_a_filter_upstream_reaches_every_model_that_reads_its_rows(leaks: Judge) -> None:
+    others = {"safe/safe_women": f"SELECT division_code FROM {C} WHERE sex_code = '2'"}
+    sql = "SELECT division_code, count(*) AS persons FROM safe_women GROUP BY division_code"
+    (leak,) = leaks("open", sql, others=others)
+    assert leak.column == "*"
+    assert leak.path[:3] == (
+        "safe_women.* (restricted)",
+        "WHERE sex_code = '2'",
+        f"{C}.sex_code (restricted)",
+    )
+
+
+def test_a_declared_choice_of_rows_in_core_is_no_leak(leaks: Judge) -> None:
+    core = "SELECT status_code FROM stg_registration WHERE id_number IS NOT NULL"
+    others = {
+        "core/core_kept": f"-- declassify rows: 去掉无证件号的行 | rows without a number\n{core}",
+        "safe/safe_kept": "SELECT status_code FROM core_kept",
+    }
+    assert leaks("open", "SELECT count(*) AS persons FROM safe_kept", others=others) == []
+
+
+def test_an_undeclared_choice_of_rows_in_core_is_a_leak_where_it_leaves(leaks: Judge) -> None:
+    others = {"core/core_kept": "SELECT status_code FROM stg_registration WHERE id_number IS NOT NULL"}
+    (leak,) = leaks("safe", "SELECT status_code FROM core_kept", others=others)
+    assert (leak.model, leak.column, leak.derived) == ("judged", "*", "secret")
+
+
+@pytest.mark.parametrize("join", ["SEMI JOIN", "ANTI JOIN", "JOIN"])
+def test_being_in_a_table_of_restricted_facts_is_restricted(leaks: Judge, join: str) -> None:
+    insured = (
+        f"SELECT p.status_code FROM {C} AS p {join} core_insurance__monthly AS i ON i.person_id = p.person_id"
+    )
+    (leak,) = leaks("open", "SELECT status_code FROM safe_insured", others={"safe/safe_insured": insured})
+    assert leak.path[-1] == "stg_insurance.* (restricted)"
+
+
+def test_declassified_rows_of_core_keep_what_being_in_a_table_says(leaks: Judge) -> None:
+    others = {
+        "core/core_insured": "-- declassify rows: 去重 | deduplication\n"
+        "SELECT DISTINCT md5(id_number) AS person_id FROM stg_insurance",
+        "safe/safe_insured": f"SELECT status_code FROM {C} JOIN core_insured USING (person_id)",
+    }
+    assert [leak.column for leak in leaks("open", "SELECT status_code FROM safe_insured", others=others)] == [
+        "*"
+    ]
+
+
+def test_a_declassifier_refuses_its_argument_even_where_the_value_may_stay(leaks: Judge) -> None:
+    (leak,) = leaks("core", "SELECT count_persons(birth_date)::VARCHAR AS sex_code FROM stg_registration")
+    assert "count_persons does not accept" in leak.reason
+
+
+def test_a_declassifier_inside_another_is_judged_by_its_own_argument(leaks: Judge) -> None:
+    sql = "SELECT count_persons(count_persons(birth_date)) AS sex_code FROM stg_registration"
+    assert leaks("core", sql)
+    assert leaks("open", f"SELECT count_persons(keyed_pseudonym(person_ref)) AS persons FROM {P}") == []
+
+
+def test_a_column_outside_the_dictionary_is_one_leak_and_keeps_its_type_below(leaks: Judge) -> None:
+    others = {"safe/safe_odd": f"SELECT upper(status_code) AS odd, sex_code AS strange FROM {P}"}
+    sql = "SELECT odd AS status_code, strange AS division_code FROM safe_odd"
+    assert [(leak.model, leak.column) for leak in leaks("open", sql, others=others)] == [
+        *(("safe_odd", "odd"), ("safe_odd", "strange"), ("judged", "division_code")),
+    ]
+
+
+def test_what_reads_a_model_that_cannot_be_analysed_is_not_reported_again(leaks: Judge) -> None:
+    others = {"safe/safe_dark": f"SELECT COLUMNS('.*') FROM {P}"}
+    assert [leak.model for leak in leaks("open", "SELECT status_code FROM safe_dark", others=others)] == [
+        "safe_dark"
+    ]
+
+
+def test_declared_choices_of_rows_are_listed_for_the_gate_report(tmp_path: Path) -> None:
+    path = tmp_path / "core" / "core_x.sql"
+    path.parent.mkdir()
+    path.write_text("-- 题 | title\n-- declassify rows: 去重 | deduplication\nSELECT 1 AS a", "utf-8")
+    (tmp_path / "core" / "core_y.sql").write_text("-- 题 | title\nSELECT 1 AS a", "utf-8")
+    assert declassified_rows(discover(tmp_path)) == {"core_x": "去重 | deduplication"}

@@ -1,0 +1,50 @@
+"""Lineage for a person to read."""
+
+import pytest
+
+from etl.errors import BadInput
+from etl.kernel import lineage_text
+from tests.unit.kernel.project import Project
+
+_SCHEMAS = {"stg_a": ("id", "n")}
+
+
+def test_all_models_and_what_they_read(project: Project) -> None:
+    project.model("safe/safe_c", "SELECT 1 AS a")
+    assert lineage_text(project.models(), _SCHEMAS).splitlines() == [
+        "core_a  ←  stg_a",
+        "safe_c  ←  -",
+        "safe_b  ←  core_a",
+    ]
+
+
+def test_the_columns_of_a_model(project: Project) -> None:
+    assert lineage_text(project.models(), _SCHEMAS, "safe_b").splitlines() == [
+        "safe_b  题 | title",
+        "  n  ←  core_a.n",
+        "  ids  ←  -",
+        "  *  ←  core_a.*, core_a.n",
+    ]
+
+
+def test_a_column_back_to_its_roots(project: Project) -> None:
+    project.model("core/core_a", "SELECT id, n + 1 AS n FROM stg_a WHERE id > 1")
+    assert lineage_text(project.models(), _SCHEMAS, "safe_b.n").splitlines() == [
+        "safe_b.n",
+        "  ← core_a.n (is)",
+        "    ← stg_a.n (of)  [n + 1]",
+    ]
+
+
+def test_the_choice_of_rows_back_to_its_roots(project: Project) -> None:
+    project.model("core/core_a", "SELECT md5(id) AS id, n FROM stg_a WHERE id > 1")
+    assert (
+        "    ← stg_a.id (of)  [WHERE id > 1]"
+        in lineage_text(project.models(), _SCHEMAS, "safe_b.*").splitlines()
+    )
+
+
+@pytest.mark.parametrize("target", ["nosuch", "safe_b.nosuch", "stg_a"])
+def test_an_unknown_target_is_bad_usage(project: Project, target: str) -> None:
+    with pytest.raises(BadInput, match=target):
+        lineage_text(project.models(), _SCHEMAS, target)
