@@ -157,10 +157,21 @@ def lineage(options: argparse.Namespace) -> None:
 
 
 def quarantine(options: argparse.Namespace) -> None:
-    from etl.sources.quarantine import counts
+    import duckdb
 
-    for row in counts(options.store):
-        print("  ".join(map(str, row)))
+    files = options.store.quarantine / "*.parquet"
+    if not list(files.parent.glob(files.name)):
+        print("没有被隔离的行 | no row is set aside")
+        return
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "SELECT count(*), reason, coalesce(field, '-'), source_file FROM read_parquet($files) "
+            "GROUP BY ALL ORDER BY count(*) DESC, ALL",
+            {"files": str(files)},
+        ).fetchall()
+    print(f"{'行 rows':>10}  {'原因 reason':<28}{'列 field':<26}文件 file")
+    for count, reason, field, file in rows:
+        print(f"{count:>12,}  {reason:<30}{field:<28}{file}")
 
 
 def _release(text: str, store: Store | None) -> Path:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow.parquet as pq
 
 from etl import kernel, keys, metadata
 from etl.errors import BadInput, Refused, UserError
@@ -33,6 +32,7 @@ from etl.publish.release import Version
 from etl.publish.tables import literal
 from etl.settings import DATASETS, METADATA, PROJECT, SQL, Store
 from etl.sources.ingest import ingest
+from etl.sources.report import COUNTS
 
 ZONES = ("core", "safe", "open", "served", "sensitive")
 Report = Callable[[str], None]
@@ -117,12 +117,10 @@ def build(job: Job, report: Report) -> dict[str, Any]:
 
 def _ingest(job: Job, register: Metadata, run: Run) -> dict[str, int]:
     with run.stage("ingest"):
-        ingest(job.source, job.store, register, report=run.report)
-        rows = pq.read_table(job.store.staging / "balance.parquet").to_pylist()
-    measures = ("received", "accepted", "quarantined", "duplicate", "out_of_scope")
-    total = {measure: sum(row[measure] for row in rows) for measure in measures}
-    run.tell("ingest", "  ".join(f"{measure} {value:,}" for measure, value in total.items()))
-    return {"files": len(rows), **total}
+        done = ingest(job.source, job.store, register, job.as_of, run.report)
+    total = {count: done.total(count) for count in COUNTS}
+    run.tell("ingest", "  ".join(f"{count} {value:,}" for count, value in total.items()))
+    return {"files": done.files, "read": done.read, **total}
 
 
 def _newest_export(store: Store) -> date:
@@ -235,6 +233,7 @@ def _release(
                 open=store.models("open"),
                 protected=store.models("protected"),
                 served=store.models("served"),
+                cache=store.restricted / "geography",
                 previous=releases.release_path(store, current) if current else None,
                 fingerprint=mark,
             )

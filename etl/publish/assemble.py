@@ -15,6 +15,7 @@ from etl.publish.datapackage import datapackage
 from etl.publish.datasets import Dataset, Written, offered, write_dataset
 from etl.publish.diff import compare
 from etl.publish.edition import Edition
+from etl.publish.geography import divisions
 from etl.publish.leaks import no_leak
 from etl.publish.lookup import lookup_name, write_lookup
 from etl.publish.release import write_json, write_sums
@@ -26,8 +27,9 @@ from etl.publish.workforce import write_workforce
 class Plan:
     """What a release is made of.
 
-    `staging`, `core`, `open`, `protected` and `served` are folders of Parquet files; `previous` is the
-    release that the new one is compared with; `fingerprint` names the content, whatever its version.
+    `staging`, `core`, `open`, `protected` and `served` are folders of Parquet files, `cache` is one for maps;
+    `previous` is the release that the new one is compared with; `fingerprint` names the content, whatever its
+    version.
     """
 
     metadata: Metadata
@@ -38,6 +40,7 @@ class Plan:
     open: Path
     protected: Path
     served: Path
+    cache: Path
     previous: Path | None
     fingerprint: str
 
@@ -78,6 +81,7 @@ def _write_served(folder: Path, plan: Plan) -> dict[str, int]:
     balance = plan.staging / "balance.parquet"
     write_workforce(folder / "workforce.duckdb", plan.tables.values(), plan.metadata, plan.edition, balance)
     served = published_tables(plan.served, plan.metadata)
+    divisions(plan.metadata, folder / "divisions.geojson", cache=plan.cache)
     write_lookup(folder / "lookup.sqlite", served, plan.metadata, plan.edition)
     return {lookup_name(table): table.rows for table in served.values()}
 

@@ -36,7 +36,7 @@ def no_leak(release: Path, staging: Path, metadata: Metadata) -> Gate:
         }
         figures = {name: _size(connection, name) for name in ("words", "cells")}
     problems = [
-        f"{count} 个 {name} 的值出现在公开文件中 values found in open files"
+        f"{name}: {count} 个值出现在公开文件中 values stand in open files"
         for name, count in found.items()
         if count
     ]
@@ -79,7 +79,7 @@ def _register(connection: duckdb.DuckDBPyConnection, name: str, values: set[str]
 
 
 def _meet(connection: duckdb.DuckDBPyConnection, files: str, column: str, where: str) -> int:
-    """How many different values of a column stand in the open files; the small side is the one looked up in."""
+    """How many different values of a column stand in the open files."""
     row = connection.execute(
         f'SELECT count(DISTINCT "{column}") FROM read_parquet({literal(files)}) '
         f'WHERE length("{column}") >= {_SHORTEST_TELLING} AND "{column}" IN (SELECT value FROM {where})'

@@ -129,19 +129,13 @@ def _words(metadata: Metadata, edition: Edition) -> dict[str, pa.Table]:
 
 
 def _index(path: Path, tables: Mapping[str, tuple[str, ...]]) -> None:
-    """Creates the indexes whose columns this register has, and the full-text index of enterprise names."""
+    """Creates the indexes whose columns this register has."""
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA journal_mode = OFF")
         for name, columns in tables.items():
             for index, (unique, keys) in enumerate(_indexes(name)):
                 if set(keys) <= set(columns):
                     connection.execute(f"CREATE {unique} INDEX {name}_{index} ON {name} ({', '.join(keys)})")
-        if "enterprise_name" in tables.get("enterprise", ()):
-            connection.execute(
-                "CREATE VIRTUAL TABLE enterprise_fts USING fts5("
-                "enterprise_name, content='enterprise', tokenize='trigram')"
-            )
-            connection.execute("INSERT INTO enterprise_fts(enterprise_fts) VALUES ('rebuild')")
         connection.execute("ANALYZE")
     connection.close()
 

@@ -11,7 +11,7 @@ import pytest
 
 from etl import metadata
 from etl.metadata import Metadata, Origin, Source
-from etl.publish.assemble import Plan
+from etl.publish.assemble import Plan, assemble
 from etl.publish.datasets import discover_datasets
 from etl.publish.edition import Edition
 from etl.settings import DATASETS, METADATA
@@ -91,13 +91,16 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Metadata:
     shutil.copytree(METADATA, root, ignore=shutil.ignore_patterns("sources", "synth", "fields.yaml"))
     fields = {"person_name", "id_number", "registration_no", "certificate_no", "valid_to", "birth_date"}
     fields |= {"sex_code", "enterprise_code", "category_code", "division_code", "event_type_code", "event_on"}
-    return replace(metadata.load(root), sources={"demo": source_of(fields)})
+    return replace(metadata.load(root), sources={"demo": source_of(fields)}, geography={})
 
 
 @pytest.fixture
 def models(tmp_path: Path, register: Metadata) -> Path:
     """A folder of model files as the kernel leaves them, and staging beside it."""
-    root = tmp_path / "models"
+    return write_models(tmp_path / "models", register)
+
+
+def write_models(root: Path, register: Metadata) -> Path:
     stock = {
         "quarter_end": AS_OF,
         **PLACE,
@@ -145,6 +148,20 @@ def models(tmp_path: Path, register: Metadata) -> Path:
 
 @pytest.fixture
 def plan(models: Path, register: Metadata) -> Plan:
+    return plan_of(models, register)
+
+
+@pytest.fixture(scope="session")
+def assembled(tmp_path_factory: pytest.TempPathFactory, register: Metadata) -> Path:
+    """A finished release, made once; not to be written to."""
+    root = tmp_path_factory.mktemp("assembled")
+    release = root / "2026.10.0"
+    release.mkdir()
+    assemble(release, plan_of(write_models(root / "models", register), register))
+    return release
+
+
+def plan_of(models: Path, register: Metadata) -> Plan:
     return Plan(
         metadata=register,
         edition=Edition.of(register, "2026.10.0", AS_OF),
@@ -154,6 +171,7 @@ def plan(models: Path, register: Metadata) -> Plan:
         open=models / "open",
         protected=models / "protected",
         served=models / "served",
+        cache=models / "maps",
         previous=None,
         fingerprint="f",
     )

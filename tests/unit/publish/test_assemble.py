@@ -1,14 +1,158 @@
-from etl.publish.assemble import assemble
+"""A candidate, and what its gates catch."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from etl.errors import Refused
+from etl.publish.assemble import Plan, assemble
+from etl.publish.diff import compare
+from etl.publish.release import SUMS, read_json
+from etl.publish.verify import verify
+
+from .conftest import ID_NUMBERS
+
+Build = Callable[[str], Path]
 
 
-def test_x(plan, tmp_path):
-    r = tmp_path / "r"
-    r.mkdir()
-    m = assemble(r, plan)
-    import subprocess
+@pytest.fixture
+def build(plan: Plan, tmp_path: Path) -> Build:
+    def run(name: str) -> Path:
+        folder = tmp_path / "releases" / name
+        folder.mkdir(parents=True)
+        assemble(folder, plan)
+        return folder
 
-    print(subprocess.run(["find", str(r), "-type", "f"], capture_output=True, text=True).stdout)
-    import shutil
+    return run
 
-    shutil.rmtree("/tmp/rel", ignore_errors=True)
-    shutil.copytree(r, "/tmp/rel")
+
+@pytest.fixture
+def release(assembled: Path, tmp_path: Path) -> Path:
+    """A finished release, to look at or to damage."""
+    return Path(shutil.copytree(assembled, tmp_path / "release"))
+
+
+def change(path: Path, **columns: object) -> None:
+    """Replaces columns of a Parquet file by one value."""
+    table = pq.read_table(path)
+    for name, value in columns.items():
+        values = pa.array([value] * table.num_rows)
+        if name in table.column_names:
+            table = table.set_column(table.column_names.index(name), name, values)
+        else:
+            table = table.append_column(name, values)
+    pq.write_table(table, path)
+
+
+def problems(release: Path) -> list[str]:
+    return [f"{gate.name}: {problem}" for gate in verify(release) for problem in gate.problems]
+
+
+def test_a_fresh_release_verifies(release: Path) -> None:
+    assert problems(release) == []
+
+
+def test_same_input_gives_the_same_sums(release: Path, build: Build) -> None:
+    assert (build("again") / SUMS).read_bytes() == (release / SUMS).read_bytes()
+
+
+def test_sums_are_those_of_the_usual_tool(release: Path) -> None:
+    done = subprocess.run(["sha256sum", "--check", "--quiet", SUMS], cwd=release, check=False)
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "open/datasets/registration-stock/registration-stock.csv",
+        "open/catalogue/index.html",
+        "served/lookup.sqlite",
+        "served/workforce.duckdb",
+        "manifest.json",
+        "gate.json",
+    ],
+)
+def test_a_changed_byte_does_not_verify(release: Path, name: str) -> None:
+    content = bytearray((release / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (release / name).write_bytes(content)
+    assert any(name.rpartition("/")[2] in problem for problem in problems(release))
+
+
+def test_a_changed_row_of_the_dashboard_does_not_verify_even_with_a_new_byte_hash(release: Path) -> None:
+    path = release / "served" / "workforce.duckdb"
+    with duckdb.connect(path) as connection:
+        connection.execute("UPDATE mart_registration__quarterly SET registrations = 3")
+    digest = subprocess.run(["sha256sum", path.name], cwd=path.parent, capture_output=True, check=True).stdout
+    path.with_name("workforce.duckdb.sha256").write_bytes(digest)
+    assert any("mart_registration__quarterly" in problem for problem in problems(release))
+
+
+def test_a_secret_value_in_an_open_table_is_refused(build: Build, plan: Plan) -> None:
+    change(plan.open / "mart_event__monthly.parquet", event_type_code=ID_NUMBERS[0])
+    with pytest.raises(Refused, match="id_number: 1 "):
+        build("a")
+
+
+def test_the_refusal_does_not_repeat_the_value(build: Build, plan: Plan) -> None:
+    change(plan.open / "mart_event__monthly.parquet", event_type_code=ID_NUMBERS[0])
+    with pytest.raises(Refused) as refused:
+        build("a")
+    assert ID_NUMBERS[0] not in str(refused.value)
+
+
+def test_a_column_nobody_opted_in_stays_out(build: Build, plan: Plan) -> None:
+    change(plan.open / "mart_event__monthly.parquet", prefecture_code="110100")
+    (field, *_) = read_json(build("a") / "open/datasets/registration-events/datapackage.json")["resources"]
+    assert "prefecture_code" not in [column["name"] for column in field["schema"]["fields"]]
+
+
+def test_a_stock_that_disagrees_with_the_core_is_refused(build: Build, plan: Plan) -> None:
+    change(plan.open / "mart_registration__quarterly.parquet", registrations=3)
+    with pytest.raises(Refused, match="registrations_published 3"):
+        build("a")
+
+
+def test_a_balance_that_does_not_close_is_refused(build: Build, plan: Plan) -> None:
+    change(plan.staging / "balance.parquet", received=4)
+    with pytest.raises(Refused, match="balance"):
+        build("a")
+
+
+def test_a_refused_candidate_records_its_gates(build: Build, plan: Plan, tmp_path: Path) -> None:
+    change(plan.staging / "balance.parquet", received=4)
+    with pytest.raises(Refused):
+        build("a")
+    assert read_json(tmp_path / "releases" / "a" / "gate.json")["passed"] is False
+
+
+def test_a_table_with_no_rows_is_in_no_product(build: Build, plan: Plan) -> None:
+    path = plan.open / "mart_event__monthly.parquet"
+    pq.write_table(pq.read_table(path).slice(0, 0), path)
+    release = build("a")
+    assert not (release / "open" / "datasets" / "registration-events").exists()
+    with duckdb.connect(release / "served" / "workforce.duckdb", read_only=True) as connection:
+        assert ("mart_event__monthly",) not in connection.execute("SHOW TABLES").fetchall()
+
+
+def test_diff_counts_rows_added_removed_and_changed(release: Path, build: Build, plan: Plan) -> None:
+    change(plan.open / "mart_event__monthly.parquet", events=5)
+    change(plan.protected / "mart_person__yearly_age_sex.parquet", year=2026)
+    tables = compare(release, build("b"))["tables"]
+    assert tables["registration-events"] == {"added": 0, "removed": 0, "changed": 1}
+    assert tables["age-sex"] == {"added": 2, "removed": 2, "changed": 0}
+    assert tables["registration-stock"] == {"added": 0, "removed": 0, "changed": 0}
+
+
+def test_diff_counts_certificates_that_came_and_went(release: Path, build: Build, plan: Plan) -> None:
+    path = plan.served / "served_certificate.parquet"
+    table = pq.read_table(path)
+    renamed = pa.array(["p3" if key == "p2" else key for key in table["public_id"].to_pylist()])
+    pq.write_table(table.set_column(0, "public_id", renamed), path)
+    assert compare(release, build("b"))["certificates"] == {"appeared": 1, "vanished": 1, "stayed": 1}
