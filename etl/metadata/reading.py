@@ -97,7 +97,8 @@ def schema(kind: str) -> dict[str, Any]:
 def _schema_error(path: Path, text: str, kind: str, errors: Iterable[ValidationError]) -> BadInput:
     node = yaml.compose(text, _Loader)
     located = [(_line(node, [*error.absolute_path, *_culprit(error)]), error) for error in errors]
-    line, error = min(located, key=lambda pair: pair[0])
+    # A key that is missing is often one that is misspelt: name the misspelt one.
+    line, error = min(located, key=lambda pair: (pair[1].validator == "required", pair[0]))
     keyword = str(error.validator)
     message = f"{_MESSAGES.get(keyword, '不符合规定')} | {error.message}"
     if len(located) > 1:
