@@ -1,0 +1,114 @@
+"""The declassifiers, run in the database as every build runs them."""
+
+import hashlib
+import hmac
+from datetime import date
+from typing import Any
+
+import duckdb
+import pytest
+
+from etl.metadata import Metadata, load
+from etl.settings import METADATA
+
+KEY = bytes(range(32))
+SYMBOLS = "23456789bcdfghjk"
+
+
+@pytest.fixture(scope="module")
+def metadata() -> Metadata:
+    return load(METADATA)
+
+
+@pytest.fixture(scope="module")
+def database(metadata: Metadata) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    block = KEY.ljust(64, b"\0")
+    for name, pad in (("inner", 0x36), ("outer", 0x5C)):
+        key = bytes(byte ^ pad for byte in block).hex()
+        connection.execute(f"SET VARIABLE pseudonym_key_{name} = '{key}'")
+    for declassifier in metadata.rules["declassifiers"]:
+        connection.execute(declassifier["sql"])
+    return connection
+
+
+def _value(database: duckdb.DuckDBPyConnection, expression: str, *arguments: Any) -> Any:
+    row = database.execute(f"SELECT {expression}", arguments).fetchone()
+    assert row is not None
+    return row[0]
+
+
+@pytest.mark.parametrize("text", ["", "a", "990000180001010017", "张三·买买提", "x" * 300])
+def test_a_pseudonym_is_a_true_hmac_sha256(database: duckdb.DuckDBPyConnection, text: str) -> None:
+    expected = hmac.new(KEY, f"person:{text}".encode(), hashlib.sha256).hexdigest()[:20]
+    assert _value(database, "keyed_pseudonym(?)", text) == expected
+
+
+def test_a_public_identifier_is_an_hmac_of_its_own_domain(database: duckdb.DuckDBPyConnection) -> None:
+    digits = hmac.new(KEY, b"certificate:A1", hashlib.sha256).hexdigest()[:15]
+    expected = digits.translate(str.maketrans("0123456789abcdef", SYMBOLS))
+    assert _value(database, "public_identifier('A1')")[:15] == expected
+
+
+def test_the_check_character_finds_every_single_error_and_adjacent_swap(
+    database: duckdb.DuckDBPyConnection,
+) -> None:
+    identifier = _value(database, "public_identifier('A1')")
+    assert _holds(identifier)
+    for place in range(15):
+        for symbol in SYMBOLS.replace(identifier[place], ""):
+            assert not _holds(identifier[:place] + symbol + identifier[place + 1 :])
+    for place in range(14):
+        first, second = identifier[place : place + 2]
+        if first != second:
+            assert not _holds(identifier[:place] + second + first + identifier[place + 2 :])
+
+
+def test_an_unknown_value_stays_unknown(database: duckdb.DuckDBPyConnection) -> None:
+    assert _value(database, "keyed_pseudonym(NULL::VARCHAR)") is None
+    assert _value(database, "public_identifier(NULL::VARCHAR)") is None
+
+
+def test_age_bands_are_those_of_the_code_list(
+    database: duckdb.DuckDBPyConnection, metadata: Metadata
+) -> None:
+    bands = metadata.codes["age_band"].entries
+    for age in range(18, 90):
+        code = _value(database, "age_band(?, ?)", date(2020 - age, 6, 1), date(2020, 6, 1))
+        band = next(
+            entry.code
+            for entry in bands
+            if int(entry.extra["age_from"] or 999) <= age <= int(entry.extra["age_to"] or 999)
+        )
+        assert code == band
+
+
+@pytest.mark.parametrize(
+    ("born", "on", "band"),
+    [
+        (date(1990, 6, 2), date(2020, 6, 1), "u30"),
+        (date(1990, 6, 2), date(2020, 6, 2), "30-34"),
+        (date(2021, 1, 1), date(2020, 1, 1), "unknown"),
+        (None, date(2020, 1, 1), "unknown"),
+    ],
+)
+def test_age_counts_completed_years(
+    database: duckdb.DuckDBPyConnection, born: date | None, on: date, band: str
+) -> None:
+    assert _value(database, "age_band(CAST(? AS DATE), ?)", born, on) == band
+
+
+def test_counts_are_of_distinct_persons_and_certificates(database: duckdb.DuckDBPyConnection) -> None:
+    rows = "(VALUES ('p', 'a'), ('p', 'b'), ('q', 'b'), (NULL, NULL)) AS t(person_ref, public_id)"
+    counts = database.execute(f"SELECT count_persons(person_ref), count_certificates(public_id) FROM {rows}")
+    assert counts.fetchone() == (2, 2)
+
+
+def test_every_declassifier_is_named_as_its_macro(metadata: Metadata) -> None:
+    for declassifier in metadata.rules["declassifiers"]:
+        assert declassifier["sql"].startswith(f"CREATE MACRO {declassifier['name']}(")
+
+
+def _holds(identifier: str) -> bool:
+    digits = identifier[:15].translate(str.maketrans(SYMBOLS, "0123456789abcdef"))
+    return identifier[15] == (SYMBOLS + "m")[int(digits, 16) % 17]
