@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datasette.utils.asgi import Response
 
 from dashboards.lookup.api import certificate_data, enterprise_data, health, search_data
+from dashboards.lookup.static_files import static_files
 from dashboards.lookup.views import (
     about,
     certificate_page,
@@ -15,7 +16,6 @@ from dashboards.lookup.views import (
     robots,
     search_page,
     static,
-    static_files,
 )
 from dashboards.lookup.visit import Visit
 

@@ -12,8 +12,7 @@ from datasette.plugins import pm
 from dashboards.lookup import plugin
 from dashboards.lookup.quota import Buckets
 from dashboards.lookup.release import Releases, refuse_broken_sqlite
-from dashboards.lookup.settings import HERE, Settings, load_settings
-from dashboards.lookup.views import style_version
+from dashboards.lookup.settings import Settings, load_settings
 from etl.settings import Store
 
 
@@ -31,9 +30,8 @@ def create(
     zone = ZoneInfo(settings.time_zone)
     if not pm.is_registered(plugin):
         pm.register(plugin, name="jzs-lookup")
-    datasette = Datasette([], settings=_closed(settings), template_dir=str(HERE / "templates"))
-    datasette.jinja_env.trim_blocks = datasette.jinja_env.lstrip_blocks = True
-    datasette.jinja_env.globals["style_version"] = style_version()
+        pm.unregister(name="datasette.handle_exception")
+    datasette = Datasette([], settings=_closed(settings))
     plugin.LOOKUPS[datasette] = plugin.Lookup(
         settings,
         Releases(datasette, store),

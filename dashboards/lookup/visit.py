@@ -4,24 +4,36 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode
 
-from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 from datasette.utils.sqlite import sqlite3
+from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from dashboards.lookup.door import PROBLEM
 from dashboards.lookup.normalise import has_han
 from dashboards.lookup.queries import Query
 from dashboards.lookup.release import Opened, Release, T
-from dashboards.lookup.settings import Settings
+from dashboards.lookup.settings import HERE, Settings
+from dashboards.lookup.static_files import style_version
 
 LANGUAGES = ("zh", "en")
 LOCALES = {"zh": "zh-CN", "en": "en"}
 _MOST_FIELDS = 20
+
+# Our own, and synchronous: Datasette's environment awaits every name in a template.
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    auto_reload=False,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_TEMPLATES.globals["style_version"] = style_version()
 
 
 @dataclass(eq=False)
@@ -36,7 +48,6 @@ class Problem(Exception):  # noqa: N818  (not a fault of ours: an answer)
 class Visit:
     """A request in the light of the release that was current when it came."""
 
-    datasette: Datasette
     request: Request
     opened: Opened
     settings: Settings
@@ -47,7 +58,7 @@ class Visit:
     def release(self) -> Release:
         return self.opened.release
 
-    @property
+    @cached_property
     def lang(self) -> str:
         asked = parse_qs(self.request.query_string).get("lang", LANGUAGES)[0]
         return asked if asked in LANGUAGES else LANGUAGES[0]
@@ -86,10 +97,10 @@ class Visit:
         except (ValueError, AttributeError, RecursionError) as error:
             raise Problem(HTTPStatus.BAD_REQUEST) from error
 
-    async def page(self, template: str, status: int = 200, **context: Any) -> Response:
+    def page(self, template: str, status: int = 200, **context: Any) -> Response:
         """A page from a template; see `_words` for what templates may call."""
         words = self._words()
-        html = await self.datasette.jinja_env.get_template(template).render_async(words | context)
+        html = _TEMPLATES.get_template(template).render(words | context)
         return reply(
             html.encode("utf-8"), "text/html; charset=utf-8", status, {"content-language": words["locale"]}
         )
@@ -101,14 +112,14 @@ class Visit:
         body = json.dumps({"release": head, **content}, ensure_ascii=False, indent=1)
         return reply(body.encode("utf-8"), "application/json; charset=utf-8", status)
 
-    async def tell(self, problem: Problem) -> Response:
+    def tell(self, problem: Problem) -> Response:
         """The answer to a request that cannot be served, as a page or as JSON."""
         if self.json:
             key = f"problem.{problem.status}"
             words = {lang: self.release.text(f"{key}.title", lang) for lang in LANGUAGES}
             response = self.data({"error": {"status": problem.status, **words}}, problem.status)
         else:
-            response = await self.page(
+            response = self.page(
                 "problem.html",
                 problem.status,
                 problem=int(problem.status),

@@ -120,7 +120,7 @@ def query(lang: str) -> str:
 
 
 def judge(page: Page, lang: str) -> None:
-    """Fails on any violation of the page as it stands: on a desk in light colours, on a phone in dark ones."""
+    """Fails on any violation of the page: on a desk in light colours, on a phone in dark ones."""
     assert page.locator("html").get_attribute("lang") == LOCALES[lang]
     for width, scheme in VIEWS:
         page.emulate_media(color_scheme=scheme)
