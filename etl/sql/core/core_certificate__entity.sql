@@ -13,7 +13,8 @@ WITH merged AS (
         min(first_registered_on) AS first_registered_on,
         min_by(enterprise_id, precedence) AS enterprise_id,
         min_by(division_code, precedence) AS division_code,
-        min_by(prefecture_code, precedence) AS prefecture_code
+        min_by(prefecture_code, precedence) AS prefecture_code,
+        min_by(received_on, precedence) AS received_on
     FROM core_roster__history
     GROUP BY certificate_id
 ),
@@ -44,7 +45,8 @@ SELECT
     merged.enterprise_id,
     coalesce(merged.division_code, enterprise.division_code) AS division_code,
     coalesce(merged.prefecture_code, enterprise.prefecture_code) AS prefecture_code,
-    registered.status_code
+    registered.status_code,
+    merged.received_on
 FROM merged
 LEFT JOIN core_enterprise__entity AS enterprise ON enterprise.enterprise_id = merged.enterprise_id
 LEFT JOIN registered ON registered.certificate_id = merged.certificate_id

@@ -1,5 +1,5 @@
--- 证书所在地区的变化 | Division of a certificate over time, for certificates that changed it: [since, until), open at both ends
--- grain: certificate_id, since
+-- 证书所在地区的变化 | Division of a certificate over time, for certificates that changed it: [spell_from, spell_to), open at both ends
+-- grain: certificate_id, spell_from
 -- warning: 只列换过地区的证书；末段取证书现址 | only certificates that changed division; the last stretch is where the certificate stands now
 WITH placed AS (
     -- one row per spell with the division of its employer; the current one where the certificate stands
@@ -29,10 +29,10 @@ bounded AS (
     -- one row per stretch in one division
     SELECT
         certificate_id, division_code,
-        CASE WHEN former_code IS NOT NULL THEN spell_from END AS since,
-        lead(spell_from) OVER (PARTITION BY certificate_id ORDER BY spell_from) AS until
+        CASE WHEN former_code IS NOT NULL THEN spell_from END AS spell_from,
+        lead(spell_from) OVER (PARTITION BY certificate_id ORDER BY spell_from) AS spell_to
     FROM changed
 )
-SELECT certificate_id, division_code, since, until
+SELECT certificate_id, division_code, spell_from, spell_to
 FROM bounded
-WHERE since IS NOT NULL OR until IS NOT NULL
+WHERE spell_from IS NOT NULL OR spell_to IS NOT NULL

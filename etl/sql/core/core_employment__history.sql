@@ -30,11 +30,9 @@ observed AS (
     WHERE effect = 'transfer' AND enterprise_id_from IS NOT NULL
     GROUP BY certificate_id
     UNION ALL
-    SELECT certificate.certificate_id, roster.received_on, certificate.enterprise_id, 'roster'
-    FROM core_certificate__entity AS certificate
-    JOIN core_roster__history AS roster
-        ON roster.certificate_id = certificate.certificate_id AND roster.precedence = 1
-    WHERE certificate.enterprise_id IS NOT NULL
+    SELECT certificate_id, received_on, enterprise_id, 'roster'
+    FROM core_certificate__entity
+    WHERE enterprise_id IS NOT NULL
 ),
 sequenced AS (
     -- one row per observation, with the employer observed before it

@@ -1,6 +1,7 @@
 -- 单位标识（信用代码，无代码时为名称）到单位的对照 | Label of an enterprise (its code, or its name where no code stands) to the enterprise
 -- grain: label
 -- warning: 名称只有在仅对应一个代码时才并入该代码（企业名录优先）；否则按名称单列 | a name joins a code only when it belongs to exactly one (the enterprise export first); else it stands alone
+-- warning: 不读社会保险记录：单位不得因参保而出现 | insurance is not read: an enterprise must not appear for being in it
 -- declassify rows: 单位标识不含个人信息；人员记录只用来发现单位名称 | a label carries nothing of a person; person records are read only to find unit names
 WITH named AS (
     -- one row per name and code as written together in one export; `registered` marks the enterprise export
@@ -21,8 +22,6 @@ coded AS (
     SELECT enterprise_code FROM stg_project WHERE enterprise_code IS NOT NULL
     UNION
     SELECT enterprise_code FROM stg_binding WHERE enterprise_code IS NOT NULL
-    UNION
-    SELECT enterprise_code FROM stg_insurance WHERE enterprise_code IS NOT NULL
 ),
 name_code AS (
     -- one row per name written without a code at least once, with the only code it can mean (NULL where ambiguous)

@@ -1,5 +1,5 @@
 -- 准予注册与注销的时间线 | Grants of validity and endings of each registration, as claimed by rosters and events
--- grain: certificate_id, specialty_code, is_ending, happened_on, valid_to
+-- grain: certificate_id, specialty_code, is_ending, event_on, valid_to
 -- warning: 一次准予以有效期截止日识别；与名册最优行冲突的较早主张不采用 | a grant is known by its last day; an older claim beyond the best roster row is not used
 WITH listed AS (
     -- one row per certificate × specialty on the roster: its best row
@@ -48,7 +48,7 @@ granted AS (
     -- one row per grant; its first day from the roster, else from the event
     SELECT
         certificate_id, specialty_code, valid_to,
-        coalesce(min(roster_from), min(event_from)) AS happened_on,
+        coalesce(min(roster_from), min(event_from)) AS event_on,
         max(seen_on) AS seen_on
     FROM claim
     GROUP BY certificate_id, specialty_code, valid_to
@@ -56,16 +56,16 @@ granted AS (
 followed AS (
     -- one row per grant, with the last day of the one before
     SELECT
-        certificate_id, specialty_code, valid_to, happened_on, seen_on,
+        certificate_id, specialty_code, valid_to, event_on, seen_on,
         lag(valid_to) OVER (PARTITION BY certificate_id, specialty_code ORDER BY valid_to) AS former_valid_to
     FROM granted
 )
 SELECT
     followed.certificate_id, followed.specialty_code, FALSE AS is_ending,
-    coalesce(followed.happened_on, followed.former_valid_to + 1, listed.first_registered_on) AS happened_on,
+    coalesce(followed.event_on, followed.former_valid_to + 1, listed.first_registered_on) AS event_on,
     followed.valid_to,
     CASE WHEN followed.valid_to IS NOT DISTINCT FROM listed.valid_to THEN listed.status_code END AS status_code,
-    CASE WHEN followed.valid_to IS NOT DISTINCT FROM listed.valid_to THEN listed.received_on END AS listed_on
+    CASE WHEN followed.valid_to IS NOT DISTINCT FROM listed.valid_to THEN listed.received_on END AS received_on
 FROM followed
 LEFT JOIN listed
     ON listed.certificate_id = followed.certificate_id

@@ -1,22 +1,21 @@
 -- 人员 | Persons, each once, every attribute from the best roster row that has it
 -- grain: person_id
 WITH listed AS (
-    -- one row per roster row of a person, best first
+    -- one row per roster row of a person
     SELECT
         certificate.person_id, roster.person_name, roster.person_name_en, roster.sex_code, roster.birth_date,
-        roster.id_type_code, roster.id_number, roster.education_code,
-        CAST(roster.precedence AS VARCHAR) || '|' || roster.certificate_id AS place
+        roster.id_type_code, roster.id_number, roster.education_code, roster.precedence
     FROM core_roster__history AS roster
     JOIN core_certificate__entity AS certificate ON certificate.certificate_id = roster.certificate_id
 )
 SELECT
     person_id,
-    min_by(person_name, place) AS person_name,
-    min_by(person_name_en, place) AS person_name_en,
-    min_by(sex_code, place) AS sex_code,
-    min_by(birth_date, place) AS birth_date,
-    min_by(id_type_code, place) AS id_type_code,
-    min_by(id_number, place) AS id_number,
-    min_by(education_code, place) AS education_code
+    min_by(person_name, precedence) AS person_name,
+    min_by(person_name_en, precedence) AS person_name_en,
+    min_by(sex_code, precedence) AS sex_code,
+    min_by(birth_date, precedence) AS birth_date,
+    min_by(id_type_code, precedence) AS id_type_code,
+    min_by(id_number, precedence) AS id_number,
+    min_by(education_code, precedence) AS education_code
 FROM listed
 GROUP BY person_id

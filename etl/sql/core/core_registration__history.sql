@@ -11,27 +11,27 @@ WITH parameter AS (
 ordered AS (
     -- one row per grant or ending, each with the next ending
     SELECT
-        certificate_id, specialty_code, is_ending, happened_on, valid_to, status_code, listed_on,
-        lead(CASE WHEN is_ending THEN happened_on END IGNORE NULLS) OVER history AS ending_on,
+        certificate_id, specialty_code, is_ending, event_on, valid_to, status_code, received_on,
+        lead(CASE WHEN is_ending THEN event_on END IGNORE NULLS) OVER history AS ending_on,
         lead(CASE WHEN is_ending THEN status_code END IGNORE NULLS) OVER history AS ending_status
     FROM core_grant__history
     WINDOW history AS (
         PARTITION BY certificate_id, specialty_code
-        ORDER BY happened_on NULLS FIRST, is_ending DESC, valid_to
+        ORDER BY event_on NULLS FIRST, is_ending DESC, valid_to
     )
 ),
 ended AS (
     -- one row per grant, with the day it ended before its last day; a later roster that says "in force" overrides
     SELECT
-        ordered.certificate_id, ordered.specialty_code, ordered.happened_on, ordered.valid_to,
+        ordered.certificate_id, ordered.specialty_code, ordered.event_on, ordered.valid_to,
         ordered.status_code AS listed_status,
         status.in_force,
-        CASE WHEN status.in_force = 'yes' AND ordered.ending_on <= ordered.listed_on THEN NULL
+        CASE WHEN status.in_force = 'yes' AND ordered.ending_on <= ordered.received_on THEN NULL
             ELSE ordered.ending_status END AS ending_status,
         CASE
-            WHEN status.in_force = 'yes' AND ordered.ending_on <= ordered.listed_on THEN NULL
+            WHEN status.in_force = 'yes' AND ordered.ending_on <= ordered.received_on THEN NULL
             WHEN ordered.ending_on <= coalesce(ordered.valid_to, ordered.ending_on) THEN ordered.ending_on
-            WHEN status.in_force = 'no' AND ordered.listed_on <= ordered.valid_to THEN ordered.listed_on
+            WHEN status.in_force = 'no' AND ordered.received_on <= ordered.valid_to THEN ordered.received_on
         END AS ended_on
     FROM ordered
     LEFT JOIN codes_status AS status ON status.code = ordered.status_code
@@ -42,9 +42,9 @@ placed AS (
     SELECT
         certificate_id, specialty_code, valid_to, ended_on, listed_status, in_force, ending_status,
         coalesce(least(valid_to, ended_on - 1), valid_to, ended_on - 1) AS last_day,
-        greatest(happened_on, 1 + max(coalesce(least(valid_to, ended_on - 1), valid_to)) OVER (
+        greatest(event_on, 1 + max(coalesce(least(valid_to, ended_on - 1), valid_to)) OVER (
             PARTITION BY certificate_id, specialty_code
-            ORDER BY happened_on NULLS FIRST, valid_to
+            ORDER BY event_on NULLS FIRST, valid_to
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         )) AS valid_from
     FROM ended

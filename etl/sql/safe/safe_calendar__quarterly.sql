@@ -7,19 +7,13 @@ WITH bound AS (
     FROM param_build AS build
     LEFT JOIN safe_registration__history AS history ON TRUE
 ),
-step AS (
-    -- one row per quarter since the first observation
-    SELECT
-        first_on, as_of,
-        unnest(range(0, 1 + 4 * (extract(year FROM as_of) - extract(year FROM first_on) + 1))) AS quarters
-    FROM bound
-),
 quarter AS (
-    -- one row per quarter, with its last day
+    -- one row per quarter since the first observation, with its last day
     SELECT
-        as_of,
-        CAST(date_trunc('quarter', first_on) + quarters * INTERVAL 3 MONTH + INTERVAL 3 MONTH AS DATE) - 1 AS last_day
-    FROM step
+        bound.as_of,
+        CAST(date_trunc('quarter', bound.first_on) + (step.quarters + 1) * INTERVAL 3 MONTH AS DATE) - 1 AS last_day
+    FROM bound
+    CROSS JOIN unnest(range(0, 2000)) AS step(quarters)
 )
 SELECT DISTINCT least(last_day, as_of) AS quarter_end
 FROM quarter

@@ -1,5 +1,5 @@
 -- 单位变动 | Moves of certificates between enterprises
--- grain: public_id, month, enterprise_key_from, enterprise_key_to
+-- grain: public_id, month, enterprise_id_from, enterprise_id
 -- warning: 执业企业变更，或注销后规定天数内在另一单位重新注册；更名不算 | a transfer, or a cancellation followed within the days of the rule by a registration at another enterprise; renamings never count
 WITH typed AS (
     -- one row per event that can be part of a move
@@ -34,8 +34,8 @@ SELECT DISTINCT
     link.public_id,
     link.person_ref,
     CAST(date_trunc('month', move.event_on) AS DATE) AS month,
-    move.from_id AS enterprise_key_from,
-    move.to_id AS enterprise_key_to,
+    move.from_id AS enterprise_id_from,
+    move.to_id AS enterprise_id,
     former.enterprise_name AS enterprise_name_from,
     next.enterprise_name AS enterprise_name_to,
     former.division_code AS division_code_from,

@@ -15,6 +15,7 @@ SELECT
     reached.specialty_code,
     CAST(date_trunc('month', reached.valid_from) AS DATE) AS valid_from_month,
     CAST(date_trunc('month', reached.valid_to) AS DATE) AS valid_to_month,
+    CAST(date_trunc('month', reached.valid_to) AS DATE) AS month_ahead,
     reached.status_code
 FROM reached
 JOIN safe_certificate__link AS link ON link.certificate_id = reached.certificate_id

@@ -42,14 +42,14 @@ placed AS (
     -- one row per state and division: the first observation at which it holds, and the first at which it no longer does
     SELECT
         state.public_id, state.person_ref, state.category_code, state.specialty_code, state.status_code,
-        CASE WHEN moved.certificate_id IS NULL THEN state.division_code ELSE moved.division_code END AS division_code,
-        greatest(state.starts_on, coalesce(moved.since, state.starts_on)) AS starts_on,
-        least(coalesce(state.ends_on, moved.until), coalesce(moved.until, state.ends_on)) AS ends_on
+        coalesce(moved.division_code, state.division_code) AS division_code,
+        greatest(state.starts_on, coalesce(moved.spell_from, state.starts_on)) AS starts_on,
+        least(coalesce(state.ends_on, moved.spell_to), coalesce(moved.spell_to, state.ends_on)) AS ends_on
     FROM state
     LEFT JOIN core_certificate_division__history AS moved
         ON moved.certificate_id = state.certificate_id
-        AND (moved.until IS NULL OR state.starts_on < moved.until)
-        AND (moved.since IS NULL OR state.ends_on IS NULL OR state.ends_on > moved.since)
+        AND (moved.spell_to IS NULL OR state.starts_on < moved.spell_to)
+        AND (moved.spell_from IS NULL OR state.ends_on IS NULL OR state.ends_on > moved.spell_from)
 ),
 observed AS (
     -- one row per state and division, its days turned into observations: quarter ends, and the as-of date

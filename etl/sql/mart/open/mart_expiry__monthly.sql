@@ -1,14 +1,14 @@
 -- 未来各月到期 | Specialty registrations in force by the month in which they end
 -- grain: month_ahead, division_code, category_code, specialty_code
 SELECT
-    registration.valid_to_month AS month_ahead,
+    registration.month_ahead,
     registration.division_code,
     registration.category_code,
     registration.specialty_code,
     count(*) AS registrations
 FROM safe_registration__entity AS registration
 JOIN codes_status AS status ON status.code = registration.status_code AND status.in_force = 'yes'
-WHERE registration.valid_to_month IS NOT NULL
+WHERE registration.month_ahead IS NOT NULL
 GROUP BY
-    registration.valid_to_month, registration.division_code, registration.category_code,
+    registration.month_ahead, registration.division_code, registration.category_code,
     registration.specialty_code

@@ -4,10 +4,10 @@
 WITH moved AS (
     -- one row per month and pair of enterprises
     SELECT
-        month, enterprise_key_from, enterprise_key_to, division_code_from, division_code_to,
+        month, enterprise_id_from, enterprise_id, division_code_from, division_code_to,
         count_persons(person_ref) AS moves
     FROM safe_move__event
-    GROUP BY month, enterprise_key_from, enterprise_key_to, division_code_from, division_code_to
+    GROUP BY month, enterprise_id_from, enterprise_id, division_code_from, division_code_to
 )
 SELECT
     CAST(extract(year FROM month) AS INTEGER) AS year,
