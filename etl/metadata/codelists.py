@@ -8,7 +8,7 @@ from typing import Any
 
 from etl.errors import BadInput
 from etl.metadata.model import Code, CodeList, DivisionChange
-from etl.metadata.reading import read_csv, schema
+from etl.metadata.reading import FORMATS, read_csv, schema
 
 COMMON = ("code", "zh", "en", "parent", "sort", "variants", "valid_from", "valid_to")
 
@@ -134,8 +134,15 @@ def _check_row(path: Path, line: int, cells: Mapping[str, str], declaration: Map
             raise BadInput(message, f"{path}:{line}", "required column", declaration["description"])
     for column, text in cells.items():
         rule = declaration["properties"][column]
-        allowed = rule.get("enum")
-        if (allowed and text not in allowed) or not re.search(rule.get("pattern", ""), text):
-            expected = "、".join(allowed) if allowed else rule["pattern"]
+        if not _is_allowed(text, rule):
+            expected = "、".join(rule.get("enum", ())) or rule.get("pattern") or rule["format"]
             message = f"{column} 不符合规定 | {column} does not match the rule: {text}"
             raise BadInput(message, f"{path}:{line}", expected, rule.get("description", ""))
+
+
+def _is_allowed(text: str, rule: Mapping[str, Any]) -> bool:
+    if text not in rule.get("enum", (text,)):
+        return False
+    if rule.get("format") == "date":
+        return bool(FORMATS.conforms(text, "date"))
+    return "pattern" not in rule or re.search(rule["pattern"], text) is not None

@@ -8,7 +8,7 @@ from etl.errors import BadInput
 from etl.metadata.codelists import read_code_lists, read_division_changes
 from etl.metadata.model import CodeList, Field, Implication, Metadata, Record, Rule
 from etl.metadata.reading import SCHEMAS, line_of, read_yaml
-from etl.metadata.references import check_code, check_fields, day, unknown
+from etl.metadata.references import check_code, check_fields, check_time_zone, day, unknown
 from etl.metadata.sources import read_sources
 from etl.settings import METADATA
 
@@ -34,7 +34,7 @@ def load(root: Path = METADATA) -> Metadata:
     boundaries = root / "geography/boundaries.yaml"
     return Metadata(
         root=root,
-        register=read_yaml(root / "register.yaml", "register"),
+        register=_register(root / "register.yaml"),
         fields=fields,
         records=records,
         implications=implications,
@@ -47,6 +47,12 @@ def load(root: Path = METADATA) -> Metadata:
         division_changes=read_division_changes(root / "geography/changes.csv", codes),
         files=tuple(sorted(path for path in root.rglob("*") if path.suffix in {".yaml", ".csv"})),
     )
+
+
+def _register(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = read_yaml(path, "register")
+    check_time_zone(path, ["time_zone"], content["time_zone"])
+    return content
 
 
 def _own_or_shared(root: Path, name: str) -> Path:

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ from etl.errors import BadInput
 from etl.settings import METADATA
 
 SCHEMAS = METADATA / "schemas"
+FORMATS = Draft202012Validator.FORMAT_CHECKER
 
 _MESSAGES = {
     "additionalProperties": "有不认识的键",
@@ -28,20 +30,23 @@ _MESSAGES = {
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Safe loader in which a repeated key is an error and dates stay text."""
+    """Safe loader in which keys are text, a repeated key is an error and dates stay text."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012
         first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.MarkedYAMLError(problem=f"repeated key {key.value!r}", problem_mark=key.start_mark)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)  # type: ignore[no-any-return]
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:
+        mapping: dict[str, Any] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode) or key.value in mapping:
+                problem = (
+                    f"repeated key {key.value!r}" if isinstance(key.value, str) else "a key must be text"
+                )
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+            mapping[key.value] = self.construct_object(value, deep)
+        return mapping
 
 
 def read_text(path: Path) -> str:
@@ -66,9 +71,10 @@ def read_yaml(path: Path, kind: str) -> Any:
     text = read_text(path)
     try:
         content = yaml.load(text, _Loader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        message = f"YAML 有误 | broken YAML: {error.problem}"
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        message = f"YAML 有误 | broken YAML: {getattr(error, 'problem', error)}"
         raise BadInput(message, f"{path}:{line}", "YAML", "改正该行 | correct that line") from None
     errors = list(_validator(kind).iter_errors(content))
     if errors:
@@ -84,7 +90,7 @@ def line_of(path: Path, pointer: Sequence[str | int]) -> int:
 
 @cache
 def _validator(kind: str) -> Draft202012Validator:
-    return Draft202012Validator(schema(kind))
+    return Draft202012Validator(schema(kind), format_checker=FORMATS)
 
 
 @cache
@@ -144,7 +150,7 @@ def read_csv(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
 
     Raises BadInput for an empty file, a repeated column or a row whose width differs from the header's.
     """
-    reader = csv.reader(read_text(path).splitlines())
+    reader = csv.reader(StringIO(read_text(path), newline=""))
     header = next(reader, None)
     if not header:
         raise BadInput("文件是空的 | file is empty", f"{path}:1", "CSV header")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from etl.errors import BadInput
 from etl.metadata.model import CodeList
@@ -22,6 +23,17 @@ def check_code(
     if code_list not in codes or code not in codes[code_list].by_code:
         message = f"不是 {code_list} 的代码 | not a code of {code_list}: {code}"
         raise unknown(path, pointer, message, f"codes/{code_list}.csv")
+
+
+def check_time_zone(path: Path, pointer: list[str | int], name: str) -> None:
+    """Raises BadInput unless `name` is a time zone of the IANA database."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        line = line_of(path, pointer)
+        remedy = "如 Asia/Shanghai | such as Asia/Shanghai"
+        message = f"没有该时区 | no such time zone: {name}"
+        raise BadInput(message, f"{path}:{line}", "IANA time zone", remedy) from None
 
 
 def check_fields(

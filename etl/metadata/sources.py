@@ -7,7 +7,7 @@ from typing import Any
 from etl.errors import BadInput
 from etl.metadata.model import CodeList, Derivation, Field, Origin, Record, Source, SourceField, Split
 from etl.metadata.reading import line_of, read_yaml
-from etl.metadata.references import check_code, day, unknown
+from etl.metadata.references import check_code, check_time_zone, day, unknown
 
 
 def read_sources(
@@ -97,6 +97,8 @@ def _check_source(
             raise unknown(path, pointer, f"该记录没有此字段 | not a field of the record: {name}", where)
     _check_derivations(source)
     for item in source.fields:
+        if item.timezone:
+            check_time_zone(path, ["fields", item.field, "timezone"], item.timezone)
         if item.codes and item.codes not in codes:
             pointer = ["fields", item.field, "codes"]
             raise unknown(path, pointer, f"没有该代码表 | no such code list: {item.codes}", "codes/")

@@ -42,6 +42,10 @@ def _line(text: str, part: str) -> int:
         ("ignored:", "split: [{fields: [sex], headers: [b], kind: list}]\nignored:", "split", "reference"),
         ("licence: CC0-1.0", "licence: CC0-1.0\nzh: 又一份", "zh: 又", "YAML"),
         ("licence: CC0-1.0", "licence: [CC0-1.0", "fields:", "YAML"),
+        ("licence: CC0-1.0", "? [a]\n: b", "? [a]", "YAML"),
+        ("{headers: [有效期至]}", "{headers: [至], timezone: Mars/Base}", "Mars", "time zone"),
+        ("ignored:", "date_pattern: '(['\nignored:", "date_pattern", "format"),
+        ("origin:", "origin:\n  retrieved: 2026-02-30", "2026-02-30", "format"),
     ],
 )
 def test_a_mistake_in_a_source_is_told(write: Write, old: str, new: str, at: str, rule: str) -> None:
@@ -70,6 +74,9 @@ def test_a_mistake_in_a_source_is_told(write: Write, old: str, new: str, at: str
         ("records.yaml", ("[event_no]", "[event_number]"), "[event_number]", "cross-reference"),
         ("records.yaml", ("[birth_date]", "[born_on]"), "[born_on]", "cross-reference"),
         ("records.yaml", ("key: [project_no]", "keys: [project_no]"), "keys: [project_no]", "additional"),
+        ("register.yaml", ("Asia/Shanghai", "Asia/Peking"), "Asia/Peking", "time zone"),
+        ("rules/registration.yaml", ("2007-03-01", "2007-03-32"), "2007-03-32", "format"),
+        ("codes/category.csv", ("2013-12-31", "2013-13-31"), "2013-13-31", "date"),
         ("register.yaml", ("time_zone:", "timezone:"), "timezone:", "additionalProperties"),
         ("rules/registration.yaml", ("unit: month", "unit: months"), "unit: months", "enum"),
         ("rules/registration.yaml", ('category: "1"', 'category: "9"'), 'category: "9"', "cross-reference"),
@@ -166,3 +173,8 @@ def test_the_first_of_several_mistakes_is_told_and_the_others_counted(small: Pat
     told = _refused(small)
     assert told.where == f"{path}:1"
     assert "1 more" in told.message
+
+
+def test_a_control_character_is_told(small: Path, write: Write) -> None:
+    path = write("sources/roster.yaml", SOURCE + "\x00")
+    assert _refused(small).where.startswith(str(path))
