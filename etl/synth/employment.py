@@ -144,8 +144,8 @@ def _crossing(scene: Scene, people: Cohort, rng: np.random.Generator) -> Days:
     begin = people.first_on[:persons].astype(np.int64)
     end = np.minimum(np.minimum(begin + 1000, people.cancelled_on[:persons]), people.limit - 90)
     end = np.minimum(end, scene.as_of)
-    day = begin + 150 + rng.random(persons) * np.maximum(end - begin - 250, 0)
-    day = scene.calendar.batch(day.astype(np.int32))
+    within = rng.random(persons) * np.maximum(end - begin - 250, 0)
+    day = scene.calendar.batch((begin + 150 + within).astype(np.int32))
     return np.where(people.origin == scene.chunk.province.ordinal, NEVER, day).astype(np.int32)
 
 

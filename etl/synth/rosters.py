@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from etl.synth.arrays import Ints, add_months, dates, digits, pick, texts
+from etl.synth.arrays import Days, Ints, add_months, dates, digits, pick, texts
 from etl.synth.calibration import normalised
 from etl.synth.career import Career
 from etl.synth.cohort import GRADES
@@ -16,8 +16,8 @@ def registrations(career: Career, closing: Ending) -> Columns:
     held, people, calibration = career.held, career.people, career.calibration
     certificate, count = held.certificate, len(held.certificate)
     last, person = held.windows.last(count), people.holder[certificate]
-    firms, today = career.world.all, np.full(count, career.as_of, np.int32)
-    employer = career.spells.employer(person, today)
+    firms, last_day = career.world.all, _last_days(career, last)
+    employer = career.spells.employer(person, last_day)
     numbers = calibration["persons"]
     sexes = [calibration.code("sex_code", numbers["sex"][name]) for name in ("female", "male")]
     categories = calibration["registration"]["category"]
@@ -31,7 +31,7 @@ def registrations(career: Career, closing: Ending) -> Columns:
         "id_number": pick(career.identity, person),
         "education_code": pick(education, person),
         "qualification_year": pa.array(people.qualified[certificate]),
-        "enterprise_name": firms.name_on(employer, today),
+        "enterprise_name": firms.name_on(employer, last_day),
         "enterprise_code": pick(firms.code, employer),
         "division_code": divisions(calibration, firms.province[employer]),
         "prefecture_code": prefectures_of(calibration, firms, employer),
@@ -47,6 +47,14 @@ def registrations(career: Career, closing: Ending) -> Columns:
         "valid_to": dates(held.windows.valid_to[last]),
         "status_code": _status(career, closing, last),
     }
+
+
+def _last_days(career: Career, last: Ints) -> Days:
+    """The day until which the roster follows each certificate: its last in force, or the register's."""
+    held = career.held
+    final = np.zeros(len(career.people.holder), np.int32)
+    np.maximum.at(final, held.certificate, held.windows.until[last])
+    return np.minimum(final, career.as_of)[held.certificate].astype(np.int32)
 
 
 def _status(career: Career, closing: Ending, last: Ints) -> pa.Array:

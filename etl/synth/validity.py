@@ -11,7 +11,7 @@ from etl.synth.calibration import Calibration, days
 from etl.synth.cohort import GRADES, Cohort
 from etl.synth.scene import Scene
 
-INITIAL, RENEWAL, ADDED, AGAIN = 0, 1, 2, 3
+INITIAL, AGAIN, RENEWAL, ADDED = 0, 1, 2, 3  # on one day, in this order
 _SHIFT = 17  # a day fits into 17 bits
 _CYCLES = 14
 
@@ -178,23 +178,25 @@ class _Cycle:
         numbers, people, rng = self.scene.calibration["validity"], self.people, self.rng
         certificate, count = self.certificate[registration], len(registration)
         limit = people.limit[people.holder[certificate]]
-        renews = self._renews(registration) & (valid_to < limit)
+        too_late = limit - numbers["no_approval_before_limit_days"]
+        renews = self._renews(registration) & (valid_to < too_late)
         low, high = numbers["renewal_before_days"]
         renewal_on = self.scene.calendar.batch(valid_to - rng.integers(low, high + 1, count).astype(np.int32))
         renewal_on = np.minimum(renewal_on, valid_to)
         suspended, resumed = self._suspended(certificate, valid_to)
         renewal_on = np.where(suspended, resumed, renewal_on)
+        renews &= renewal_on < too_late
         reached = renews & (renewal_on <= self.scene.as_of) & ((valid_to < self.scene.as_of) | suspended)
         until = np.where(reached & suspended, np.maximum(renewal_on - 1, valid_to), valid_to).astype(np.int32)
         struck = people.cancelled_on[certificate]
-        cancelled = (struck > np.maximum(valid_from, event_on)) & (
+        cancelled = (struck > valid_from - (opening.how == RENEWAL)) & (
             struck <= np.minimum(until, self.scene.as_of)
         )
         until = np.where(cancelled, struck - 1, until).astype(np.int32)
         least, mean = numbers["reregistered_after_days"]
         back = self.scene.calendar.batch((valid_to + least + rng.exponential(mean, count)).astype(np.int32))
         returns = ~again & (rng.random(count) < numbers["reregistered"])
-        returns &= back < limit - numbers["no_approval_before_limit_days"]
+        returns &= (back < too_late) & (back != struck)
         lapsed_on = np.where(returns & ~renews, back, NEVER)
         next_on = np.where(reached, renewal_on, lapsed_on)
         next_on = np.where(cancelled, people.again_on[certificate], next_on)
