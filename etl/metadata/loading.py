@@ -45,7 +45,6 @@ def load(root: Path = METADATA) -> Metadata:
         texts=_texts(root),
         geography=read_yaml(boundaries, "boundaries") if boundaries.exists() else {},
         division_changes=read_division_changes(root / "geography/changes.csv", codes),
-        files=tuple(sorted(path for path in root.rglob("*") if path.suffix in {".yaml", ".csv"})),
     )
 
 
@@ -64,7 +63,8 @@ def _check_unknown_files(root: Path) -> None:
     known = {"register.yaml", "fields.yaml", "records.yaml", "geography/boundaries.yaml"}
     known |= {f"rules/{schema.stem}.yaml" for schema in SCHEMAS.glob("*.json")}
     known |= {f"i18n/{language}.yaml" for language in LANGUAGES}
-    folders = (root, *(root / name for name in ("codes", "rules", "geography", "i18n")))
+    known |= {f"sources/{source.name}" for source in (root / "sources").glob("*.yaml")}
+    folders = (root, *(root / name for name in ("codes", "geography", "i18n", "rules", "sources")))
     for path in sorted(path for folder in folders for path in folder.glob("*.y*ml")):
         if path.relative_to(root).as_posix() not in known:
             remedy = "检查文件名 | check the file's name"

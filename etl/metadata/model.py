@@ -1,7 +1,7 @@
 """What the metadata directory says, as frozen values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -225,7 +225,6 @@ class Metadata:
     texts: Mapping[str, Mapping[str, str]]
     geography: Mapping[str, Any]
     division_changes: tuple[DivisionChange, ...]
-    files: tuple[Path, ...] = field(repr=False, default=())
 
     @cached_property
     def available(self) -> frozenset[str]:

@@ -114,7 +114,3 @@ def test_a_rule_has_its_dates_and_its_subject() -> None:
     gap = next(rule for rule in load(METADATA).registration_rules if rule.rule == "renewal_gap")
     assert (gap.subject_codes, gap.subject) == ("category", "1")
     assert gap.valid_to == date(2021, 10, 14)
-
-
-def test_every_file_read_is_listed(small: Path) -> None:
-    assert [path.name for path in load(small).files] == ["category.csv", "register.yaml", "roster.yaml"]

@@ -134,7 +134,9 @@ def test_a_missing_register_file_is_told(small: Path) -> None:
     assert _refused(small).where == str(small / "register.yaml")
 
 
-@pytest.mark.parametrize("name", ["rules/registraton.yaml", "regster.yaml", "i18n/fr.yaml", "codes/sex.yaml"])
+@pytest.mark.parametrize(
+    "name", ["rules/registraton.yaml", "regster.yaml", "i18n/fr.yaml", "sources/list.yml"]
+)
 def test_a_misspelt_file_name_is_told(small: Path, write: Write, name: str) -> None:
     path = write(name, "x: 1\n")
     assert _refused(small).where == str(path)
@@ -178,3 +180,8 @@ def test_the_first_of_several_mistakes_is_told_and_the_others_counted(small: Pat
 def test_a_control_character_is_told(small: Path, write: Write) -> None:
     path = write("sources/roster.yaml", SOURCE + "\x00")
     assert _refused(small).where.startswith(str(path))
+
+
+def test_a_register_without_a_code_list_cannot_point_to_one(small: Path, write: Write) -> None:
+    path = write("codes/prefecture.csv", "code,zh,en,parent\n1,一,One,\n2,二,Two,X\n")
+    assert _refused(small).where == f"{path}:3"
