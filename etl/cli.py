@@ -20,6 +20,8 @@ from etl.errors import BadInput, UserError
 from etl.settings import METADATA, Store
 
 INTERRUPTED = 130
+# A fixed day, so that the same seed writes the same register on any day.
+_SYNTHETIC_AS_OF = date(2026, 10, 31)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,9 +61,23 @@ def _unforeseen(error: Exception, options: argparse.Namespace) -> str:
 
 
 def synth(options: argparse.Namespace) -> None:
-    from etl.synth.write import write_register
+    from etl import metadata
+    from etl.synth import write
 
-    write_register(options)
+    done = write(
+        options.out,
+        persons=options.persons,
+        seed=options.seed,
+        truth=options.truth,
+        as_of=options.as_of,
+        records=set(options.records) if options.records else None,
+        divisions=set(options.divisions) if options.divisions else None,
+        metadata=metadata.load(),
+    )
+    print(f"{'人员 persons':<24}{done.persons:>12,}")
+    for record, rows in done.rows.items():
+        print(f"{record:<26}{rows:>12,}")
+    print(f"{'文件 files':<24}{done.files:>12,}  {options.out}")
 
 
 def build(options: argparse.Namespace) -> None:
@@ -240,7 +256,9 @@ def _add_synth(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--truth", type=Path, metavar="DIR", help="真值写到哪里（测试用）| the truth, for tests"
     )
-    command.add_argument("--as-of", type=_date, metavar="DATE", help="截止日 | as-of date")
+    command.add_argument(
+        "--as-of", type=_date, default=_SYNTHETIC_AS_OF, metavar="DATE", help="截止日 | as-of date (%(default)s)"
+    )
     command.add_argument(
         "--records", type=_names, metavar="A,B", help="只写这些记录类型 | only these record types"
     )

@@ -1,0 +1,100 @@
+"""The command line: usage, exit codes, and how errors are told."""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from etl import cli
+from etl.errors import BadInput, Refused
+from etl.pipeline import StageError
+from etl.settings import Store
+
+
+def command(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    """Makes `jzs status` raise an error."""
+
+    def fail(options: argparse.Namespace) -> None:
+        raise error
+
+    monkeypatch.setattr(cli, "status", fail)
+
+
+def test_help_imports_nothing_heavy() -> None:
+    script = (
+        "import sys; from etl.cli import main\n"
+        "heavy = ('duckdb', 'pyarrow', 'rich', 'yaml')\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: sys.exit(int(any(name in sys.modules for name in heavy)))"
+    )
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["build", "--source", "x"],
+        ["build", "--source", "x", "--store", "y", "--as-of", "2026-13-01"],
+        ["serve", "--store", "x", "--port", "high"],
+    ],
+)
+def test_bad_usage_exits_with_two(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(arguments)
+    assert stopped.value.code == 2
+
+
+def test_an_empty_store_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["status", "--store", str(tmp_path)]) == 2
+    assert "jzs build" in capsys.readouterr().err
+
+
+def test_an_unknown_release_is_bad_input(tmp_path: Path) -> None:
+    assert cli.main(["verify", str(tmp_path / "2026.1.0")]) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(Refused("no"), 1), (BadInput("no"), 2), (KeyboardInterrupt(), 130)]
+)
+def test_exit_code_follows_the_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: BaseException, code: int
+) -> None:
+    command(monkeypatch, error)
+    assert cli.main(["status", "--store", str(tmp_path)]) == code
+
+
+def test_an_unforeseen_error_is_told_in_one_line_without_its_text(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = StageError("ingest")
+    error.__cause__ = ValueError("990000190001010019")
+    command(monkeypatch, error)
+    assert cli.main(["status", "--store", str(tmp_path)]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("ingest: ") and "ValueError" in told
+    assert "990000190001010019" not in told and "Traceback" not in told
+
+
+def test_the_trace_of_an_unforeseen_error_stands_in_the_restricted_log(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    command(monkeypatch, ValueError("cause"))
+    cli.main(["status", "--store", str(tmp_path)])
+    (log,) = (Store(tmp_path).restricted / "log").iterdir()
+    assert "ValueError: cause" in log.read_text("utf-8")
+
+
+def test_verify_of_a_damaged_release_exits_with_one(tmp_path: Path) -> None:
+    (tmp_path / "SHA256SUMS").write_text(f"{'0' * 64}  missing\n")
+    assert cli.main(["verify", str(tmp_path)]) == 1
+
+
+def test_quarantine_of_a_store_without_any_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["quarantine", "list", "--store", str(tmp_path)]) == 0
+    assert "no row" in capsys.readouterr().out
