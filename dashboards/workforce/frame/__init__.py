@@ -56,6 +56,7 @@ def _masthead(view: View, here: str, first: bool) -> None:
     notice = getattr(view.release.info, f"notice_{view.lang}", "") if view.release.info.synthetic else ""
     language = view.release.texts[other]["dashboard.language"]
     st.html(
+        f'<a class="skip" href="#stMain">{escape(view.text("skip"))}</a>'
         f'<h1 class="unseen">{escape(view.text(f"page.{here}"))}</h1>'
         f'<div class="masthead"><strong>{escape(view.title)}</strong>'
         f'<span class="about">{escape(view.text("about", version=view.release.info.version))}</span>'
