@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from etl.clean.base import (
     Cleaned,
@@ -22,6 +23,7 @@ _INTEGER = re.compile(r"[+-]?\d{1,9}(?:\.0+)?")
 _DECIMAL = re.compile(r"[+-]?\d{1,16}(?:\.\d{1,9})?")
 
 
+@lru_cache(1 << 16)
 def fold(text: str) -> str:
     """The form in which spellings of a code are compared.
 

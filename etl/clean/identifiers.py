@@ -167,16 +167,21 @@ def enterprise_code_cleaner(_: Context) -> Cleaner:
 
 
 def _canonical_id_number(column: str) -> str:
-    body = f"TRY_CAST(left({column}, 17) AS BIGINT)"
-    total = " + ".join(
-        f"({body} // {10 ** (16 - place)} % 10) * {weight}" for place, weight in enumerate(ID_WEIGHTS)
+    # Two halves fit into 32-bit integers, which divide fast; the lists give each a name.
+    first = (
+        f"list_transform([TRY_CAST(left({column}, 8) AS INTEGER)], lambda n: {_weighted(ID_WEIGHTS[:8])})[1]"
     )
-    day = f"substr({column}, 7, 4) || '-' || substr({column}, 11, 2) || '-' || substr({column}, 13, 2)"
+    second = f"list_transform([TRY_CAST(substr({column}, 9, 9) AS INTEGER)], lambda n: {_weighted(ID_WEIGHTS[8:])})[1]"
     return (
-        f"strlen({column}) = 18 AND CAST({body} AS VARCHAR) = left({column}, 17)"
-        f" AND substr('{ID_CHECKS}', CAST(1 + ({total}) % 11 AS BIGINT), 1) = right({column}, 1)"
-        f" AND CAST(TRY_CAST({day} AS DATE) AS VARCHAR) = {day}"
+        f"regexp_full_match({column}, '[0-9]{{17}}[0-9X]') AND substr({column}, 7, 4) > '0000'"
+        f" AND try_strptime(substr({column}, 7, 8), '%Y%m%d') IS NOT NULL"
+        f" AND substr('{ID_CHECKS}', 1 + ({first} + {second}) % 11, 1) = right({column}, 1)"
     )
+
+
+def _weighted(weights: tuple[int, ...]) -> str:
+    last = len(weights) - 1
+    return " + ".join(f"n // {10 ** (last - place)} % 10 * {weight}" for place, weight in enumerate(weights))
 
 
 def _is_uscc(text: str) -> bool:

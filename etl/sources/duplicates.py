@@ -25,7 +25,7 @@ def keep_first(
 ) -> Mapping[Path, int]:
     """Write every part to its target without the rows that repeat an earlier one; untouched parts are linked.
 
-    Earlier: lower precedence number, then order of `parts`, then row. Returns the number of source rows of each
+    Earlier: lower precedence number, then order of `parts`, then place in the file. Returns the number of source rows of each
     part of which nothing is left. Staged rows are compared by hash first and by content where hashes agree.
     """
     repeated = _repeated(connection, parts, fields) if parts else set()
@@ -53,32 +53,24 @@ def _repeated(
     )
     columns = ", ".join(fields)
     connection.execute(
-        f"""CREATE OR REPLACE TABLE repeats AS SELECT place, row_hash, source_row, nth FROM (
-            SELECT place, row_hash, source_row,
-                row_number() OVER (PARTITION BY row_hash, {columns} ORDER BY precedence, place, source_row) AS nth
-            FROM read_parquet([{paths}], filename = true) JOIN parts USING (filename)
+        f"""CREATE OR REPLACE TABLE repeats AS SELECT place, file_row_number FROM (
+            SELECT place, file_row_number, row_number() OVER (
+                PARTITION BY row_hash, {columns} ORDER BY precedence, place, file_row_number) AS nth
+            FROM read_parquet([{paths}], filename = true, file_row_number = true) JOIN parts USING (filename)
             WHERE row_hash IN (SELECT row_hash FROM hashes)) WHERE nth > 1"""
     )
     return {place for (place,) in connection.execute("SELECT DISTINCT place FROM repeats").fetchall()}
 
 
 def _rewrite(connection: duckdb.DuckDBPyConnection, part: Part, place: int) -> int:
-    path = literal(str(part.path))
-    connection.execute("SET threads = 1")
-    # A row repeated inside its own source row keeps its first copy: rows are told apart by their place in the file.
+    path, target = literal(str(part.path)), literal(str(part.target))
     connection.execute(
-        f"""CREATE OR REPLACE TABLE kept AS SELECT * EXCLUDE (copy) FROM (
-            SELECT *, row_number() OVER (PARTITION BY source_row, row_hash ORDER BY file_row_number) AS copy
-            FROM read_parquet({path}, file_row_number = true)) s
-        WHERE copy > (SELECT count(*) FROM repeats r WHERE r.place = {place} AND r.source_row = s.source_row
-            AND r.row_hash = s.row_hash)
-        ORDER BY file_row_number"""
-    )
-    connection.execute(
-        f"COPY (SELECT * EXCLUDE (file_row_number) FROM kept) TO {literal(str(part.target))} {PARQUET}"
+        f"""COPY (SELECT * EXCLUDE (file_row_number) FROM read_parquet({path}, file_row_number = true)
+        WHERE file_row_number NOT IN (SELECT file_row_number FROM repeats WHERE place = {place})
+        ORDER BY file_row_number) TO {target} {PARQUET}"""
     )
     left = connection.execute(
-        f"SELECT (SELECT count(DISTINCT source_row) FROM read_parquet({path})) - count(DISTINCT source_row) FROM kept"
+        f"SELECT count(DISTINCT a.source_row) - count(DISTINCT b.source_row) FROM read_parquet({path}) a"
+        f" LEFT JOIN (SELECT DISTINCT source_row FROM read_parquet({target})) b USING (source_row)"
     ).fetchone()
-    connection.execute("RESET threads")
     return int(left[0]) if left else 0

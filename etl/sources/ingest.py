@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 
 from etl.clean.base import literal
-from etl.errors import Refused
+from etl.errors import BadInput, Refused
 from etl.metadata import Metadata, Source
 from etl.settings import Store
 from etl.sources.duplicates import Part, keep_first
@@ -174,7 +174,13 @@ def _run(jobs: Sequence[Job], size: int) -> list[str]:
 
 
 def _stage(job: Job) -> str:
-    units = stage_file(job)
+    try:
+        units = stage_file(job)
+    except FileNotFoundError:
+        remedy = "构建时不要改动来源目录 | leave the source directory alone during a build"
+        raise BadInput(
+            "文件中途消失 | the file vanished while it was read", job.name, "sealed input", remedy
+        ) from None
     content = json.dumps([unit.to_json() for unit in units], ensure_ascii=False)
     (job.out / "units.json").write_text(content, encoding="utf-8")
     return f"{job.name}: {sum(unit.received for unit in units)}"

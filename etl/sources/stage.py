@@ -23,7 +23,7 @@ from etl.sources.layout import Layout, known_headers, recognise
 from etl.sources.readers import READERS, Input, Sheet, header_key
 from etl.sources.settings import IngestRules, context
 from etl.sources.snapshots import snapshot_date
-from etl.sources.values import ValueMap, create_lookup, map_parts, map_values
+from etl.sources.values import ValueMap, create_table, map_parts, map_values
 
 SQL_TYPES = {
     "date": "DATE",
@@ -120,6 +120,7 @@ class _Staging:
     number: int
     repairs: dict[str, int] = field(default_factory=dict)
     maps: dict[str, ValueMap] = field(default_factory=dict)
+    code_tables: set[str] = field(default_factory=set)
 
     @property
     def source(self) -> Source:
@@ -212,7 +213,12 @@ class _Staging:
             how = derived(item, self.job.metadata)
             value = how.key
             if how.codes is not None:
-                create_lookup(self.connection, f"lookup_{item.field}", how.codes)
+                create_table(
+                    self.connection,
+                    f"lookup_{item.field}",
+                    key=list(how.codes),
+                    code=list(how.codes.values()),
+                )
                 lookups += f" LEFT JOIN lookup_{item.field} ON lookup_{item.field}.key = {how.key}"
                 value = f"lookup_{item.field}.code"
             values[item.field] = f"coalesce(r.{item.field}, {value})"
@@ -253,16 +259,11 @@ class _Staging:
     def _code_tables(self, condition: str) -> None:
         for name, code_list in self.job.metadata.codes.items():
             table = f"codes_{name}"
-            if re.search(rf"\b{table}\b", condition):
-                columns = ("code", "parent", *code_list.extra_columns)
-                rows = zip(*(code_list.columns()[key] for key in columns), strict=True)
-                self._sql(
-                    f"CREATE OR REPLACE TABLE {table} ({', '.join(f'{key} VARCHAR' for key in columns)})"
-                )
-                self.connection.executemany(
-                    f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})",
-                    [list(row) for row in rows],
-                )
+            if table not in self.code_tables and re.search(rf"\b{table}\b", condition):
+                self.code_tables.add(table)
+                columns = code_list.columns()
+                names = ("code", "parent", *code_list.extra_columns)
+                create_table(self.connection, table, **{key: columns[key] for key in names})
 
     def _write(self, received: int) -> Unit:
         fields = ", ".join(self._record_fields())

@@ -47,7 +47,7 @@ def map_values(
     if not values:
         return None
     unclean = [outcome if isinstance(outcome, Unclean) else None for outcome in outcomes]
-    _create(
+    create_table(
         connection,
         name,
         value=values,
@@ -72,12 +72,7 @@ def map_parts(
             rows.extend((value, *part[:width], None) for part in parts)
     columns = list(zip(*rows, strict=True)) or [()] * (width + 2)
     names = ["value", *(f"p{place}" for place in range(width)), "reason"]
-    _create(connection, name, **dict(zip(names, columns, strict=True)))
-
-
-def create_lookup(connection: duckdb.DuckDBPyConnection, name: str, lookup: dict[str, str]) -> None:
-    """Table `name` (key, code)."""
-    _create(connection, name, key=list(lookup), code=list(lookup.values()))
+    create_table(connection, name, **dict(zip(names, columns, strict=True)))
 
 
 def sql_list(values: Iterable[str]) -> str:
@@ -85,8 +80,7 @@ def sql_list(values: Iterable[str]) -> str:
     return ", ".join(literal(value) for value in values)
 
 
-def _create(connection: duckdb.DuckDBPyConnection, name: str, **columns: Iterable[str | None]) -> None:
-    content = pa.table({key: pa.array(list(values), pa.string()) for key, values in columns.items()})
-    connection.register("content", content)
-    connection.execute(f"CREATE TABLE {name} AS SELECT * FROM content")
-    connection.unregister("content")
+def create_table(connection: duckdb.DuckDBPyConnection, name: str, **columns: Iterable[str | None]) -> None:
+    """Table `name` of text columns, held by Arrow until the connection is closed."""
+    content = {key: pa.array(list(values), pa.string()) for key, values in columns.items()}
+    connection.register(name, pa.table(content))

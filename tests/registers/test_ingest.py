@@ -1,0 +1,91 @@
+"""Two real registers through ingest: every row of the files is accounted for, counted by another program."""
+
+import csv
+import os
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from etl.metadata import load
+from etl.settings import PROJECT, Store
+from etl.sources import IngestReport, ingest
+
+REGISTERS = PROJECT.parent / "shared" / "registers"
+HERE = Path(__file__).parent
+
+pytestmark = pytest.mark.skipif(
+    not REGISTERS.is_dir() and not os.environ.get("CI"), reason=f"real registers are not at {REGISTERS}"
+)
+
+
+def rows_of(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file))[1:]
+
+
+def run(name: str, folder: str, store: Store) -> IngestReport:
+    return ingest(REGISTERS / folder, store, load(HERE / name / "metadata"))
+
+
+@pytest.fixture(scope="module")
+def california(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, IngestReport]:
+    store = Store(tmp_path_factory.mktemp("california"))
+    return store, run("california", "california_structural_engineers", store)
+
+
+@pytest.fixture(scope="module")
+def hong_kong(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, IngestReport]:
+    store = Store(tmp_path_factory.mktemp("hong_kong"))
+    return store, run("hong_kong", "hong_kong_tcsp_licensees", store)
+
+
+def staged(store: Store, columns: str) -> Counter[tuple[str | None, ...]]:
+    files = f"{store.staging}/stg_registration/*.parquet"
+    return Counter(duckdb.sql(f"SELECT {columns} FROM read_parquet('{files}')").fetchall())
+
+
+def test_every_californian_licence_is_accepted(california: tuple[Store, IngestReport]) -> None:
+    rows = rows_of(REGISTERS / "california_structural_engineers/licences.csv")
+    assert california[1].total("received") == california[1].total("accepted") == len(rows)
+
+
+def test_californian_numbers_dates_and_states_are_the_files_own(
+    california: tuple[Store, IngestReport],
+) -> None:
+    rows = rows_of(REGISTERS / "california_structural_engineers/licences.csv")
+    told = Counter((row[1], row[2] or None, row[4], row[5]) for row in rows)
+    columns = "registration_no, division_code, first_registered_on::VARCHAR, valid_to::VARCHAR"
+    assert staged(california[0], columns) == told
+
+
+def test_californian_statuses_keep_their_counts(california: tuple[Store, IngestReport]) -> None:
+    told = Counter(row[6] for row in rows_of(REGISTERS / "california_structural_engineers/licences.csv"))
+    counts = {code: count for (code,), count in staged(california[0], "status_code").items()}
+    assert counts["valid"] == told["Active"] + told["Clear"]
+    assert counts["historic"] == told["Delinquent"]
+    assert counts["deceased"] == told["Deceased"]
+    assert sum(counts.values()) == sum(told.values())
+
+
+def test_only_the_newest_hong_kong_snapshot_is_staged(hong_kong: tuple[Store, IngestReport]) -> None:
+    newest = sorted((REGISTERS / "hong_kong_tcsp_licensees").glob("*.csv"))[-1]
+    told = Counter((row[0],) for row in rows_of(newest))
+    assert staged(hong_kong[0], "registration_no") == told
+
+
+def test_every_row_of_older_hong_kong_snapshots_is_out_of_scope(
+    hong_kong: tuple[Store, IngestReport],
+) -> None:
+    *older, newest = sorted((REGISTERS / "hong_kong_tcsp_licensees").glob("*.csv"))
+    assert hong_kong[1].tally("outside") == {"superseded_snapshot": sum(len(rows_of(path)) for path in older)}
+    assert hong_kong[1].total("accepted") == len(rows_of(newest))
+
+
+def test_hong_kong_names_come_in_both_languages(hong_kong: tuple[Store, IngestReport]) -> None:
+    newest = sorted((REGISTERS / "hong_kong_tcsp_licensees").glob("*.csv"))[-1]
+    # A dash stands for "no Chinese name" in one row.
+    told = sum(1 for row in rows_of(newest) if row[2].strip(" —-"))
+    names = staged(hong_kong[0], "person_name IS NOT NULL, person_name_en IS NOT NULL")
+    assert names == Counter({(True, True): told, (False, True): len(rows_of(newest)) - told})
