@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from etl.errors import Refused, UserError
-from etl.kernel.parse import parse, tables
+from etl.lineage.parse import parse, tables
 
 HIDDEN = "•"
 SHOWN_ROWS = 5
@@ -35,7 +35,7 @@ class Check:
 def declared_checks(
     model: str, grain: tuple[str, ...], lines: Iterable[str], where: str
 ) -> tuple[Check, ...]:
-    """Checks of a header: the grain's, then those of its `-- checks:` lines. Raises UserError on a misspelt one."""
+    """Checks of a header: the grain's, then its `-- checks:` lines'. Raises UserError on a misspelt one."""
     calls = [("unique", ", ".join(grain))] if grain else []
     for line in lines:
         if _CALL.sub("", line).strip():

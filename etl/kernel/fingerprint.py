@@ -1,7 +1,7 @@
 """Fingerprints: what decides that a model need not be built again, and the file that remembers them.
 
-A model's fingerprint covers its SQL, the content of the files it reads, the functions and secrets of the build
-(only as a hash) and the engine's version. A file's content is hashed once and remembered by size and time.
+A model's fingerprint covers its SQL, the content of the files it reads, the functions and secrets of the
+build (only as a hash) and the engine's version. A file's content is hashed once, then known by size and time.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ def engine(functions: Sequence[str], secrets: Mapping[str, str]) -> str:
 
 
 def fingerprint(model: Model, contents: Mapping[str, str], shared: str) -> str:
-    """Hash of everything that a model's result follows from. `contents`: content hash of each table it reads."""
+    """Hash of all that a model's result follows from. `contents`: content hash of each table it reads."""
     return digest(
         [shared, normalised(model.sql), model.grain, {name: contents[name] for name in model.dependencies}]
     )
@@ -69,7 +69,7 @@ class State:
         temporary.replace(self.path)
 
     def content(self, paths: Iterable[Path]) -> str:
-        """Hash of the bytes of files, in order; files of the same size and time as before are not read again."""
+        """Hash of files' bytes, in order; a file of the same size and time as before is not read again."""
         return digest([self._file(path) for path in paths])
 
     def _file(self, path: Path) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from etl.errors import UserError
 from etl.kernel.checks import Check, declared_checks, file_check
-from etl.kernel.parse import ordered, parse, tables
+from etl.lineage.parse import ordered, parse, tables
 
 ZONES = {
     "core": "core",

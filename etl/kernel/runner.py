@@ -1,8 +1,8 @@
 """Building models: each to one Parquet file, in order, only when something it follows from has changed.
 
 A file appears whole or not at all (temporary name, then rename). Its bytes follow from its rows alone:
-rows are in the order that the SQL states, or else in the order of the grain, or of all columns; the engine keeps
-that order whatever its number of threads.
+rows are in the order that the SQL states, or else in the order of the grain, or of all columns; the engine
+keeps that order whatever its number of threads.
 """
 
 import shutil
@@ -59,9 +59,9 @@ def build(
     """Bring `out[zone]/<model>.parquet` up to date, one status line per model through `report`.
 
     `inputs`: Parquet files of the tables that are not models. `functions`: macros for every model. `secrets`:
-    engine variables; only a hash of them is ever stored. `select`: names to build (default: all); a model that
-    they read and that is not among them must have been built before. `printable`: columns whose values a failing
-    check may show. Raises UserError (model or disk), Refused (check), BadInput (missing input).
+    engine variables; only a hash of them is ever stored. `select`: names to build (default: all); a model
+    that they read and that is not among them must have been built before. `printable`: columns whose values a
+    failing check may show. Raises UserError (model or disk), Refused (check), BadInput (missing input).
     """
     chosen = frozenset(models) if select is None else frozenset(select)
     for folder in out.values():
@@ -102,7 +102,7 @@ class _Run:
     registered: set[str] = field(default_factory=set)
 
     def bring_up_to_date(self, model: Model) -> ModelRun:
-        """Build a model, or keep its file when that file and all it follows from are those of the last build."""
+        """Build a model, or keep its file when it and all it follows from are those of the last build."""
         started = time.perf_counter()
         (path,) = self.files[model.name]
         mark = fingerprint(model, {name: self._content(name) for name in model.dependencies}, self.shared)
@@ -206,7 +206,7 @@ def _clear_errors(model: Model | None) -> Iterator[None]:
         raise UserError(
             f"磁盘或内存不足，或不可读写 | disk or memory is full, or cannot be used: {type(error).__name__}",
             where,
-            remedy="腾出空间后再运行，已完成的模型保留 | free some space and run again; finished models are kept",
+            remedy="腾出空间后再运行，已完成的模型保留 | free space and run again; finished models are kept",
         ) from error
     except duckdb.Error as error:
         detail = f": {error}" if isinstance(error, _VALUELESS_ERRORS) else ""

@@ -4,14 +4,15 @@ from collections.abc import Iterable, Mapping
 
 from etl.errors import BadInput
 from etl.kernel.graph import order
-from etl.kernel.lineage import Call, Flow, Relation, Source, column_flows
 from etl.kernel.model import Model
+from etl.lineage.analysis import column_flows
+from etl.lineage.flow import Call, Flow, Relation, Source
 
 
 def lineage_text(
     models: Mapping[str, Model], schemas: Mapping[str, Iterable[str]], target: str | None = None
 ) -> str:
-    """Lineage as text: all models and what they read; of `model`, its columns; of `model.column`, back to the roots.
+    """Lineage as text: all models; of `model`, its columns; of `model.column`, back to the roots.
 
     `schemas`: columns of the tables that are not models. Raises BadInput for an unknown model or column.
     """

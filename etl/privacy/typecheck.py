@@ -1,11 +1,11 @@
 """The privacy type-check: no column may say more than its name and its zone allow.
 
-Sensitivity is a type: `public` < `protected` < `restricted` < `secret`. The field dictionary gives each column
-name its type; the check proves, from the SQL alone and before any data is read, that every model keeps it:
+Sensitivity is a type: `public` < `protected` < `restricted` < `secret`. The field dictionary gives each
+column name its type; the check proves, from the SQL alone and before data is read, that every model keeps it:
 
-* the values of an output column follow from columns no more sensitive than its own declared type and its zone;
-* which rows a model has follows from columns no more sensitive than its zone; this travels with the rows through
-  every model that reads them;
+* the values of an output column follow from columns no more sensitive than its declared type and its zone;
+* which rows a model has follows from columns no more sensitive than its zone; this travels with the rows
+  through every model that reads them;
 * only a declared declassifier lowers a type, and only for arguments that it accepts;
 * a surrogate key (role `key`) that rows are only matched by carries no attribute; its value does;
 * being in a table says at least the least sensitive thing that only this table says (insurance months);
@@ -20,8 +20,8 @@ from typing import Protocol
 
 from etl.errors import Refused
 from etl.kernel.graph import order
-from etl.kernel.lineage import NOTHING, ROWS, Atom, Call, Flow, Relation, Source, model_flow
 from etl.kernel.model import Model
+from etl.lineage import NOTHING, ROWS, Atom, Call, Flow, Relation, Source, model_flow
 
 SENSITIVITIES = ("public", "protected", "restricted", "secret")
 
@@ -68,7 +68,7 @@ class Leak:
     """One refusal: the output column (`*`: the choice of rows) of a model, and how what it shows gets there.
 
     `derived` is what it follows from, `declared` its name's type (None: not in the dictionary), `maximum` its
-    zone's. `path` runs from the output back to the source, as `table.column (sensitivity)` and the steps between.
+    zone's. `path` runs from the output back to the source: `table.column (sensitivity)`, steps between.
     """
 
     model: str
@@ -97,8 +97,8 @@ def check(
 ) -> list[Leak]:
     """Every leak of every model, in building order; empty when all keep their types.
 
-    `schemas`: columns of the tables that are not models. Raises UserError for a table that nobody knows and for
-    circles.
+    `schemas`: columns of the tables that are not models. Raises UserError for an unknown table and
+    for circles.
     """
     checker = _Checker(
         models,
@@ -112,7 +112,7 @@ def check(
 
 
 def declassified_rows(models: Mapping[str, Model]) -> dict[str, str]:
-    """Models that declare their own choice of rows to say nothing about a person, with the reason (zh | en)."""
+    """Models that declare that their own choice of rows says nothing about a person, and why (zh | en)."""
     return {name: model.declassify_rows for name, model in models.items() if model.declassify_rows}
 
 
@@ -138,13 +138,13 @@ class _Checker:
             zone = self.models[table].zone if table in self.models else "input"
             if zone not in _MAY_READ[model.zone] and not table.startswith(_REFERENCE_TABLES):
                 reason = f"{model.zone} 不可读 {table} | {model.zone} may not read {table}"
-                self._leak(model, ROWS, reason, None, "secret", (table,))
+                self._leak(model, ROWS, reason, None, "secret", path=(table,))
         if any(table not in self.schemas for table in model.dependencies):
             return
         try:
             flows = model_flow(model, self.schemas, _HASHES | self.declassifiers.keys())
         except Refused as refused:
-            self._leak(model, ROWS, refused.message, None, "secret", ())
+            self._leak(model, ROWS, refused.message, None, "secret")
             return
         self._rows(model, flows.rows)
         for name, flow in flows.columns:
@@ -158,7 +158,7 @@ class _Checker:
         self.row_types[model.name] = derived
         if _above(derived, ZONE_MAXIMUM[model.zone]):
             reason = "选取哪些行泄露更敏感的列 | which rows it has follows from a more sensitive column"
-            self._leak(model, ROWS, reason, None, derived, self._path(atom))
+            self._leak(model, ROWS, reason, None, derived, path=self._path(atom))
 
     def _column(self, model: Model, name: str, flow: Flow) -> None:
         entry = self.fields.get(name)
@@ -179,7 +179,7 @@ class _Checker:
             reason = "键须由键或散列而来 | a key must come from a key or a hash"
         else:
             return
-        self._leak(model, name, reason, declared, derived, self._path(atom))
+        self._leak(model, name, reason, declared, derived, path=self._path(atom))
 
     def _opaque(self, flow: Flow) -> bool:
         """Whether a value is made with a key or a hash."""
@@ -241,7 +241,8 @@ class _Checker:
         reason: str,
         declared: str | None,
         derived: str,
-        path: tuple[str, ...],
+        *,
+        path: tuple[str, ...] = (),
     ) -> None:
         maximum = ZONE_MAXIMUM[model.zone]
         self.leaks.append(Leak(model.name, str(model.path), column, reason, declared, derived, maximum, path))

@@ -1,4 +1,6 @@
-"""Models that leak and models that do not: (name, zone, SQL). `p` reads the safe model, `c` the core one."""
+"""Models that leak and models that do not: (name, zone, SQL). `P` is the safe model, `C` the core one."""
+
+# ruff: noqa: E501  (a case is one line)
 
 P = "safe_person__entity"
 C = "core_person__entity"

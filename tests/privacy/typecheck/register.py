@@ -1,4 +1,4 @@
-"""A small register for the type-check: two staging tables, two core models, one safe model, one more to judge."""
+"""A small register: two staging tables, two core models, one safe model, and one more to judge."""
 
 from collections.abc import Callable
 from pathlib import Path

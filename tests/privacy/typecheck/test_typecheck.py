@@ -51,14 +51,14 @@ def _wrapped(column: str, layers: list[tuple[str, str]]) -> str:
     return f"SELECT {name} AS status_code FROM ({sql})"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(layers=_LAYERS, column=st.sampled_from(["sex_code", "birth_date", "person_name", "person_ref"]))
 def test_however_wrapped_a_leak_is_refused(layers: list[tuple[str, str]], column: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         assert judge(Path(folder), "open", _wrapped(column, layers))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(layers=_LAYERS, column=st.sampled_from(["status_code", "division_code", "'x'"]))
 def test_however_wrapped_an_innocent_column_is_accepted(layers: list[tuple[str, str]], column: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -139,8 +139,11 @@ def test_a_declassifier_refuses_its_argument_even_where_the_value_may_stay(leaks
 
 
 def test_a_declassifier_inside_another_is_judged_by_its_own_argument(leaks: Judge) -> None:
-    sql = "SELECT count_persons(count_persons(birth_date)) AS sex_code FROM stg_registration"
-    assert leaks("core", sql)
+    (leak,) = leaks("core", "SELECT md5(count_persons(birth_date)) AS sex_code FROM stg_registration")
+    assert leak.path == ("stg_registration.birth_date (restricted)",)
+
+
+def test_a_declassifier_may_hold_another(leaks: Judge) -> None:
     assert leaks("open", f"SELECT count_persons(keyed_pseudonym(person_ref)) AS persons FROM {P}") == []
 
 

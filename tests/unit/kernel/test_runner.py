@@ -114,7 +114,7 @@ def test_an_input_may_be_several_files(project: Project) -> None:
 
 
 def test_the_same_rows_are_the_same_bytes_whatever_the_threads(project: Project) -> None:
-    project.input("stg_a", "SELECT md5(i::VARCHAR) AS id, i % 7 AS n FROM range(300000) AS t(i)")
+    project.input("stg_a", "SELECT md5(i::VARCHAR) AS id, i % 7 AS n FROM range(130000) AS t(i)")
     project.model("core/core_a", "SELECT id, max(n) AS n FROM stg_a GROUP BY id", "-- grain: id\n")
     project.model("safe/safe_b", "SELECT n, id FROM core_a WHERE n < 3")
     project.model("safe/safe_c", "SELECT n, id FROM core_a ORDER BY n DESC, id;")
@@ -156,16 +156,14 @@ def test_a_failing_row_shows_no_value(project: Project) -> None:
 
 
 def test_a_disk_that_cannot_be_written_is_an_error_in_words(project: Project) -> None:
-    (project.root / "out" / "safe").mkdir(parents=True)
-    (project.root / "out" / "safe" / ".safe_b.parquet.tmp.d").mkdir()
-    project.path("safe", "safe_b").mkdir()
+    project.path("safe", "safe_b").mkdir(parents=True)
     with pytest.raises(UserError, match="disk or memory is full") as error:
         project.build()
-    assert "free some space" in error.value.remedy
+    assert "free space" in error.value.remedy
     assert project.path("core", "core_a").exists()
 
 
-def test_a_full_disk_is_an_error_in_words(project: Project) -> None:
+def test_a_state_that_cannot_be_written_is_an_error_in_words(project: Project) -> None:
     project.model("safe/safe_b", "SELECT n FROM core_a")
     project.build()
     (project.root / "out" / ".kernel.json.tmp").mkdir()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from etl.errors import Refused
-from etl.kernel.lineage import Call, Flow, Relation, column_flows
+from etl.lineage import Call, Flow, Relation, column_flows
 from tests.unit.kernel.project import Project
 
 _SCHEMAS = {"t": ("id", "a", "b", "c"), "u": ("id", "x", "y"), "Codes": ("Code",)}
@@ -75,6 +75,7 @@ def text(flow: Flow) -> str:
         ("SELECT p.f AS v FROM (SELECT {'f': a} AS p FROM t)", "t.a:of"),
         ("SELECT t AS v FROM t", "t.a t.b t.c t.id"),
         ("SELECT list_transform([a], lambda p: p + b) AS v FROM t", "t.a:of t.b:of"),
+        ("SELECT list_reduce([a], lambda p, q: p || q || c) AS v FROM t", "t.a:of t.c:of"),
         ("SELECT list_transform([a], lambda b: b.f) AS v FROM t", "t.a:of t.b:of"),
         ("SELECT (a -> 'f') AS v FROM t", "t.a:of"),
         ("SELECT p AS v FROM t, LATERAL (SELECT a AS p)", "t.a"),
@@ -85,7 +86,8 @@ def text(flow: Flow) -> str:
         ("SELECT s.* EXCLUDE (b) FROM (SELECT a AS v, b FROM t) AS s, u", "t.a"),
         ("SELECT * FROM (SELECT a AS v FROM t) AS s ANTI JOIN u ON s.v = u.x", "t.a"),
         (
-            "WITH RECURSIVE r(p, q) AS (SELECT a, b FROM t UNION ALL SELECT q, p FROM r) SELECT p AS v FROM r",
+            "WITH RECURSIVE r(p, q) AS (SELECT a, b FROM t UNION ALL SELECT q, p FROM r)"
+            " SELECT p AS v FROM r",
             "t.a t.b",
         ),
     ],

@@ -1,27 +1,32 @@
-"""Column lineage: from which source columns each output column, and the choice of rows, follows.
+"""The analysis: a walk over the syntax tree of one model."""
 
-The analysis walks the engine's own syntax tree and never looks at data. It errs on one side only: a name that
-could mean two columns counts as both, and whatever it does not know it refuses. Two kinds of influence:
-
-* a *value*: the column's values are computed from the source, conditions of CASE, FILTER and windows included;
-* *rows*: the source decides which rows there are, how many, or in which order (WHERE, joins, GROUP BY,
-  DISTINCT, HAVING, QUALIFY, ORDER BY, LIMIT, EXISTS, IN, set operations, unnest).
-
-The rows of a table that is read are the pseudo-column `*` of that table, so influences travel through models.
-"""
-
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from textwrap import shorten
-from typing import Any, Literal
+from typing import Any, Protocol
 
 from etl.errors import Refused
-from etl.kernel.model import Model
-from etl.kernel.parse import Node, ctes_of, impure_functions, parse
+from etl.lineage.flow import (
+    NOTHING,
+    ROWS,
+    Atom,
+    Call,
+    Flow,
+    Relation,
+    Source,
+    Use,
+    as_match,
+    computed,
+    mapped,
+    matched,
+    renamed,
+    stepped,
+    union_of,
+    used,
+)
+from etl.lineage.parse import Node, ctes_of, extents, impure_functions, orders_of, parse, references
+from etl.lineage.scope import Scope
 
-Use = Literal["is", "of", "match", "order"]
-
-ROWS = "*"
 _RECURSIONS = 20
 
 # Expressions without a meaning of their own here: they follow from everything inside them.
@@ -29,63 +34,25 @@ _PLAIN = {"BETWEEN", "CASE", "CAST", "COLLATE", "COMPARISON", "CONJUNCTION", "CO
 # Functions that give the value of one row: which row a key picks among equals shows nothing of the key.
 _PICKS = {"any_value", "first", "first_value", "lag", "last", "last_value", "lead", "nth_value"}
 _PICK_BY = {"arg_max", "arg_min", "max_by", "min_by"}
-_ARGUMENTS = {"arguments", "partitions", "orders", "arg_orders", "order_bys"}
+_ARGUMENTS = {"arguments", "partitions", "orders", "argorders_of", "order_bys"}
 _SERIES = {"unnest", "generate_series", "range"}
 _JOINS = {"INNER", "LEFT", "RIGHT", "FULL", "SEMI", "ANTI"}
-_NOWHERE = 1 << 62
 _INERT = {"type", "alias", "query_location", "query_location_length", "is_implicit"}
 
 
-@dataclass(frozen=True)
-class Source:
-    """One column of a table, and how it is used.
+class Query(Protocol):
+    """What the analysis asks of a model: its name, its one SELECT, and the file to name in errors."""
 
-    `use`: `is` the bare column; `of` computed from it; `match` only compared for equality (equi-join, GROUP BY,
-    PARTITION BY, IN) or used to pick one row; `order` only to order a window. `path`: the steps between source and output.
-    """
-
-    table: str
-    column: str
-    use: Use
-    path: tuple[str, ...] = field(default=(), compare=False)
-
-
-@dataclass(frozen=True)
-class Call:
-    """The result of a boundary function, kept apart from its arguments so that a caller may judge it."""
-
-    function: str
-    arguments: "Flow"
-    path: tuple[str, ...] = field(default=(), compare=False)
-
-
-Atom = Source | Call
-Flow = frozenset[Atom]
-NOTHING: Flow = frozenset()
-
-
-@dataclass(frozen=True)
-class Relation:
-    """A query's result: what each column (in order, lower case) and the choice of rows follow from.
-
-    `complete` is False where the engine may know more columns than the SQL names (unnest of a struct).
-    """
-
-    columns: tuple[tuple[str, Flow], ...]
-    rows: Flow
-    complete: bool = True
-
-    def find(self, name: str) -> Flow | None:
-        """What the column of a name follows from (of a repeated name: all of them); None if there is none."""
-        found = [flow for column, flow in self.columns if column == name]
-        return frozenset().union(*found) if found else None
-
-    def names(self) -> tuple[str, ...]:
-        return tuple(name for name, _ in self.columns)
+    @property
+    def name(self) -> str: ...
+    @property
+    def sql(self) -> str: ...
+    @property
+    def path(self) -> object: ...
 
 
 def column_flows(
-    models: Iterable[Model], schemas: Mapping[str, Iterable[str]], boundaries: frozenset[str] = frozenset()
+    models: Iterable[Query], schemas: Mapping[str, Iterable[str]], boundaries: frozenset[str] = frozenset()
 ) -> dict[str, Relation]:
     """What every output column of every model follows from, one step back: its sources are tables it reads.
 
@@ -100,7 +67,7 @@ def column_flows(
     return flows
 
 
-def model_flow(model: Model, schemas: Mapping[str, Iterable[str]], boundaries: frozenset[str]) -> Relation:
+def model_flow(model: Query, schemas: Mapping[str, Iterable[str]], boundaries: frozenset[str]) -> Relation:
     """The flows of one model; see `column_flows`."""
     analysis = _Analysis(model.sql.encode(), str(model.path), schemas, boundaries)
     relation = analysis.query(parse(model.sql, str(model.path)), {}, None)
@@ -108,41 +75,6 @@ def model_flow(model: Model, schemas: Mapping[str, Iterable[str]], boundaries: f
     if not relation.complete or "" in names or len(set(names)) < len(names):
         raise analysis.refusal("每个输出列须有唯一的名字 | every output column needs a name of its own")
     return relation
-
-
-@dataclass
-class _Scope:
-    """What names mean at one place of a query: relations of FROM, aliases of the SELECT list, lambda parameters."""
-
-    ctes: Mapping[str, Relation]
-    outer: "_Scope | None"
-    relations: list[tuple[str, Relation]] = field(default_factory=list)
-    unseen: set[str] = field(default_factory=set)
-    using: bool = False
-    aliases: dict[str, Flow] = field(default_factory=dict)
-    parameters: frozenset[str] = frozenset()
-
-    def resolve(self, names: list[str]) -> Flow | None:
-        """What a column reference follows from: the union of all it may mean here, else what it means outside."""
-        found = list(self._meanings(names))
-        if found:
-            return frozenset().union(*found)
-        return self.outer.resolve(names) if self.outer else None
-
-    def _meanings(self, names: list[str]) -> Iterator[Flow]:
-        """`a`: a column, an alias, a parameter, else a whole row; `a.b`: a column of `a`, or a field of a column `a`."""
-        first, *rest = names
-        flows = [flow for _, relation in self.relations if (flow := relation.find(first)) is not None]
-        flows += [self.aliases[first]] if first in self.aliases else []
-        flows += [NOTHING] if first in self.parameters else []
-        if not rest:
-            yield from flows or (
-                _all(relation.columns) for alias, relation in self.relations if alias == first
-            )
-        elif len(rest) == 1:
-            yield from map(_computed, flows)
-            members = (relation.find(rest[0]) for alias, relation in self.relations if alias == first)
-            yield from (flow for flow in members if flow is not None)
 
 
 @dataclass(frozen=True)
@@ -162,12 +94,12 @@ class _Analysis:
 
     # Queries
 
-    def query(self, node: Node, ctes: Mapping[str, Relation], outer: _Scope | None) -> Relation:
+    def query(self, node: Node, ctes: Mapping[str, Relation], outer: Scope | None) -> Relation:
         for name, cte in ctes_of(node):
             self._only(cte, "aliases", "query_node", "materialized")
             body = self.query(cte["query_node"], ctes, outer)
-            ctes = {**ctes, name: _renamed(body, cte["aliases"], f"CTE {name}")}
-        scope = _Scope(ctes, outer)
+            ctes = {**ctes, name: renamed(body, cte["aliases"], f"CTE {name}")}
+        scope = Scope(ctes, outer)
         kinds = {
             "SELECT_NODE": self._select,
             "SET_OPERATION_NODE": self._set_operation,
@@ -176,7 +108,7 @@ class _Analysis:
         relation = kinds.get(node["type"], self._unknown)(node, scope)
         return self._modified(node["modifiers"], relation, scope)
 
-    def _select(self, node: Node, scope: _Scope) -> Relation:
+    def _select(self, node: Node, scope: Scope) -> Relation:
         self._only(
             node,
             *("modifiers", "cte_map", "select_list", "from_table", "where_clause", "group_expressions"),
@@ -190,12 +122,12 @@ class _Analysis:
             columns += self._item(item, scope)
         for clause, key in (("WHERE", "where_clause"), ("HAVING", "having"), ("QUALIFY", "qualify")):
             if node[key]:
-                rows |= _step(self._condition(node[key], scope), f"{clause} {self._text(node[key])}")
+                rows |= stepped(self._condition(node[key], scope), f"{clause} {self._text(node[key])}")
         for key in node["group_expressions"]:
-            rows |= _step(self._key(key, scope, columns, "match"), f"GROUP BY {self._text(key)}")
+            rows |= stepped(self._key(key, scope, columns, "match"), f"GROUP BY {self._text(key)}")
         return Relation(tuple(columns), rows)
 
-    def _item(self, item: Node, scope: _Scope) -> list[tuple[str, Flow]]:
+    def _item(self, item: Node, scope: Scope) -> list[tuple[str, Flow]]:
         """The columns of one item of a SELECT list; its alias is known to the items after it."""
         if item["class"] == "STAR":
             return self._star(item, scope)
@@ -206,12 +138,12 @@ class _Analysis:
             name = (item["alias"] or item["column_names"][-1]).lower()
         else:
             name = item["alias"].lower()
-            flow = _step(flow, self._text(item))
+            flow = stepped(flow, self._text(item))
         if item["alias"]:
             scope.aliases[name] = scope.aliases.get(name, NOTHING) | flow
         return [(name, flow)]
 
-    def _star(self, item: Node, scope: _Scope) -> list[tuple[str, Flow]]:
+    def _star(self, item: Node, scope: Scope) -> list[tuple[str, Flow]]:
         self._only(item, "class", "relation_name", "exclude_list")
         wanted = item["relation_name"].lower()
         seen = [
@@ -224,7 +156,7 @@ class _Analysis:
         excluded = {name.lower() for name in item["exclude_list"]}
         return [(name, flow) for name, flow in seen[0].columns if name not in excluded]
 
-    def _set_operation(self, node: Node, scope: _Scope) -> Relation:
+    def _set_operation(self, node: Node, scope: Scope) -> Relation:
         self._only(node, "modifiers", "cte_map", "setop_type", "setop_all", "children")
         parts = [self.query(child, scope.ctes, scope.outer) for child in node["children"]]
         if node["setop_type"] not in ("UNION", "EXCEPT", "INTERSECT"):
@@ -240,14 +172,14 @@ class _Analysis:
         )
         rows = frozenset[Atom]().union(*(part.rows for part in parts))
         if not keeps_all:
-            rows |= _step(_matched(_all(columns)), operation)
+            rows |= stepped(matched(union_of(columns)), operation)
         return Relation(columns, rows, all(part.complete for part in parts))
 
-    def _recursive(self, node: Node, scope: _Scope) -> Relation:
+    def _recursive(self, node: Node, scope: Scope) -> Relation:
         self._only(node, "modifiers", "cte_map", "cte_name", "union_all", "left", "right", "aliases")
         start = relation = self.query(node["left"], scope.ctes, scope.outer)
         for _ in range(_RECURSIONS):
-            known = {node["cte_name"].lower(): _renamed(relation, node["aliases"], "")}
+            known = {node["cte_name"].lower(): renamed(relation, node["aliases"], "")}
             step = self.query(node["right"], {**scope.ctes, **known}, scope.outer)
             grown = self._combined([start, step], "UNION", node["union_all"])
             if grown == relation:
@@ -255,25 +187,27 @@ class _Analysis:
             relation = grown
         raise self.refusal("递归不收敛 | the recursion does not settle")
 
-    def _modified(self, modifiers: list[Node], relation: Relation, scope: _Scope) -> Relation:
+    def _modified(self, modifiers: list[Node], relation: Relation, scope: Scope) -> Relation:
         """A query after DISTINCT, ORDER BY and LIMIT."""
         scope = scope if scope.relations else replace(scope, relations=[("", relation)])
         columns, rows = relation.columns, relation.rows
         for modifier in modifiers:
             if modifier["type"] == "DISTINCT_MODIFIER":
                 keys = modifier["distinct_on_targets"]
-                found = [self._key(key, scope, columns, "match") for key in keys] or [_matched(_all(columns))]
-                rows |= _step(frozenset().union(*found), "DISTINCT")
+                found = [self._key(key, scope, columns, "match") for key in keys] or [
+                    matched(union_of(columns))
+                ]
+                rows |= stepped(frozenset().union(*found), "DISTINCT")
             elif modifier["type"] == "ORDER_MODIFIER":
                 for key in (order["expression"] for order in modifier["orders"]):
-                    rows |= _step(self._key(key, scope, columns, "of"), f"ORDER BY {self._text(key)}")
+                    rows |= stepped(self._key(key, scope, columns, "of"), f"ORDER BY {self._text(key)}")
             else:
-                rows |= _step(_computed(self._inside(modifier.values(), scope)), "LIMIT")
+                rows |= stepped(computed(self._inside(modifier.values(), scope)), "LIMIT")
         return Relation(columns, rows, relation.complete)
 
     # FROM
 
-    def _from(self, node: Node, scope: _Scope) -> Flow:
+    def _from(self, node: Node, scope: Scope) -> Flow:
         """Adds the relations of FROM to the scope; returns what the choice of rows follows from."""
         match node["type"]:
             case "EMPTY":
@@ -293,13 +227,13 @@ class _Analysis:
             case "EXPRESSION_LIST":
                 self._only(node, "values")
                 name, relation = "", self._values(node["values"], scope)
-            case other:
-                raise self.refusal(f"不能分析 | cannot analyse: {other}")
+            case _:
+                name, relation = "", self._unknown(node, scope)
         alias = node["alias"].lower() or name
-        scope.relations.append((alias, _renamed(relation, node.get("column_name_alias", []), "")))
+        scope.relations.append((alias, renamed(relation, node.get("column_name_alias", []), "")))
         return relation.rows
 
-    def _table(self, name: str, scope: _Scope) -> Relation:
+    def _table(self, name: str, scope: Scope) -> Relation:
         if name in scope.ctes:
             return scope.ctes[name]
         if name not in self.schemas:
@@ -307,7 +241,7 @@ class _Analysis:
         columns = tuple((column, frozenset({Source(name, column, "is")})) for column in self.schemas[name])
         return Relation(columns, frozenset({Source(name, ROWS, "of")}))
 
-    def _join(self, node: Node, scope: _Scope) -> Flow:
+    def _join(self, node: Node, scope: Scope) -> Flow:
         self._only(
             node,
             *("left", "right", "condition", "join_type", "ref_type", "using_columns"),
@@ -321,29 +255,29 @@ class _Analysis:
         if node["join_type"] in ("SEMI", "ANTI"):
             scope.unseen |= {alias for alias, _ in scope.relations[left:]}
         if node["condition"]:
-            rows |= _step(
+            rows |= stepped(
                 self._condition(node["condition"], scope), f"JOIN ON {self._text(node['condition'])}"
             )
         for name in node["using_columns"]:
             scope.using = True
-            rows |= _step(_matched(self._resolve([name], scope)), f"JOIN USING ({name})")
+            rows |= stepped(matched(self._resolve([name], scope)), f"JOIN USING ({name})")
         return rows
 
-    def _series(self, node: Node, scope: _Scope) -> tuple[str, Relation]:
+    def _series(self, node: Node, scope: Scope) -> tuple[str, Relation]:
         name = node["function"]["function_name"].lower()
         if name not in _SERIES or node["with_ordinality"] != "WITHOUT_ORDINALITY":
             raise self.refusal(f"不用表函数 {name} | no table function {name}")
-        flow = _step(_computed(self.value(node["function"], scope)), self._text(node["function"]))
+        flow = stepped(computed(self.value(node["function"], scope)), self._text(node["function"]))
         return name, Relation(((name, flow),), flow, complete=False)
 
-    def _values(self, rows: list[list[Node]], scope: _Scope) -> Relation:
+    def _values(self, rows: list[list[Node]], scope: Scope) -> Relation:
         table = [[self.value(expression, scope) for expression in row] for row in rows]
         columns = [frozenset[Atom]().union(*column) for column in zip(*table, strict=True)]
         return Relation(tuple((f"col{index}", flow) for index, flow in enumerate(columns)), NOTHING)
 
     # Expressions
 
-    def value(self, node: Node, scope: _Scope) -> Flow:
+    def value(self, node: Node, scope: Scope) -> Flow:
         """What an expression's value follows from."""
         match node["class"]:
             case "COLUMN_REF":
@@ -351,15 +285,15 @@ class _Analysis:
             case "FUNCTION" | "WINDOW":
                 return self._function(node, scope)
             case "SUBQUERY":
-                return _computed(self._subquery(node, scope))
+                return computed(self._subquery(node, scope))
             case "LAMBDA":
                 return self._lambda(node, scope)
             case known if known in _PLAIN:
-                return _computed(self._inside(node.values(), scope))
+                return computed(self._inside(node.values(), scope))
             case other:
                 raise self.refusal(f"不能分析 | cannot analyse: {self._text(node)} ({other})")
 
-    def _inside(self, parts: Iterable[Any], scope: _Scope) -> Flow:
+    def _inside(self, parts: Iterable[Any], scope: Scope) -> Flow:
         """What all expressions in a part of the tree follow from together."""
         flow = NOTHING
         for part in parts:
@@ -369,56 +303,56 @@ class _Analysis:
                 flow |= self.value(part, scope) if "class" in part else self._inside(part.values(), scope)
         return flow
 
-    def _function(self, node: Node, scope: _Scope) -> Flow:
+    def _function(self, node: Node, scope: Scope) -> Flow:
         name = node["function_name"].lower()
         if name in impure_functions() or node["schema"] or node["catalog"]:
             raise self.refusal(f"不用函数 {name} | function {self._text(node)} is not allowed")
-        orders = [order["expression"] for part in _orders(node) for order in part]
+        orders = [order["expression"] for part in orders_of(node) for order in part]
         arguments = node["arguments"]
         if name in _PICK_BY:
             arguments, orders = arguments[:1], orders + arguments[1:]
-        flow = _computed(self._inside(arguments, scope))
+        flow = computed(self._inside(arguments, scope))
         if name in self.boundaries:
             flow = frozenset({Call(name, flow)})
         if name in _PICKS | _PICK_BY:
-            flow |= _mapped(self._inside(orders, scope), _as_match)
+            flow |= mapped(self._inside(orders, scope), as_match)
         else:
-            flow |= _used(self._inside(orders, scope), "order")
+            flow |= used(self._inside(orders, scope), "order")
         for key in node.get("partitions", []):
             flow |= self._key(key, scope, (), "match")
         beside = {key: value for key, value in node.items() if key not in _ARGUMENTS}
-        return flow | _computed(self._inside(beside.values(), scope))
+        return flow | computed(self._inside(beside.values(), scope))
 
-    def _subquery(self, node: Node, scope: _Scope) -> Flow:
-        """What a scalar subquery, IN or EXISTS follows from; bare columns compared by IN stay bare matches."""
+    def _subquery(self, node: Node, scope: Scope) -> Flow:
+        """What a scalar subquery, IN or EXISTS follows from; bare columns compared by IN stay matches."""
         relation = self.query(node["subquery"]["node"], scope.ctes, scope)
         if node["subquery_type"] in ("EXISTS", "NOT_EXISTS"):
             return relation.rows
         if node["subquery_type"] == "ANY" and node["comparison_type"] == "COMPARE_EQUAL":
             return (
                 relation.rows
-                | _matched(_all(relation.columns))
+                | matched(union_of(relation.columns))
                 | self._key(node["child"], scope, (), "match")
             )
-        return relation.rows | _computed(_all(relation.columns) | self._inside([node["child"]], scope))
+        return relation.rows | computed(union_of(relation.columns) | self._inside([node["child"]], scope))
 
-    def _lambda(self, node: Node, scope: _Scope) -> Flow:
-        """A lambda's body; its parameters stand for elements of the list beside it, or (`->` on JSON) for columns."""
-        names = {part["column_names"][0].lower() for part in _references(node["lhs"])}
-        inner = _Scope(scope.ctes, scope, parameters=frozenset(names))
+    def _lambda(self, node: Node, scope: Scope) -> Flow:
+        """A lambda's body; parameters are elements of the list beside it, or (`->` on JSON) columns."""
+        names = {part["column_names"][0].lower() for part in references(node["lhs"])}
+        inner = Scope(scope.ctes, scope, parameters=frozenset(names))
         shadowed = [scope.resolve([name]) or NOTHING for name in names]
-        return _computed(self.value(node["expr"], inner).union(*shadowed))
+        return computed(self.value(node["expr"], inner).union(*shadowed))
 
-    def _condition(self, node: Node, scope: _Scope) -> Flow:
+    def _condition(self, node: Node, scope: Scope) -> Flow:
         """What a row's passing a condition follows from; bare columns that are only equated stay matches."""
         if node["type"] in ("CONJUNCTION_AND", "OPERATOR_NOT"):
             return frozenset[Atom]().union(*(self._condition(child, scope) for child in node["children"]))
         sides = (node.get("left"), node.get("right"))
         if node["type"] == "COMPARE_EQUAL" and all(side and side["class"] == "COLUMN_REF" for side in sides):
             return self._key(node["left"], scope, (), "match") | self._key(node["right"], scope, (), "match")
-        return _computed(self.value(node, scope))
+        return computed(self.value(node, scope))
 
-    def _key(self, node: Node, scope: _Scope, columns: Iterable[tuple[str, Flow]], use: Use) -> Flow:
+    def _key(self, node: Node, scope: Scope, columns: Iterable[tuple[str, Flow]], use: Use) -> Flow:
         """What a key of GROUP BY, ORDER BY or the like follows from; a bare column keeps its `use`.
 
         A number is a position in `columns`, `ALL` is every one of them.
@@ -426,12 +360,12 @@ class _Analysis:
         columns = list(columns)
         if columns and node["class"] == "CONSTANT" and node["literal"]["text"].isdigit():
             position = int(node["literal"]["text"])
-            return _used(columns[position - 1][1] if 0 < position <= len(columns) else _all(columns), use)
+            return used(columns[position - 1][1] if 0 < position <= len(columns) else union_of(columns), use)
         if columns and node["class"] == "STAR":
-            return _used(_all(columns), use)
-        return _used(self.value(node, scope), use)
+            return used(union_of(columns), use)
+        return used(self.value(node, scope), use)
 
-    def _resolve(self, names: list[str], scope: _Scope) -> Flow:
+    def _resolve(self, names: list[str], scope: Scope) -> Flow:
         flow = scope.resolve([name.lower() for name in names])
         if flow is None:
             raise self.refusal(f"没有列 | no column {'.'.join(names)}")
@@ -445,77 +379,10 @@ class _Analysis:
             if key not in handled and key not in _INERT and value:
                 raise self.refusal(f"不能分析 | cannot analyse: {key} ({node.get('type', 'CTE')})")
 
-    def _unknown(self, node: Node, _: _Scope) -> Relation:
+    def _unknown(self, node: Node, _: Scope) -> Relation:
         raise self.refusal(f"不能分析 | cannot analyse: {node['type']}")
 
     def _text(self, node: Node) -> str:
         """The SQL of an expression, from its first to its last part, shortened."""
-        starts, ends = zip(*_extents(node), strict=True)
+        starts, ends = zip(*extents(node), strict=True)
         return shorten(self.sql[min(starts) : max(ends)].decode(errors="replace"), 80, placeholder=" …")
-
-
-def _extents(node: Any) -> Iterator[tuple[int, int]]:
-    """Where the parts of an expression start and end in the text; what the engine added has no place."""
-    if isinstance(node, dict):
-        length = node.get("query_location_length", 0)
-        yield (node["query_location"], node["query_location"] + length) if length else (_NOWHERE, 0)
-        node = list(node.values())
-    if isinstance(node, list):
-        for part in node:
-            yield from _extents(part)
-
-
-def _orders(node: Node) -> list[list[Node]]:
-    """The ORDER BY lists of a function call: of its window, of its arguments."""
-    return [node.get("orders", []), node.get("arg_orders", []), node.get("order_bys", {}).get("orders", [])]
-
-
-def _as_match(atom: Atom) -> Atom:
-    return replace(atom, use="match") if isinstance(atom, Source) else atom
-
-
-def _references(node: Any) -> Iterator[Node]:
-    if isinstance(node, dict):
-        if node.get("class") == "COLUMN_REF":
-            yield node
-        node = list(node.values())
-    if isinstance(node, list):
-        for part in node:
-            yield from _references(part)
-
-
-def _all(columns: Iterable[tuple[str, Flow]]) -> Flow:
-    return frozenset[Atom]().union(*(flow for _, flow in columns))
-
-
-def _mapped(flow: Flow, change: Callable[[Atom], Atom]) -> Flow:
-    return frozenset(change(atom) for atom in flow)
-
-
-def _used(flow: Flow, use: Use) -> Flow:
-    """The flow of a bare column put to a use; what is computed already stays so."""
-    return _mapped(
-        flow, lambda atom: replace(atom, use=use) if isinstance(atom, Source) and atom.use == "is" else atom
-    )
-
-
-def _computed(flow: Flow) -> Flow:
-    return _used(flow, "of")
-
-
-def _matched(flow: Flow) -> Flow:
-    return _used(flow, "match")
-
-
-def _step(flow: Flow, step: str) -> Flow:
-    return _mapped(flow, lambda atom: replace(atom, path=(*atom.path, step)))
-
-
-def _renamed(relation: Relation, names: list[str], step: str) -> Relation:
-    """A relation under an alias: its first columns renamed, the step noted in every path."""
-    renamed = [name.lower() for name in names] + [name for name, _ in relation.columns[len(names) :]]
-    columns = tuple(
-        (name, _step(flow, f"{step}.{name}") if step else flow)
-        for name, (_, flow) in zip(renamed, relation.columns, strict=False)
-    )
-    return Relation(columns, _step(relation.rows, step) if step else relation.rows, relation.complete)

@@ -15,6 +15,8 @@ from etl.errors import UserError
 
 Node = dict[str, Any]
 
+_NOWHERE = 1 << 62
+
 
 @cache
 def _connection() -> duckdb.DuckDBPyConnection:
@@ -68,6 +70,33 @@ def impure_functions() -> frozenset[str]:
         "SELECT DISTINCT function_name FROM duckdb_functions() WHERE stability <> 'CONSISTENT'"
     )
     return frozenset(name.lower() for (name,) in rows.fetchall())
+
+
+def extents(node: Any) -> Iterator[tuple[int, int]]:
+    """Where the parts of an expression start and end in the text; what the engine added has no place."""
+    if isinstance(node, dict):
+        length = node.get("query_location_length", 0)
+        yield (node["query_location"], node["query_location"] + length) if length else (_NOWHERE, 0)
+        node = list(node.values())
+    if isinstance(node, list):
+        for part in node:
+            yield from extents(part)
+
+
+def orders_of(node: Node) -> list[list[Node]]:
+    """The ORDER BY lists of a function call: of its window, of its arguments."""
+    return [node.get("orders", []), node.get("argorders_of", []), node.get("order_bys", {}).get("orders", [])]
+
+
+def references(node: Any) -> Iterator[Node]:
+    """The column references in a part of a tree."""
+    if isinstance(node, dict):
+        if node.get("class") == "COLUMN_REF":
+            yield node
+        node = list(node.values())
+    if isinstance(node, list):
+        for part in node:
+            yield from references(part)
 
 
 def _tables(node: Any, ctes: frozenset[str]) -> Iterator[str]:

@@ -1,0 +1,100 @@
+"""What a column follows from: sources, boundary calls, and sets of them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+Use = Literal["is", "of", "match", "order"]
+
+ROWS = "*"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One column of a table, and how it is used.
+
+    `use`: `is` the bare column; `of` computed from it; `match` only compared for equality (equi-join,
+    GROUP BY, PARTITION BY, IN) or used to pick one row; `order` only to order a window. `path`: the steps
+    between source and output.
+    """
+
+    table: str
+    column: str
+    use: Use
+    path: tuple[str, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True)
+class Call:
+    """The result of a boundary function, kept apart from its arguments so that a caller may judge it."""
+
+    function: str
+    arguments: "Flow"
+    path: tuple[str, ...] = field(default=(), compare=False)
+
+
+Atom = Source | Call
+Flow = frozenset[Atom]
+NOTHING: Flow = frozenset()
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A query's result: what each column (in order, lower case) and the choice of rows follow from.
+
+    `complete` is False where the engine may know more columns than the SQL names (unnest of a struct).
+    """
+
+    columns: tuple[tuple[str, Flow], ...]
+    rows: Flow
+    complete: bool = True
+
+    def find(self, name: str) -> Flow | None:
+        """What the column of a name follows from (of a repeated name: all of them); None if there is none."""
+        found = [flow for column, flow in self.columns if column == name]
+        return frozenset().union(*found) if found else None
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.columns)
+
+
+def union_of(columns: Iterable[tuple[str, Flow]]) -> Flow:
+    return frozenset[Atom]().union(*(flow for _, flow in columns))
+
+
+def mapped(flow: Flow, change: Callable[[Atom], Atom]) -> Flow:
+    """The flow with every atom changed; of atoms that become equal, the one with the shortest path stays."""
+    return frozenset(change(atom) for atom in sorted(flow, key=lambda atom: (len(atom.path), atom.path)))
+
+
+def used(flow: Flow, use: Use) -> Flow:
+    """The flow of a bare column put to a use; what is computed already stays so."""
+    return mapped(
+        flow, lambda atom: replace(atom, use=use) if isinstance(atom, Source) and atom.use == "is" else atom
+    )
+
+
+def computed(flow: Flow) -> Flow:
+    return used(flow, "of")
+
+
+def matched(flow: Flow) -> Flow:
+    return used(flow, "match")
+
+
+def stepped(flow: Flow, step: str) -> Flow:
+    return mapped(flow, lambda atom: replace(atom, path=(*atom.path, step)))
+
+
+def as_match(atom: Atom) -> Atom:
+    return replace(atom, use="match") if isinstance(atom, Source) else atom
+
+
+def renamed(relation: Relation, names: list[str], step: str) -> Relation:
+    """A relation under an alias: its first columns renamed, the step noted in every path."""
+    renamed = [name.lower() for name in names] + [name for name, _ in relation.columns[len(names) :]]
+    columns = tuple(
+        (name, stepped(flow, f"{step}.{name}") if step else flow)
+        for name, (_, flow) in zip(renamed, relation.columns, strict=False)
+    )
+    return Relation(columns, stepped(relation.rows, step) if step else relation.rows, relation.complete)
