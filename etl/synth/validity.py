@@ -183,11 +183,12 @@ class _Cycle:
         low, high = numbers["renewal_before_days"]
         renewal_on = self.scene.calendar.batch(valid_to - rng.integers(low, high + 1, count).astype(np.int32))
         renewal_on = np.minimum(renewal_on, valid_to)
-        suspended, resumed = self._suspended(certificate, valid_to)
+        suspended, resumed = self._suspended(certificate, renewal_on, valid_to)
         renewal_on = np.where(suspended, resumed, renewal_on)
+        late = renewal_on > valid_to
         renews &= renewal_on < too_late
-        reached = renews & (renewal_on <= self.scene.as_of) & ((valid_to < self.scene.as_of) | suspended)
-        until = np.where(reached & suspended, np.maximum(renewal_on - 1, valid_to), valid_to).astype(np.int32)
+        reached = renews & (renewal_on <= self.scene.as_of) & ((valid_to < self.scene.as_of) | late)
+        until = np.where(reached & late, renewal_on - 1, valid_to).astype(np.int32)
         struck = people.cancelled_on[certificate]
         cancelled = (struck > valid_from - (opening.how == RENEWAL)) & (
             struck <= np.minimum(until, self.scene.as_of)
@@ -201,7 +202,7 @@ class _Cycle:
         next_on = np.where(reached, renewal_on, lapsed_on)
         next_on = np.where(cancelled, people.again_on[certificate], next_on)
         renewed = reached & ~cancelled
-        next_base = np.where(renewed & ~suspended, valid_to + 1, next_on).astype(np.int32)
+        next_base = np.where(renewed & ~late, valid_to + 1, next_on).astype(np.int32)
         window = Windows(registration, opening.how, event_on, valid_from, valid_to, until, cancelled)
         following = _Opening(
             registration=registration,
@@ -220,16 +221,13 @@ class _Cycle:
         renews: Flags = (self.rng.random(count) < numbers["renewed"]) & ~dropped
         return renews
 
-    def _suspended(self, certificate: Ints, valid_to: Days) -> tuple[Flags, Days]:
-        """Periods that ended while renewals were suspended, and when they are caught up."""
+    def _suspended(self, certificate: Ints, renewal_on: Days, valid_to: Days) -> tuple[Flags, Days]:
+        """Renewals that fall due while they are suspended, and when they are caught up."""
         gap: Mapping[str, Any] = self.scene.calibration["validity"]["suspended"]
         begin, end = days(gap["from"]), days(gap["to"])
-        hit = (
-            (self.people.grade[certificate] == GRADES.index(gap["grade"]))
-            & (valid_to >= begin)
-            & (valid_to < end)
-        )
+        concerned = self.people.grade[certificate] == GRADES.index(gap["grade"])
         resumed = end + self.rng.exponential(gap["caught_up_mean_days"], len(certificate)).astype(np.int32)
+        hit = concerned & (valid_to >= begin) & (renewal_on < end)
         return hit, self.scene.calendar.batch(resumed.astype(np.int32))
 
 
