@@ -50,6 +50,10 @@ def _tables(metadata: Metadata, as_of: date, period: str) -> Iterator[tuple[str,
         yield f"codes_{name}", code_table(codes)
     schema = pa.schema([(field.name, _RULE_TYPES.get(field.name, _TEXT)) for field in fields(Rule)])
     rules = [asdict(rule) for rule in metadata.registration_rules]
+    rules += [
+        {"rule": "source_precedence", "subject": source.name, "value": float(source.precedence)}
+        for source in metadata.sources.values()
+    ]
     yield "rule_registration", pa.Table.from_pylist(rules, schema=schema)
     synthetic = metadata.register.get("synthetic_notice") is not None
     yield (

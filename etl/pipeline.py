@@ -252,11 +252,12 @@ def _mark_of(store: Store, version: Version) -> str:
 
 def _fingerprint(store: Store, register: Metadata, as_of: date) -> str:
     """What a release would be made of: marts, balance, metadata, datasets, the code that writes products."""
-    folders = [store.models(zone) for zone in ("open", "protected", "served")]
-    written = [path for folder in folders for path in sorted(folder.glob("*.parquet"))]
-    shared = [*METADATA.rglob("*"), *DATASETS.rglob("*"), *(PROJECT / "etl" / "publish").rglob("*")]
-    code = sorted(path for path in shared if path.is_file() and path.suffix != ".pyc")
-    paths = [*written, store.staging / "balance.parquet", *register.files, *code]
+    made = [store.models(zone) for zone in ("open", "protected", "served")]
+    written = [path for folder in made for path in sorted(folder.glob("*.parquet"))]
+    folders = {METADATA, register.root.resolve(), DATASETS, PROJECT / "etl" / "publish"}
+    read = {path for folder in folders for path in folder.rglob("*")}
+    told = sorted(path for path in read if path.is_file() and path.suffix != ".pyc")
+    paths = [*written, store.staging / "balance.parquet", *told]
     lines = [f"{path.name} {releases.sha256(path)}" for path in paths]
     return hashlib.sha256("\n".join([as_of.isoformat(), *lines]).encode()).hexdigest()
 
