@@ -26,10 +26,13 @@ _NUMERALS = str.maketrans("〇零○一二三四五六七八九", "000123456789"
 _EXCEL_EPOCH = date(1899, 12, 30)
 
 
-def clean_date(value: str, context: Context, first_of_month: bool = False) -> Outcome:
+def clean_date(  # noqa: PLR0911  # one return for each rule
+    value: str, context: Context, first_of_month: bool = False
+) -> Outcome:
     """An ISO date; sentinels and "long-term" are absent, a month alone is its first day.
 
-    Of a range the last day is taken: only `split: range` sees both. `first_of_month` gives the month's first day.
+    Of a range the last day is taken: only `split: range` sees both. `first_of_month` gives the month's
+    first day.
 
     >>> clean_date("有效期至2026年5月1日", Context())
     Cleaned(value='2026-05-01', rule='date_shape')
@@ -78,7 +81,8 @@ def month_cleaner(context: Context) -> Cleaner:
 
 
 def _canonical_date(column: str) -> str:
-    return f"{column} BETWEEN '{_FIRST}' AND '{_LAST}' AND CAST(TRY_CAST({column} AS DATE) AS VARCHAR) = {column}"
+    round_trip = f"CAST(TRY_CAST({column} AS DATE) AS VARCHAR) = {column}"
+    return f"{column} BETWEEN '{_FIRST}' AND '{_LAST}' AND {round_trip}"
 
 
 def _parse(text: str, context: Context) -> tuple[date, str] | None:

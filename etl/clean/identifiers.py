@@ -1,4 +1,4 @@
-"""Identifiers of persons, enterprises and registrations: shape, check characters, repair where it is certain."""
+"""Identifiers of persons, enterprises and registrations: shape, check characters, repair where certain."""
 
 import re
 from datetime import date
@@ -50,7 +50,7 @@ def org_check_character(body: str) -> str:
     return "0123456789X0"[11 - total % 11]
 
 
-def clean_id_number(value: str) -> Outcome:
+def clean_id_number(value: str) -> Outcome:  # noqa: PLR0911  # one return for each rule
     """A resident ID with a right check character, or the number of another document as it stands.
 
     A 15-digit ID has no century and no check character: it becomes the 18-digit ID of the 1900s.
@@ -171,7 +171,8 @@ def _canonical_id_number(column: str) -> str:
     first = (
         f"list_transform([TRY_CAST(left({column}, 8) AS INTEGER)], lambda n: {_weighted(ID_WEIGHTS[:8])})[1]"
     )
-    second = f"list_transform([TRY_CAST(substr({column}, 9, 9) AS INTEGER)], lambda n: {_weighted(ID_WEIGHTS[8:])})[1]"
+    rest = f"TRY_CAST(substr({column}, 9, 9) AS INTEGER)"
+    second = f"list_transform([{rest}], lambda n: {_weighted(ID_WEIGHTS[8:])})[1]"
     return (
         f"regexp_full_match({column}, '[0-9]{{17}}[0-9X]') AND substr({column}, 7, 4) > '0000'"
         f" AND try_strptime(substr({column}, 7, 8), '%Y%m%d') IS NOT NULL"

@@ -26,7 +26,7 @@ def clean_text(value: str) -> Outcome:
     return changed(value, text, "whitespace")
 
 
-def clean_name(value: str) -> Outcome:
+def clean_name(value: str) -> Outcome:  # noqa: PLR0911  # one return for each rule
     """A person's name: one middle dot U+00B7, no inner spaces in a short Chinese name.
 
     A name with a lost, described, masked or private-use character is unclean: nobody can tell which it was.
@@ -67,7 +67,10 @@ def _canonical_text(column: str) -> str:
 
 
 def _canonical_name(column: str) -> str:
-    return f"regexp_full_match({column}, '[一-鿿]{{2,4}}') AND NOT contains({column}, '锟斤拷') AND NOT contains({column}, '鈥')"
+    return (
+        f"regexp_full_match({column}, '[一-鿿]{{2,4}}')"
+        f" AND NOT contains({column}, '锟斤拷') AND NOT contains({column}, '鈥')"
+    )
 
 
 def text_cleaner(_: Context) -> Cleaner:

@@ -11,13 +11,13 @@ _LONG_NUMBER = 17
 
 @dataclass(frozen=True)
 class Derived:
-    """`key` is a SQL expression on the row. Without `codes` it is the value; else the value is `codes[key]`."""
+    """`key` is a SQL expression on the row: the value itself, or with `codes` the key to it."""
 
     key: str
     codes: dict[str, str] | None = None
 
 
-def derived(item: Derivation, metadata: Metadata) -> Derived:
+def derived(item: Derivation, metadata: Metadata) -> Derived:  # noqa: PLR0911  # one return for each kind
     """How one derivation is computed. The meaning of a digit or prefix stands in the code lists."""
     column, codes = item.source, metadata.codes
     if item.kind == "division_of_registration_no":
@@ -47,6 +47,7 @@ def derived(item: Derivation, metadata: Metadata) -> Derived:
     if item.kind == "sex_of_id_number":
         # GB 11643: an odd sequence number is sex 1 of GB/T 2261.1, an even one sex 2.
         return Derived(
-            f"CASE WHEN length({column}) = 18 THEN CAST(2 - ascii(substr({column}, 17, 1)) % 2 AS VARCHAR) END"
+            f"CASE WHEN length({column}) = 18"
+            f" THEN CAST(2 - ascii(substr({column}, 17, 1)) % 2 AS VARCHAR) END"
         )
     return Derived(column)

@@ -25,8 +25,8 @@ def keep_first(
 ) -> Mapping[Path, int]:
     """Write every part to its target without the rows that repeat an earlier one; untouched parts are linked.
 
-    Earlier: lower precedence number, then order of `parts`, then place in the file. Returns the number of source rows of each
-    part of which nothing is left. Staged rows are compared by hash first and by content where hashes agree.
+    Earlier: lower precedence number, then order of `parts`, then place in the file. Returns the number of source
+    rows of each part of which nothing is left. Rows are compared by hash first, by content where hashes agree.
     """
     repeated = _repeated(connection, parts, fields) if parts else set()
     lost = {}
@@ -41,10 +41,11 @@ def keep_first(
 def _repeated(
     connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], fields: Sequence[str]
 ) -> set[int]:
-    """Table `repeats` (place, row_hash, source_row, nth): what is to go; the places of the parts concerned."""
+    """Table `repeats` (place, file_row_number): the rows to go. Returns the places of the parts concerned."""
     paths = sql_list(str(part.path) for part in parts)
     connection.execute(
-        f"CREATE OR REPLACE TABLE hashes AS SELECT row_hash FROM read_parquet([{paths}]) GROUP BY 1 HAVING count(*) > 1"
+        f"CREATE OR REPLACE TABLE hashes AS SELECT row_hash FROM read_parquet([{paths}])"
+        " GROUP BY 1 HAVING count(*) > 1"
     )
     connection.execute("CREATE OR REPLACE TABLE parts (filename VARCHAR, place INTEGER, precedence INTEGER)")
     connection.executemany(

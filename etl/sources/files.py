@@ -51,7 +51,7 @@ def _received(path: Path, name: str) -> Received:
         raise BadInput("文件是空的 | file is empty", name, "not empty", remedy)
     if path.suffix.lower() not in READERS:
         known = " ".join(sorted(READERS))
-        remedy = "转换格式，或在 rules/ingest.yaml 列为忽略 | convert it, or list it as ignored in rules/ingest.yaml"
+        remedy = "转换格式，或列入 rules/ingest.yaml 的 ignored_files | convert it, or list it there"
         raise BadInput(f"没有读取程序，可读 | no reader, readable are: {known}", name, "known format", remedy)
     with path.open("rb") as file:
         return Received(path, name, hashlib.file_digest(file, "sha256").hexdigest(), size)

@@ -1,8 +1,8 @@
 """From a directory of exports to staging: plan, stage what changed, drop duplicates, balance, swap in.
 
 Staging is built beside the old one and swapped in at the end: a killed ingest leaves the old one. What a file
-became is kept under `.files/<key>/`, where the key is the hash of everything it depends on: bytes, name, source
-metadata, code lists, rules and this code. Final files are hard links to it wherever no duplicate was dropped.
+became is kept under `.files/<key>/`, where the key is the hash of everything it depends on: bytes, name,
+source metadata, code lists, rules and this code. Final files are hard links to it wherever no duplicate was dropped.
 """
 
 import hashlib
@@ -50,11 +50,11 @@ def ingest(
     as_of: date | None = None,
     report: Callable[[str], None] = lambda line: None,
 ) -> IngestReport:
-    """Stage a directory of exports: `stg_<record>/*.parquet` and `balance.parquet` in the store's staging folder.
+    """Stage a directory of exports: `stg_<record>/*.parquet` and `balance.parquet` in the store's staging.
 
-    Rows that cannot be accepted go, with payload, to the store's quarantine. `as_of` stands in for the snapshot
-    date of files that carry none. Raises BadInput when a file cannot be read or understood, Refused when a balance
-    does not close or a source exceeds its drop budget; staging is then as it was before.
+    Rows that cannot be accepted go, with payload, to the store's quarantine. `as_of` stands in for the
+    snapshot date of files that carry none. Raises BadInput when a file cannot be read or understood, Refused
+    when a balance does not close or a source exceeds its drop budget; staging is then as it was before.
     """
     staging, quarantine = store.staging, store.quarantine
     _recover(staging)
@@ -70,7 +70,9 @@ def ingest(
             return replace(saved, read=0)
     building, held = _beside(staging), _beside(quarantine)
     try:
-        done, read = _stage_all(tasks, staging, building, metadata, rules, as_of, report)
+        done, read = _stage_all(
+            tasks, staging, building, metadata=metadata, rules=rules, as_of=as_of, report=report
+        )
         balances = _assemble(done, building, held, metadata)
         check_budgets(balances, metadata)
         result = IngestReport(run_key, tuple(balances), len(tasks), read)
@@ -103,7 +105,7 @@ def _plan(source: Path, metadata: Metadata, rules: IngestRules, as_of: date | No
 
 
 def _shared_digest(metadata: Metadata) -> str:
-    """Hash of what every file's staging depends on: this code, the engine, and the metadata other than sources."""
+    """Hash of what every file depends on: this code, the engine, and the metadata other than sources."""
     code = [path for folder in ("clean", "sources") for path in sorted((_CODE / folder).rglob("*.py"))]
     about = [
         repr(metadata.fields),
@@ -123,6 +125,7 @@ def _stage_all(
     tasks: Sequence[_Task],
     staging: Path,
     building: Path,
+    *,
     metadata: Metadata,
     rules: IngestRules,
     as_of: date | None,

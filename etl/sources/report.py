@@ -78,7 +78,9 @@ def check_budgets(balances: Sequence[Balance], metadata: Metadata) -> None:
                 f" {dropped} of {received} rows quarantined, over the budget ({top})"
             )
             worst = max(own, key=lambda balance: balance.quarantined)
-            remedy = "与提供方核实，或说明理由后调整 drop_budget | ask the provider, or change drop_budget with a reason"
+            remedy = (
+                "与提供方核实，或说明理由调整限额 | ask the provider, or change drop_budget with a reason"
+            )
             raise Refused(message, f"{name}: {worst.source_file}", "drop_budget", remedy)
 
 

@@ -12,7 +12,7 @@ _PREFIXES = "{prefixes}"
 
 @dataclass(frozen=True)
 class RowCheck:
-    """A contradiction inside one row: rows of `records` for which the SQL condition `fails` holds are quarantined."""
+    """A contradiction inside one row: where the SQL condition `fails` holds the row is quarantined."""
 
     name: str
     records: tuple[str, ...]
@@ -23,7 +23,7 @@ class RowCheck:
 
 @dataclass(frozen=True)
 class IngestRules:
-    """`patterns`: number -> shape; `notes`: reason -> pattern of a row's first cell; `ignored_files`: glob -> reason."""
+    """`patterns`: number -> shape; `notes`: reason -> pattern of a first cell; `ignored_files`: glob -> reason."""
 
     patterns: Mapping[str, str]
     notes: Mapping[str, str]

@@ -1,7 +1,7 @@
 """One file: read, recognised, cleaned, and every row given its fate.
 
-A worker runs this alone on its own single-threaded DuckDB connection: rows keep their order, the same bytes in
-give the same bytes out, and several files go on at once.
+A worker runs this alone on its own single-threaded DuckDB connection: rows keep their order, the same bytes
+in give the same bytes out, and several files go on at once.
 """
 
 import re
@@ -54,8 +54,8 @@ class Job:
 class Unit:
     """What became of one sheet of one file. Counts are rows of the file; `staged` counts rows written.
 
-    `reasons` counts quarantined rows by "reason field", `outside` rows out of scope by reason, `repairs` cells
-    by "field rule". `number` names the unit's files in the folder of its job.
+    `reasons` counts quarantined rows by "reason field", `outside` rows out of scope by reason, `repairs`
+    cells by "field rule". `number` names the unit's files in the folder of its job.
     """
 
     number: int
@@ -76,7 +76,7 @@ class Unit:
 
 
 def stage_file(job: Job) -> list[Unit]:
-    """Stage every sheet of a file into `job.out`: `<n>.parquet` and, where rows failed, `<n>.quarantine.parquet`.
+    """Stage every sheet of a file as `<n>.parquet` and, where rows failed, `<n>.quarantine.parquet`.
 
     Raises BadInput when the file cannot be read or its layout is not known.
     """
@@ -147,33 +147,39 @@ class _Staging:
         lacking = " OR ".join(f"{name} IS NULL" for name in self._required_columns()) or "TRUE"
         for reason, pattern in self.job.rules.notes.items():
             self._sql(
-                f"INSERT INTO outside SELECT source_row, {literal(reason)} FROM {self.sheet.table} WHERE ({lacking})"
-                f" AND regexp_full_match(trim({first}), {literal(pattern)})"
+                f"INSERT INTO outside SELECT source_row, {literal(reason)} FROM {self.sheet.table}"
+                f" WHERE ({lacking}) AND regexp_full_match(trim({first}), {literal(pattern)})"
                 " AND source_row NOT IN (SELECT source_row FROM outside)"
             )
 
     def _explode(self) -> None:
-        """`cells`: the sheet without notes, a row for each part of a multi-valued cell, in columns s0_0, s0_1, …"""
+        """`cells`: the sheet without notes, a row for each part of a multi-valued cell (columns s0_0, s0_1, …)."""
         self._sql(
-            "CREATE TABLE failures (source_row BIGINT, field VARCHAR, reason VARCHAR, responsible VARCHAR, rank INTEGER)"
+            "CREATE TABLE failures"
+            " (source_row BIGINT, field VARCHAR, reason VARCHAR, responsible VARCHAR, rank INTEGER)"
         )
         self._sql(
-            f"INSERT INTO failures SELECT source_row, '', 'broken_row', 'provider', 0 FROM {self.sheet.rejects}"
+            "INSERT INTO failures SELECT source_row, '', 'broken_row', 'provider', 0"
+            f" FROM {self.sheet.rejects}"
         )
         picked, joins = ["t.*"], ""
         for place, (item, column) in enumerate(self.layout.splits):
             width = len(item.fields)
-            map_parts(self.connection, self.sheet.table, column, item.kind, width, f"parts_{place}")
+            map_parts(
+                self.connection, self.sheet.table, column, kind=item.kind, width=width, name=f"parts_{place}"
+            )
             picked += [f"parts_{place}.p{part} AS s{place}_{part}" for part in range(width)]
             joins += f" LEFT JOIN parts_{place} ON parts_{place}.value = t.{column}"
             self._sql(
                 f"INSERT INTO failures SELECT source_row, {literal(item.fields[0])}, reason, 'provider', 1"
-                f" FROM {self.sheet.table} t JOIN parts_{place} ON value = t.{column} WHERE reason IS NOT NULL"
+                f" FROM {self.sheet.table} t JOIN parts_{place} ON value = t.{column}"
+                " WHERE reason IS NOT NULL"
             )
         inside = "t.source_row NOT IN (SELECT source_row FROM outside)" if self._count("outside") else "TRUE"
         kind = "TABLE" if joins else "VIEW"
         self._sql(
-            f"CREATE {kind} cells AS SELECT {', '.join(picked)} FROM {self.sheet.table} t{joins} WHERE {inside}"
+            f"CREATE {kind} cells AS SELECT {', '.join(picked)}"
+            f" FROM {self.sheet.table} t{joins} WHERE {inside}"
         )
 
     def _map_columns(self) -> None:
@@ -234,8 +240,9 @@ class _Staging:
         for rank, (name, mapped) in enumerate(self.maps.items(), start=2):
             if mapped.has_unclean:
                 self._sql(
-                    f"INSERT INTO failures SELECT t.source_row, {literal(name)}, m.reason, m.responsible, {rank}"
-                    f" FROM cells t JOIN map_{name} m ON m.value = t.{columns[name]} WHERE m.reason IS NOT NULL"
+                    f"INSERT INTO failures"
+                    f" SELECT t.source_row, {literal(name)}, m.reason, m.responsible, {rank} FROM cells t"
+                    f" JOIN map_{name} m ON m.value = t.{columns[name]} WHERE m.reason IS NOT NULL"
                 )
         for item in self.source.fields:
             if item.required:
@@ -245,15 +252,15 @@ class _Staging:
                 self._code_tables(check.fails)
                 self._fail(check.fields[0], check.name, check.responsible, 101, check.fails)
         self._sql(
-            "CREATE TABLE failed AS SELECT source_row, arg_min(field, rank) AS field, arg_min(reason, rank) AS reason,"
-            " arg_min(responsible, rank) AS responsible FROM failures"
+            "CREATE TABLE failed AS SELECT source_row, arg_min(field, rank) AS field,"
+            " arg_min(reason, rank) AS reason, arg_min(responsible, rank) AS responsible FROM failures"
             " GROUP BY source_row ORDER BY source_row"
         )
 
     def _fail(self, name: str, reason: str, responsible: str, rank: int, condition: str) -> None:
         self._sql(
-            f"INSERT INTO failures SELECT source_row, {literal(name)}, {literal(reason)}, {literal(responsible)}, {rank}"
-            f" FROM staged WHERE {condition}"
+            f"INSERT INTO failures SELECT source_row, {literal(name)}, {literal(reason)}, {literal(responsible)},"
+            f" {rank} FROM staged WHERE {condition}"
         )
 
     def _code_tables(self, condition: str) -> None:
@@ -272,8 +279,9 @@ class _Staging:
         day = f"DATE {literal(received_on.isoformat())}" if received_on else "CAST(NULL AS DATE)"
         target = literal(str(self.job.out / f"{self.number}.parquet"))
         self._sql(
-            f"COPY (SELECT {fields}, {literal(self.source.name)} AS source_name, {literal(self.where)} AS source_file,"
-            f" source_row, {day} AS received_on, hash({fields}) AS row_hash FROM staged WHERE {kept}) TO {target} {PARQUET}"
+            f"COPY (SELECT {fields}, {literal(self.source.name)} AS source_name,"
+            f" {literal(self.where)} AS source_file, source_row, {day} AS received_on,"
+            f" hash({fields}) AS row_hash FROM staged WHERE {kept}) TO {target} {PARQUET}"
         )
         rows = "DISTINCT source_row" if self.layout.splits else "*"
         accepted = self._number(f"SELECT count({rows}) FROM staged WHERE {kept}")
@@ -284,7 +292,14 @@ class _Staging:
         )
         if reasons:
             self._write_quarantine()
-        return self._unit(received, accepted, sum(reasons.values()), staged, reasons, outside)
+        return self._unit(
+            received,
+            accepted=accepted,
+            quarantined=sum(reasons.values()),
+            staged=staged,
+            reasons=reasons,
+            outside=outside,
+        )
 
     def _write_quarantine(self) -> None:
         keys = [header or f"column {place + 1}" for place, header in enumerate(self.sheet.headers)]
@@ -297,15 +312,19 @@ class _Staging:
         target = literal(str(self.job.out / f"{self.number}.quarantine.parquet"))
         self._sql(
             f"COPY (SELECT {literal(self.source.name)} AS source_name, {literal(self.where)} AS source_file,"
-            f" f.source_row, {literal(self.source.record)} AS record, f.reason, nullif(f.field, '') AS field, f.responsible,"
-            f" CAST(CASE WHEN j.source_row IS NULL THEN json_object({payload}) ELSE json_object('line', j.payload) END AS VARCHAR) AS payload FROM failed f"
+            f" f.source_row, {literal(self.source.record)} AS record, f.reason,"
+            " nullif(f.field, '') AS field, f.responsible,"
+            f" CAST(CASE WHEN j.source_row IS NULL THEN json_object({payload})"
+            " ELSE json_object('line', j.payload) END AS VARCHAR) AS payload FROM failed f"
             f" LEFT JOIN {self.sheet.table} t ON t.source_row = f.source_row"
-            f" LEFT JOIN {self.sheet.rejects} j ON j.source_row = f.source_row ORDER BY f.source_row) TO {target} {PARQUET}"
+            f" LEFT JOIN {self.sheet.rejects} j ON j.source_row = f.source_row"
+            f" ORDER BY f.source_row) TO {target} {PARQUET}"
         )
 
     def _unit(
         self,
         received: int,
+        *,
         accepted: int = 0,
         quarantined: int = 0,
         staged: int = 0,

@@ -59,7 +59,7 @@ def map_values(
 
 
 def map_parts(
-    connection: duckdb.DuckDBPyConnection, table: str, column: str, kind: str, width: int, name: str
+    connection: duckdb.DuckDBPyConnection, table: str, column: str, *, kind: str, width: int, name: str
 ) -> None:
     """Table `name` (value, p0, p1, …, reason): one row for each part of each distinct cell of a column."""
     cells = connection.execute(f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL ORDER BY 1")

@@ -85,7 +85,7 @@ def test_every_row_of_older_hong_kong_snapshots_is_out_of_scope(
 
 def test_hong_kong_names_come_in_both_languages(hong_kong: tuple[Store, IngestReport]) -> None:
     newest = sorted((REGISTERS / "hong_kong_tcsp_licensees").glob("*.csv"))[-1]
-    # A dash stands for "no Chinese name" in one row.
-    told = sum(1 for row in rows_of(newest) if row[2].strip(" —-"))
+    # One row says in words that there is no Chinese name.
+    told = sum(1 for row in rows_of(newest) if row[2].strip() not in {"", "N/A"})
     names = staged(hong_kong[0], "person_name IS NOT NULL, person_name_en IS NOT NULL")
     assert names == Counter({(True, True): told, (False, True): len(rows_of(newest)) - told})

@@ -18,8 +18,8 @@ class Sheet:
     """One table of a file, read into a DuckDB table of that connection.
 
     `table` has the columns c0, c1, … (VARCHAR, NULL where the cell is empty) in the order of `headers`, and
-    source_row (BIGINT, the row of the file or sheet as a person sees it, 1-based). `rejects` has source_row and
-    payload: rows that are not a row of this table, such as those with too many cells.
+    source_row (BIGINT, the row of the file or sheet as a person sees it, 1-based). `rejects` has source_row
+    and payload: rows that are not a row of this table, such as those with too many cells.
     `name` is the sheet's name, "" where the format has none.
     """
 

@@ -59,8 +59,9 @@ def _numbered(source: Input, headers: tuple[str, ...]) -> Sheet:
     else:
         numbered = (
             "SELECT lines.*, numbers.source_row FROM lines POSITIONAL JOIN ("
-            " SELECT range + 2 AS source_row FROM range((SELECT count(*) FROM lines) + (SELECT count(*) FROM"
-            " sheet_rejects)) WHERE range + 2 NOT IN (SELECT source_row FROM sheet_rejects) ORDER BY 1) numbers"
+            " SELECT range + 2 AS source_row FROM range((SELECT count(*) FROM lines)"
+            " + (SELECT count(*) FROM sheet_rejects))"
+            " WHERE range + 2 NOT IN (SELECT source_row FROM sheet_rejects) ORDER BY 1) numbers"
         )
     blank = " AND ".join(f"c{place} IS NULL" for place in range(len(headers)))
     connection.execute(f"CREATE VIEW sheet AS SELECT * FROM ({numbered}) WHERE NOT ({blank})")
@@ -115,7 +116,7 @@ def _header(source: Input, encoding: str) -> tuple[tuple[str, ...], str]:
 
 
 def _normalised(source: Input, encoding: str, delimiter: str, width: int) -> Path:
-    """The file itself when it is UTF-8 without blank lines; else a UTF-8 copy whose blank lines have cells."""
+    """The file itself when it is UTF-8 without blank lines; else a copy that is, with cells in blank lines."""
     with source.path.open("rb") as file:
         blank = any(mark in chunk for chunk in iter(partial(file.read, _CHUNK), b"") for mark in _BLANK_LINES)
     if encoding == "utf-8" and not blank:

@@ -18,7 +18,7 @@ _REMEDY = "用 Excel 重新另存为 .xlsx 后提交 | save again as .xlsx and s
 
 
 def read_workbook(source: Input) -> Iterator[Sheet]:
-    """One sheet for every sheet with content. Raises BadInput for a damaged file or a sheet without header."""
+    """One table for every sheet with content. Raises BadInput for a damaged file or a missing header."""
     try:
         workbook = CalamineWorkbook.from_path(source.path)
         sheets = [(name, workbook.get_sheet_by_name(name)) for name in workbook.sheet_names]

@@ -18,12 +18,36 @@ ALIKE = st.text(
 )
 NEAR = st.sampled_from(
     [
-        "990000180001010017", "990000800101001", "99000018000101005x", "91990000FAKE00005D", "9199OOOOFAKEOOOO5D",
-        "D21435697", "京2110000200012345", "申2110000200012345", "京2110102012345(临)", "2026-05-01", "0001-01-01",
-        "2500-01-01", "1619798400000", "有效期至2026年5月1日", "20260230", "44256", "2026-05", "二〇二六年十二月三十一日",
-        "甲工程（2026-05-01）乙（2027.1.10）", "张　三", "买买提．艾力", "𬱖三", "1,234.50", "12.00", "-3", "01", "甲", "null",
+        "990000180001010017",
+        "990000800101001",
+        "99000018000101005x",
+        "91990000FAKE00005D",
+        "9199OOOOFAKEOOOO5D",
+        "D21435697",
+        "京2110000200012345",
+        "申2110000200012345",
+        "京2110102012345(临)",
+        "2026-05-01",
+        "0001-01-01",
+        "2500-01-01",
+        "1619798400000",
+        "有效期至2026年5月1日",
+        "20260230",
+        "44256",
+        "2026-05",
+        "二〇二六年十二月三十一日",
+        "甲工程（2026-05-01）乙（2027.1.10）",
+        "张　三",
+        "买买提．艾力",
+        "𬱖三",
+        "1,234.50",
+        "12.00",
+        "-3",
+        "01",
+        "甲",
+        "null",
     ]
-)  # fmt: skip
+)
 TEXT = st.one_of(
     st.text(max_size=30), ALIKE, NEAR, st.builds(lambda a, b: a + b, NEAR, ALIKE), st.dates().map(str)
 )
@@ -41,7 +65,7 @@ def is_canonical(kind: str, value: str) -> bool:
 
 
 @pytest.mark.parametrize("kind", sorted(CLEANERS))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(value=TEXT)
 def test_cleaning_twice_changes_nothing_more(kind: str, value: str) -> None:
     first = cleaner(kind).clean(value)
@@ -50,7 +74,7 @@ def test_cleaning_twice_changes_nothing_more(kind: str, value: str) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(CLEANERS))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(value=TEXT)
 def test_canonical_values_are_left_alone(kind: str, value: str) -> None:
     cleaned = cleaner(kind).clean(value)

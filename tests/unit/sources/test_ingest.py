@@ -101,7 +101,10 @@ def test_cells_with_several_values_become_rows_but_count_once(register: Register
         "a.csv", "姓名,注册号,专业及有效期\n张三,A1,甲（2026-05-01）乙（2027-01-10）\n李四,A2,甲（2026\n"
     )
     assert fates(register) == (2, 1, 1, 0, 0)
-    assert sorted(staged("enterprise_name, valid_to::VARCHAR")) == [("乙", "2027-01-10"), ("甲", "2026-05-01")]
+    assert sorted(staged("enterprise_name, valid_to::VARCHAR")) == [
+        ("乙", "2027-01-10"),
+        ("甲", "2026-05-01"),
+    ]
     assert staged("DISTINCT source_file, source_row") == [("a.csv", 2)]
 
 
