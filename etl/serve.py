@@ -80,13 +80,13 @@ def serve(store: Store, host: str, port: int) -> int:
     with ExitStack() as stack:
         ports = {product.name: product.port for product in products}
         stack.enter_context(_files(store, host, port, ports))
-        children = {product: stack.enter_context(_child(product, store)) for product in products}
-        for product, child in children.items():
+        children = [(product, stack.enter_context(_child(product, store))) for product in products]
+        for product, child in children:
             if not _wait_ready(product, child, host, stop.event):
                 return 0
         _print_addresses(host, port, products)
         while not stop.event.wait(_POLL_SECONDS):
-            for product, child in children.items():
+            for product, child in children:
                 if child.poll() is not None:
                     print(_ended(product, child), file=sys.stderr)
                     return 1
