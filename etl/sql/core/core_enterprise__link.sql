@@ -11,7 +11,13 @@ WITH named AS (
     UNION ALL
     SELECT DISTINCT enterprise_name, enterprise_code, FALSE FROM stg_event
     UNION ALL
-    SELECT DISTINCT enterprise_name_from, enterprise_code_from, FALSE FROM stg_event
+    -- the name before a renaming is that of the same enterprise
+    SELECT DISTINCT
+        event.enterprise_name_from,
+        coalesce(event.enterprise_code_from, CASE WHEN type.effect = 'rename' THEN event.enterprise_code END),
+        FALSE
+    FROM stg_event AS event
+    LEFT JOIN codes_event_type AS type ON type.code = event.event_type_code
 ),
 coded AS (
     -- one row per code met anywhere

@@ -16,13 +16,17 @@ ranked AS (
         record.integrity_no, record.kind_code, record.decision_no, record.authority_name,
         record.authority_level_code, record.content, record.decided_on,
         coalesce(record.public_from, record.decided_on) AS public_from,
-        record.public_to,
+        coalesce(
+            record.public_to,
+            CAST(coalesce(record.public_from, record.decided_on) + CAST(rule.value AS INTEGER) * INTERVAL 1 MONTH AS DATE)
+        ) AS public_to,
         coalesce(certificate.certificate_id, sole_certificate.certificate_id) AS certificate_id,
         row_number() OVER (
             PARTITION BY record.integrity_no
             ORDER BY record.received_on DESC, record.source_name, record.source_file, record.source_row
         ) AS precedence
     FROM stg_integrity AS record
+    LEFT JOIN rule_registration AS rule ON rule.rule = 'publication_months' AND rule.subject = record.kind_code
     LEFT JOIN core_certificate__entity AS certificate ON certificate.registration_no = record.registration_no
     LEFT JOIN sole_certificate
         ON record.registration_no IS NULL AND sole_certificate.id_number = record.id_number
