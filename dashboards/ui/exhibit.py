@@ -99,7 +99,12 @@ def choose(key: str, label: str, options: Sequence[str], names: Callable[[str], 
     asked = st.query_params.get(key, default)
     st.session_state[key] = asked if asked in options else default
     picked = st.selectbox(
-        label, options, format_func=names, key=key, on_change=lambda: remember(key, st.session_state[key])
+        label,
+        options,
+        format_func=names,
+        key=key,
+        placeholder=label,
+        on_change=lambda: remember(key, st.session_state[key]),
     )
     return str(picked)
 
