@@ -15,8 +15,7 @@ from etl.publish.assemble import Plan, assemble
 from etl.publish.diff import compare
 from etl.publish.release import SUMS, read_json
 from etl.publish.verify import verify
-
-from .conftest import ID_NUMBERS
+from tests.fixtures.marts import ID_NUMBERS
 
 Build = Callable[[str], Path]
 

@@ -1,0 +1,216 @@
+"""The whole build on a small synthetic register: bytes, bad input, kills, a full disk."""
+
+import fcntl
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from etl.publish.release import SUMS, current_version, read_json, release_path, versions
+from etl.settings import METADATA, Store
+
+AS_OF = "2026-10-31"
+JZS = (sys.executable, "-c", "import sys; from etl.cli import main; sys.exit(main())")
+
+
+def jzs(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+    command = [*JZS, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload,no-any-return]
+
+
+def build(source: Path, store: Store, *more: object, **options: object) -> subprocess.CompletedProcess[str]:
+    return jzs("build", "--source", source, "--store", store.root, "--as-of", AS_OF, *more, **options)
+
+
+def served_sums(store: Store) -> str:
+    return (store.current / SUMS).read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("exports") / "x"
+    done = jzs("synth", "--out", out, "--persons", 300, "--seed", 3, "--divisions", "110000,640000")
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+@pytest.fixture(scope="module")
+def built(exports: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    store = Store(tmp_path_factory.mktemp("built") / "store")
+    done = build(exports, store)
+    assert done.returncode == 0, done.stderr
+    return store
+
+
+@pytest.fixture
+def store(built: Store, tmp_path: Path) -> Store:
+    """A store that serves a release, to be disturbed."""
+    shutil.copytree(built.root, tmp_path / "store", symlinks=True)
+    return Store(tmp_path / "store")
+
+
+def test_the_release_passes_its_own_examination(built: Store) -> None:
+    done = jzs("verify", "2026.10.0", "--store", built.root)
+    assert done.returncode == 0, done.stdout
+
+
+def test_two_stores_with_one_key_hold_the_same_bytes(built: Store, exports: Path, tmp_path: Path) -> None:
+    again = Store(tmp_path / "again")
+    done = build(exports, again, "--key", built.keys / "pseudonym.key")
+    assert done.returncode == 0, done.stderr
+    assert served_sums(again) == served_sums(built)
+
+
+def test_a_build_with_nothing_changed_makes_no_release(store: Store, exports: Path) -> None:
+    done = build(exports, store, "--json")
+    assert '"released": false' in done.stdout
+    assert len(versions(store)) == 1
+
+
+def test_restricted_files_are_closed_to_others(built: Store) -> None:
+    assert built.restricted.stat().st_mode & 0o777 == 0o700
+    assert (built.keys / "pseudonym.key").stat().st_mode & 0o777 == 0o600
+
+
+def missing_folder(exports: Path, metadata: Path) -> Path:
+    return exports / "missing"
+
+
+def empty_file(exports: Path, metadata: Path) -> Path:
+    next(exports.rglob("*.csv")).write_bytes(b"")
+    return exports
+
+
+def truncated_workbook(exports: Path, metadata: Path) -> Path:
+    path = next(exports.rglob("*.xlsx"))
+    path.write_bytes(path.read_bytes()[:-400])
+    return exports
+
+
+def unknown_column(exports: Path, metadata: Path) -> Path:
+    path = next(exports.rglob("education_list*.csv"))
+    first, *rest = path.read_bytes().split(b"\n")
+    lines = [first.rstrip(b"\r") + b",shoe_size"] + [line.rstrip(b"\r") + b",42" for line in rest if line]
+    path.write_bytes(b"\n".join(lines))
+    return exports
+
+
+def metadata_typo(exports: Path, metadata: Path) -> Path:
+    path = metadata / "register.yaml"
+    path.write_text(path.read_text("utf-8").replace("publisher:", "publischer:"), encoding="utf-8")
+    return exports
+
+
+@pytest.mark.parametrize(
+    "harm", [missing_folder, empty_file, truncated_workbook, unknown_column, metadata_typo]
+)
+def test_bad_input_is_told_and_leaves_the_release(
+    harm: Callable[[Path, Path], Path], store: Store, exports: Path, tmp_path: Path
+) -> None:
+    before = served_sums(store)
+    copied = Path(shutil.copytree(exports, tmp_path / "exports"))
+    metadata = tmp_path / "metadata"
+    shutil.copytree(METADATA, metadata, ignore=shutil.ignore_patterns("schemas", "fields.yaml"))
+    done = build(harm(copied, metadata), store, "--metadata", metadata)
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr and str(tmp_path) in done.stderr
+    assert served_sums(store) == before
+    assert not list(store.releases.glob(".candidate-*"))
+
+
+@pytest.mark.parametrize("reached", ["metadata", "ingest", "privacy", "models", "protect"])
+def test_a_killed_build_leaves_the_release_and_the_next_one_succeeds(
+    reached: str, store: Store, exports: Path, tmp_path: Path
+) -> None:
+    before = served_sums(store)
+    changed = fewer(exports, tmp_path)
+    kill_after(lambda line: line.startswith(reached), changed, store)
+    assert served_sums(store) == before
+    assert [str(version) for version in versions(store)] == ["2026.10.0"]
+    done = build(changed, store)
+    assert done.returncode == 0, done.stderr
+    assert str(current_version(store)) == "2026.10.1"
+
+
+def test_a_build_killed_while_it_writes_a_release_leaves_no_half_of_it(
+    store: Store, exports: Path, tmp_path: Path
+) -> None:
+    before = served_sums(store)
+    changed = fewer(exports, tmp_path)
+    kill_after(lambda line: line.startswith("protect") and wait_for(store, "open/catalogue"), changed, store)
+    assert served_sums(store) == before
+    assert [str(version) for version in versions(store)] == ["2026.10.0"]
+    assert build(changed, store).returncode == 0
+    assert sorted(path.name for path in store.releases.iterdir()) == ["2026.10.0", "2026.10.1"]
+
+
+def fewer(exports: Path, tmp_path: Path) -> Path:
+    """A copy of the exports that lacks one file, so that there is something to build."""
+    changed = Path(shutil.copytree(exports, tmp_path / "exports"))
+    next(changed.rglob("education_list*.csv")).unlink()
+    return changed
+
+
+def kill_after(reached: Callable[[str], bool], source: Path, store: Store) -> None:
+    """Starts a build and kills it, and all that it started, at the first status line that says so."""
+    arguments = ["build", "--source", source, "--store", store.root, "--as-of", AS_OF]
+    with subprocess.Popen(
+        [*JZS, *map(str, arguments)], stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as child:
+        assert child.stdout is not None
+        assert any(reached(line) for line in child.stdout)
+        os.killpg(child.pid, signal.SIGKILL)
+
+
+def wait_for(store: Store, name: str) -> bool:
+    """Waits until the candidate holds a file or folder."""
+    while not list(store.releases.glob(f".candidate-*/{name}")):
+        pass
+    return True
+
+
+def test_a_full_disk_is_told_and_leaves_the_release(store: Store, exports: Path, tmp_path: Path) -> None:
+    before = served_sums(store)
+    changed = fewer(exports, tmp_path)
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+
+    done = build(changed, store, preexec_fn=limit)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr and "disk" in done.stderr
+    assert served_sums(store) == before
+    assert [str(version) for version in versions(store)] == ["2026.10.0"]
+
+
+def test_a_second_build_at_the_same_time_is_refused(store: Store, exports: Path) -> None:
+    with (store.restricted / "build.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = build(exports, store)
+    assert done.returncode == 1
+    assert "another build" in done.stderr
+
+
+def test_rollback_serves_the_release_before(store: Store, exports: Path, tmp_path: Path) -> None:
+    changed = fewer(exports, tmp_path)
+    first = served_sums(store)
+    assert build(changed, store).returncode == 0
+    assert jzs("rollback", "--store", store.root).returncode == 0
+    assert served_sums(store) == first
+
+
+def test_a_vanished_certificate_is_counted(store: Store, exports: Path, tmp_path: Path) -> None:
+    changed = Path(shutil.copytree(exports, tmp_path / "exports"))
+    for path in changed.rglob("roster_*64*"):
+        path.unlink()
+    assert build(changed, store).returncode == 0
+    version = current_version(store)
+    assert version is not None
+    certificates = read_json(release_path(store, version) / "open" / "diff.json")["certificates"]
+    assert certificates["vanished"] > 0
