@@ -1,9 +1,9 @@
 """Protection of the sensitive plane: aggregates by age and sex leave here, and only here.
 
-For now a plain threshold. The public plane gives the exact total of every group (year × division × category), so
-whoever sees all cells of a group but one knows that one too. Therefore the cells withheld in a group hold at least
-`threshold` persons together: where those under the threshold do not, the next larger cell is withheld as well.
-Zeros count as small: that nobody in a group is of some age or sex says something about everybody in it.
+For now a plain threshold. The public plane gives the exact total of every group (year × division × category),
+so whoever sees all cells of a group but one knows that one too. Therefore the cells withheld in a group hold at
+least `threshold` persons together: where the small ones do not, the next larger cell is withheld as well. Zeros
+count as small: that nobody in a group is of some age or sex says something about everybody in it.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ STRUCTURAL_ZERO = "structural_zero"
 
 @dataclass(frozen=True)
 class Family:
-    """One sensitive table: `sensitive` dimensions are what persons are crossed with, `public` ones name the group.
+    """One sensitive table: `public` dimensions name the group, `sensitive` ones what is crossed with it.
 
     `codes` gives the codes of each sensitive dimension, so that an empty cell is a cell too.
     """
@@ -57,8 +57,8 @@ def families(metadata: Metadata) -> list[Family]:
 def protect_cells(cells: pd.DataFrame, family: Family) -> pd.DataFrame:
     """The full grid of a family with `cell_state`; the measure is absent unless the cell is shown.
 
-    `cells`: one row per cell that is not empty. A group that is empty in the public plane too is all structural
-    zeros. Rows are in the order of the dimensions.
+    `cells`: one row per cell that is not empty. A group that is empty on the public plane is all structural zeros.
+    Rows are in the order of the dimensions.
     """
     grid = _grid(cells, family)
     count, groups = grid[family.measure], [grid[name] for name in family.public]

@@ -1,12 +1,12 @@
 """Spec tests of the SQL models: small text tables in, rows of one model out.
 
-A text table has a header line and one line per row, cells apart by two spaces or more; `-` is an absent value:
+A text table has a header line and one line per row, cells two spaces or more apart; `-` is absent:
 
     registration_no  specialty_code  valid_to
     R1               B               2026-05-01
 
-The models that the wanted one follows from are built from the tables given; every staging table, code list and
-rule table that is not given is there and empty, or, for code lists, as small as the specs need.
+The models that the wanted one follows from are built from the tables given; every staging table, code list
+and rule table that is not given is there and empty, or, for code lists, as small as the specs need.
 """
 
 import re
@@ -103,7 +103,7 @@ def run(model: str, as_of: str = "2026-11-22", **tables: str) -> list[dict[str, 
 
     A table is any input or any model: a given model is taken as it stands and not built.
     """
-    connection = connect(as_of, tables)
+    connection = connect(model, as_of, tables)
     cursor = connection.execute(f'SELECT CAST(COLUMNS(*) AS VARCHAR) FROM "{model}" ORDER BY ALL')
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -114,8 +114,15 @@ def table(rows: list[dict[str, str | None]], *columns: str) -> list[str]:
     return sorted("  ".join(row[column] or "-" for column in columns) for row in rows)
 
 
-def connect(as_of: str, tables: Mapping[str, str]) -> duckdb.DuckDBPyConnection:
-    """A database with the inputs and, as views, the models that are not among `tables`."""
+def needed(model: str, given: frozenset[str]) -> set[str]:
+    """A model and the models that it follows from, as far as they are not given."""
+    if model in given or model not in models():
+        return {model}
+    return {model}.union(*(needed(name, given) for name in models()[model].dependencies))
+
+
+def connect(model_name: str, as_of: str, tables: Mapping[str, str]) -> duckdb.DuckDBPyConnection:
+    """A database with the inputs, the given models, and what else the wanted model follows from."""
     connection = duckdb.connect()
     for name in ("pseudonym_key_inner", "pseudonym_key_outer"):
         connection.execute(f"SET VARIABLE {name} = '{KEY}'")
@@ -132,16 +139,19 @@ def connect(as_of: str, tables: Mapping[str, str]) -> duckdb.DuckDBPyConnection:
     )
     given = {name: text for name, text in tables.items() if name in models()}
     inputs = {name for model in models().values() for name in model.dependencies} - set(models())
+    wanted = needed(model_name, frozenset(given))
     for model in order(models(), inputs):
+        if model.name not in wanted:
+            continue
         if model.name in given:
             create(connection, model.name, {}, given[model.name])
         else:
-            connection.execute(f'CREATE VIEW "{model.name}" AS {model.sql}')
+            connection.execute(f'CREATE TABLE "{model.name}" AS {model.sql}')
     return connection
 
 
 def create(connection: duckdb.DuckDBPyConnection, name: str, types: Mapping[str, str], text: str) -> None:
-    """Fill a table from text: columns of `types` that the text lacks are NULL, columns without a type are text or dates."""
+    """Fill a table from text: columns the text lacks are NULL, those without a type text or dates."""
     header, rows = rows_of(text) if text.strip() else ([], [])
     guessed = {column: "DATE" if column.endswith(("_on", "_from", "_to")) else "VARCHAR" for column in header}
     columns = guessed | dict(types)

@@ -175,9 +175,9 @@ def test_a_transfer_splits_the_employment() -> None:
             R1               E2               B               2024-05-01  2027-04-30
             """,
         stg_event="""
-            registration_no  event_type_code  specialty_code  enterprise_code_from  enterprise_code  event_on
-            R1               01               B               -                     E1               2024-05-01
-            R1               02T              B               E1                    E2               2025-03-01
+            registration_no  event_type_code  enterprise_code_from  enterprise_code  event_on
+            R1               01               -                     E1               2024-05-01
+            R1               02T              E1                    E2               2025-03-01
             """,
     )
     assert table(rows, *SPELL) == ["2024-05-01  2025-03-01", "2025-03-01  -"]
@@ -192,8 +192,8 @@ def test_a_renaming_does_not_split_the_employment() -> None:
             """,
         stg_event="""
             registration_no  event_type_code  enterprise_name_from  enterprise_name  enterprise_code  event_on
-            R1               01               -                     旧名公司         E1               2024-05-01
-            R1               02R              旧名公司              新名公司         E1               2025-03-01
+            R1               01               -  旧名公司  E1  2024-05-01
+            R1               02R              旧名公司  新名公司  E1  2025-03-01
             """,
     )
     assert table(rows, *SPELL) == ["2024-05-01  -"]
@@ -205,7 +205,7 @@ def test_a_renaming_is_kept_in_the_names_of_the_enterprise() -> None:
         stg_enterprise="enterprise_code  enterprise_name\nE1  新名公司",
         stg_event="""
             registration_no  event_type_code  enterprise_name_from  enterprise_name  enterprise_code  event_on
-            R1               02R              旧名公司              新名公司         E1               2025-03-01
+            R1               02R              旧名公司  新名公司  E1  2025-03-01
             """,
     )
     assert table(rows, "enterprise_name", "valid_from", "valid_to") == [

@@ -70,10 +70,10 @@ SELECT
     ended_on, superseded_on,
     CASE
         WHEN ended_on IS NOT NULL THEN coalesce(ending_status, listed_status, 'historic')
-        WHEN superseded_on IS NOT NULL THEN 'historic'
+        WHEN superseded_on <= parameter.as_of THEN 'historic'
         WHEN in_force = 'no' THEN listed_status
         WHEN valid_to < parameter.as_of THEN coalesce(ending_status, 'historic')
-        WHEN valid_to <= parameter.as_of + parameter.expiring_days THEN 'expiring'
+        WHEN superseded_on IS NULL AND valid_to <= parameter.as_of + parameter.expiring_days THEN 'expiring'
         ELSE coalesce(CASE WHEN listed_status <> 'expiring' THEN listed_status END, 'valid')
     END AS status_code
 FROM effective

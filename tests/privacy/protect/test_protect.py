@@ -1,4 +1,4 @@
-"""The plain threshold of the sensitive plane: which cells may be seen, and that the others cannot be computed."""
+"""The plain threshold of the sensitive plane: which cells are seen, and that the others cannot be had."""
 
 from pathlib import Path
 
