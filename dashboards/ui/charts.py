@@ -54,26 +54,6 @@ class Pairs:
     captions: tuple[str, str]
 
 
-@dataclass(frozen=True)
-class Grid:
-    """Cells of a heat map by row and column, with the text of each for the pointer."""
-
-    rows: Sequence[str]
-    columns: Sequence[str]
-    values: Sequence[Sequence[float | None]]
-    hover: Sequence[Sequence[str]]
-
-
-@dataclass(frozen=True)
-class Scale:
-    """Colours of a heat map: stops from 0 to 1, the values at both ends, positions and texts of the key."""
-
-    stops: Sequence[tuple[float, str]]
-    limits: tuple[float, float]
-    marks: Sequence[float]
-    texts: Sequence[str]
-
-
 def layout(colours: Palette, height: int, **extra: Any) -> dict[str, Any]:
     """What every chart has in common: font, margins, quiet background, no legend, no dragging."""
     return {
@@ -93,7 +73,7 @@ def layout(colours: Palette, height: int, **extra: Any) -> dict[str, Any]:
     }
 
 
-def _category_axis(colours: Palette, **extra: Any) -> dict[str, Any]:
+def category_axis(colours: Palette, **extra: Any) -> dict[str, Any]:
     return {
         "automargin": True,
         "fixedrange": True,
@@ -145,7 +125,7 @@ def lines(
         "layout": layout(
             colours,
             340,
-            xaxis=_category_axis(colours, tickformat="%Y", tickfont={"color": colours.muted}),
+            xaxis=category_axis(colours, tickformat="%Y", tickfont={"color": colours.muted}),
             yaxis=_value_axis(colours, lang, top),
             shapes=[_note_line(note, colours) for note in notes],
             annotations=[
@@ -218,7 +198,7 @@ def bars(
             colours,
             300,
             bargap=0.25,
-            xaxis=_category_axis(colours, tickformat="%Y-%m", nticks=8, tickfont={"color": colours.muted}),
+            xaxis=category_axis(colours, tickformat="%Y-%m", nticks=8, tickfont={"color": colours.muted}),
             yaxis=_value_axis(colours, lang, max(values, default=1)),
         ),
     }
@@ -243,7 +223,7 @@ def stacked(times: Sequence[date], series: Sequence[Series], colours: Palette, l
     extra = {
         "barmode": "stack",
         "bargap": 0.15,
-        "xaxis": _category_axis(colours, tickformat="%Y-%m", nticks=8, tickfont={"color": colours.muted}),
+        "xaxis": category_axis(colours, tickformat="%Y-%m", nticks=8, tickfont={"color": colours.muted}),
         "yaxis": _value_axis(colours, lang, max(totals, default=1)),
     }
     return {"data": traces, "layout": layout(colours, 320, **extra)}
@@ -292,7 +272,7 @@ def dots(ranking: Ranking, captions: tuple[str, str], colours: Palette, lang: st
             colours,
             78 + ROW * len(names),
             xaxis=_value_axis(colours, lang, top, side="top"),
-            yaxis=_category_axis(
+            yaxis=category_axis(
                 colours,
                 autorange="reversed",
                 showgrid=True,
@@ -356,52 +336,9 @@ def in_out(pairs: Pairs, colours: Palette, lang: str) -> Figure:
             colours,
             84 + ROW * len(names),
             xaxis=_value_axis(colours, lang, top, side="top"),
-            yaxis=_category_axis(colours, autorange="reversed", type="category"),
+            yaxis=category_axis(colours, autorange="reversed", type="category"),
             shapes=gaps,
             showlegend=True,
             legend={"orientation": "h", "y": 0, "yanchor": "top", "x": 0},
-        ),
-    }
-
-
-def matrix(grid: Grid, scale: Scale, colours: Palette) -> Figure:
-    """Heat map with names on both sides; cells without a value keep the colour of plain land."""
-    trace = {
-        "type": "heatmap",
-        "x": list(grid.columns),
-        "y": list(grid.rows),
-        "z": [list(line) for line in grid.values],
-        "text": [list(line) for line in grid.hover],
-        "hovertemplate": "%{text}<extra></extra>",
-        "colorscale": [list(stop) for stop in scale.stops],
-        "zmin": scale.limits[0],
-        "zmax": scale.limits[1],
-        "xgap": 1,
-        "ygap": 1,
-        "hoverongaps": False,
-        "colorbar": {
-            "orientation": "h",
-            "y": -0.02,
-            "yanchor": "top",
-            "x": 0,
-            "xanchor": "left",
-            "len": 0.6,
-            "thickness": 10,
-            "outlinewidth": 0,
-            "tickfont": {"size": 12, "color": colours.muted},
-            "tickvals": list(scale.marks),
-            "ticktext": list(scale.texts),
-        },
-    }
-    return {
-        "data": [trace],
-        "layout": layout(
-            colours,
-            170 + 22 * len(grid.rows),
-            plot_bgcolor=colours.land,
-            xaxis=_category_axis(
-                colours, side="top", autotickangles=[0, -90], type="category", tickfont={"size": 12}
-            ),
-            yaxis=_category_axis(colours, autorange="reversed", type="category", tickfont={"size": 12}),
         ),
     }

@@ -1,10 +1,13 @@
 """One exhibit: a heading that states the finding, the drawing, its table, its download, its source."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from typing import Any
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from dashboards.ui.charts import CONFIG, Figure
@@ -54,6 +57,12 @@ def exhibit(key: str, words: Words, draw: Callable[[], Any], table: Table, link:
     return result
 
 
+@lru_cache(maxsize=256)
+def _checked(figure: str) -> go.Figure:
+    """A figure checked by Plotly, which takes longer than the rest of a run: once for each figure."""
+    return go.Figure(json.loads(figure))
+
+
 def chart(
     figure: Figure, alt: str, key: str, wide: bool = False, clicked: Callable[[], None] | None = None
 ) -> Any:
@@ -61,7 +70,8 @@ def chart(
     config = {**CONFIG, "topojsonURL": "/geo/topojson/"}
     selection: dict[str, Any] = {"on_select": clicked, "selection_mode": "points"} if clicked else {}
     with st.container(key=f"wide-{key}" if wide else f"chart-{key}"):
-        return st.plotly_chart(figure, key=f"{key}-chart", theme=None, config=config, alt=alt, **selection)
+        checked = _checked(json.dumps(figure, default=str))
+        return st.plotly_chart(checked, key=f"{key}-chart", theme=None, config=config, alt=alt, **selection)
 
 
 def legend(names: Sequence[str], shades: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards.ui import charts, exhibit
+from dashboards.ui import charts, exhibit, heatmap
 from dashboards.ui.numbers import exact, percent, short, signed, ticks
 from dashboards.workforce import parts
 from dashboards.workforce.view import Page, View
@@ -92,8 +92,8 @@ def _matrix(view: View, year: int) -> None:
     steps = view.colours.steps
     scale = [(0.0, view.colours.panel), *(((i + 1) / len(steps), colour) for i, colour in enumerate(steps))]
     labels = [names[c] for c in places]
-    key = charts.Scale(scale, (0, math.sqrt(most)), [math.sqrt(m) for m in marks], texts)
-    figure = charts.matrix(charts.Grid(labels, labels, values, hover), key, view.colours)
+    key = heatmap.Scale(scale, (0, math.sqrt(most)), [math.sqrt(m) for m in marks], texts)
+    figure = heatmap.matrix(heatmap.Grid(labels, labels, values, hover), key, view.colours)
     heads = [view.text("matrix.corner"), *(names[c] for c in places)]
     listed = [[names[o], *(exact(found.get((o, t), 0)) for t in places)] for o in places]
     exhibit.exhibit(

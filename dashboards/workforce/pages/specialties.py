@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards.ui import charts, exhibit
+from dashboards.ui import charts, exhibit, heatmap
 from dashboards.ui.numbers import change, exact, percent, quarter, short, signed_percent
 from dashboards.ui.tiles import small_multiples
 from dashboards.workforce import parts
@@ -111,13 +111,13 @@ def _concentration(view: View) -> None:
     grid = [[found.get((d, s)) for s in specialties] for d in divisions]
     values = [[_logged(r.location_quotient) if r else None for r in line] for line in grid]
     hover = [[_hover(view, d, s, found.get((d, s))) for s in specialties] for d in divisions]
-    cells = charts.Grid(
+    cells = heatmap.Grid(
         [view.name("division", d) for d in divisions],
         [view.name("specialty", s) for s in specialties],
         values,
         hover,
     )
-    figure = charts.matrix(cells, _scale(view), view.colours)
+    figure = heatmap.matrix(cells, _scale(view), view.colours)
     heads = [parts.label(view, "division_code"), *(view.name("specialty", s) for s in specialties)]
     listed = [
         [view.name("division", d), *(f"{r.location_quotient:.2f}" if r else "—" for r in line)]
@@ -132,11 +132,11 @@ def _concentration(view: View) -> None:
     )
 
 
-def _scale(view: View) -> charts.Scale:
+def _scale(view: View) -> heatmap.Scale:
     """Colours around 1, the same distance for twice and for half."""
     marks = [math.log2(ratio) for ratio in (1 / STRONG, 0.5, 1, 2, STRONG)]
     stops = [(i / 4, colour) for i, colour in enumerate(view.colours.diverging)]
-    return charts.Scale(stops, (marks[0], marks[-1]), marks, ["≤ ¼", "½", "1", "2", "≥ 4"])
+    return heatmap.Scale(stops, (marks[0], marks[-1]), marks, ["≤ ¼", "½", "1", "2", "≥ 4"])
 
 
 def _logged(ratio: float) -> float:
