@@ -35,7 +35,7 @@ def datapackage(written: Written, metadata: Metadata, edition: Edition) -> dict[
         "schemaVersion": dataset.version,
         "asOf": edition.as_of.isoformat(),
         "synthetic": edition.synthetic,
-        "licenses": [_licence(dataset.licence, metadata.register["licence"])],
+        "licenses": [_licence(metadata.register["licence"])],
         "contributors": [{"title": _both(metadata.register["publisher"]), "roles": ["publisher"]}],
         "sources": [_source(source) for source in metadata.sources.values()],
         "resources": [_csv(written, metadata), _parquet(written), *_codes(written)],
@@ -46,11 +46,8 @@ def _both(words: Mapping[str, str]) -> str:
     return f"{words['zh']} | {words['en']}"
 
 
-def _licence(name: str, register: Mapping[str, Any]) -> dict[str, str]:
-    """The dataset's licence; in the register's words where it is the register's own."""
-    if name != register["id"]:
-        return {"name": name, "path": f"https://spdx.org/licenses/{name}.html"}
-    return {"name": name, "path": register["url"], "title": _both(register)}
+def _licence(register: Mapping[str, str]) -> dict[str, str]:
+    return {"name": register["id"], "path": register["url"], "title": _both(register)}
 
 
 def _source(source: Any) -> dict[str, str]:

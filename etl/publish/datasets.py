@@ -34,7 +34,6 @@ class Dataset:
     columns: tuple[str, ...]
     requires: tuple[str, ...]
     cadence: str
-    licence: str
     warnings: tuple[Words, ...]
 
     def columns_in(self, table: Table) -> tuple[str, ...]:
@@ -83,7 +82,6 @@ def _read(folder: Path) -> Dataset:
         columns=tuple(content["columns"]),
         requires=tuple(content.get("requires", ())),
         cadence=content["cadence"],
-        licence=content["licence"],
         warnings=tuple(content.get("warnings", ())),
     )
     _check(dataset, path)
