@@ -277,3 +277,14 @@ def test_an_event_after_the_as_of_date_is_not_yet() -> None:
         stg_event="registration_no  event_type_code  event_on\nR1  01  2024-05-01",
     )
     assert rows == []
+
+
+def test_a_registration_still_to_come_is_not_yet() -> None:
+    rows = run(
+        "core_registration__history",
+        stg_registration="""
+            registration_no  valid_from  valid_to
+            R1               2027-01-01  2029-12-31
+            """,
+    )
+    assert rows == []

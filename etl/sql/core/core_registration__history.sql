@@ -37,17 +37,26 @@ ended AS (
     LEFT JOIN codes_status AS status ON status.code = ordered.status_code
     WHERE NOT ordered.is_ending
 ),
-placed AS (
-    -- one row per grant, starting after everything granted before it
+followed AS (
+    -- one row per grant, with its last day in force and the last such day of all grants before it
     SELECT
-        certificate_id, specialty_code, valid_to, ended_on, listed_status, in_force, ending_status,
+        certificate_id, specialty_code, event_on, valid_to, ended_on, listed_status, in_force, ending_status,
         coalesce(least(valid_to, ended_on - 1), valid_to, ended_on - 1) AS last_day,
-        greatest(event_on, 1 + max(coalesce(least(valid_to, ended_on - 1), valid_to)) OVER (
+        max(coalesce(least(valid_to, ended_on - 1), valid_to)) OVER (
             PARTITION BY certificate_id, specialty_code
             ORDER BY event_on NULLS FIRST, valid_to
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        )) AS valid_from
+        ) AS former_last_day
     FROM ended
+),
+placed AS (
+    -- one row per grant, starting after everything before it; one to come counts where it continues one in force
+    SELECT
+        certificate_id, specialty_code, valid_to, ended_on, listed_status, in_force, ending_status, last_day,
+        greatest(event_on, former_last_day + 1) AS valid_from
+    FROM followed
+    CROSS JOIN parameter
+    WHERE event_on IS NULL OR event_on <= parameter.as_of OR former_last_day >= parameter.as_of
 ),
 effective AS (
     -- one row per grant that took effect, with the first day of the next
