@@ -236,6 +236,7 @@ def dots(ranking: Ranking, captions: tuple[str, str], colours: Palette, lang: st
     now = {
         "type": "scatter",
         "mode": "markers",
+        "cliponaxis": False,
         "x": list(values),
         "y": list(names),
         "name": captions[0],
@@ -246,6 +247,7 @@ def dots(ranking: Ranking, captions: tuple[str, str], colours: Palette, lang: st
     earlier = {
         "type": "scatter",
         "mode": "markers",
+        "cliponaxis": False,
         "x": list(before),
         "y": list(names),
         "name": captions[1],
@@ -318,6 +320,7 @@ def in_out(pairs: Pairs, colours: Palette, lang: str) -> Figure:
         {
             "type": "scatter",
             "mode": "markers",
+            "cliponaxis": False,
             "x": list(values),
             "y": list(names),
             "name": caption,

@@ -98,8 +98,8 @@ def quantile_breaks(values: Sequence[float], classes: int) -> list[float]:
     ordered = sorted(values)
     if not ordered:
         return []
-    last = len(ordered) - 1
-    limits = [ordered[round(last * i / classes)] for i in range(classes + 1)]
+    inner = [ordered[len(ordered) * i // classes] for i in range(1, classes)]
+    limits = [ordered[0], *inner, ordered[-1]]
     return sorted(set(limits))
 
 

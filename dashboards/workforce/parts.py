@@ -51,7 +51,7 @@ def cell(view: View, column: str, value: object) -> str:
 
 def year_before(when: date) -> date:
     """The same quarter end one year earlier."""
-    return when.replace(year=when.year - 1)
+    return when.replace(year=when.year - 1, day=min(when.day, 28) if when.month == 2 else when.day)
 
 
 def stock(rows: Sequence[tuple[date, int]]) -> tuple[int | None, int | None]:

@@ -54,7 +54,7 @@ def _figures(view: View) -> list[tuple[str, str, str]]:
 def _remark(view: View, now: int | None, before: int | None) -> str:
     moved = change(now, before)
     if moved is None:
-        return view.text("overview.exact", value=exact(now))
+        return "" if exact(now) == short(now, view.lang) else exact(now)
     key = "year" if exact(now) != short(now, view.lang) else "change"
     return view.text(f"overview.{key}", value=exact(now), change=signed_percent(moved))
 

@@ -12,6 +12,8 @@ from dashboards.ui.tiles import small_multiples
 from dashboards.workforce import parts
 from dashboards.workforce.view import Page, View
 
+RECENT = 20  # quarters that the finding on development looks back
+FEW = 20  # fewer registrations than this make no finding
 STRONG = 4.0  # location quotients beyond this (and below its inverse) share the last colour
 
 
@@ -63,17 +65,18 @@ def _rank(
 def _development(
     view: View, rows: Any, ranked: list[str], found: dict[str, dict[date, int]], times: list[date]
 ) -> None:
+    start = times[max(0, len(times) - 1 - RECENT)]
     growth = {
-        code: change(found[code].get(times[-1]), found[code].get(times[0])) or 0.0
+        code: change(found[code].get(times[-1]), found[code].get(start)) or 0.0
         for code in ranked
-        if found[code].get(times[0])
+        if found[code].get(start, 0) >= FEW
     }
     fastest = max(growth, key=lambda code: growth[code], default=ranked[0])
     lead = view.text(
         "development.lead",
         name=view.name("specialty", fastest),
         change=signed_percent(growth.get(fastest), 0),
-        start=quarter(times[0], view.lang),
+        start=quarter(start, view.lang),
     )
     words = parts.words(view, "development", lead)
     series = [
@@ -101,7 +104,7 @@ def _concentration(view: View) -> None:
     divisions = view.order("division", {row.division_code for row in rows})
     specialties = view.order("specialty", {row.specialty_code for row in rows})
     top = max(
-        (row for row in rows if row.registrations >= 20), key=lambda row: row.location_quotient, default=None
+        (row for row in rows if row.registrations >= FEW), key=lambda row: row.location_quotient, default=None
     )
     if top is None:
         return
