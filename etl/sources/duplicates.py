@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from etl.clean.base import literal
-from etl.sources.stage import PARQUET
+from etl.sources.fates import PARQUET
 from etl.sources.values import sql_list
 
 

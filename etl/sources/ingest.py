@@ -19,19 +19,24 @@ from pathlib import Path
 import duckdb
 
 from etl.clean.base import literal
-from etl.errors import BadInput, Refused
+from etl.errors import Refused
 from etl.metadata import Metadata, Source
 from etl.settings import Store
+from etl.sources.batch import Batch, Job, Unit
 from etl.sources.duplicates import Part, keep_first
+from etl.sources.fates import PARQUET
 from etl.sources.files import Received, received_files
 from etl.sources.layout import candidates
 from etl.sources.report import Balance, IngestReport, check_budgets, write_balance
+from etl.sources.rows import SQL_TYPES
 from etl.sources.settings import IngestRules, ingest_rules
 from etl.sources.snapshots import snapshot_date, superseded
-from etl.sources.stage import PARQUET, SQL_TYPES, Job, Unit, stage_file
+from etl.sources.stage import stage_batch
 
 # Below this many bytes starting more processes costs more than it saves.
 _PARALLEL_FROM = 1 << 24
+# Files up to this many bytes together are staged as one: most of the cost of a small file is not its rows.
+_BATCH_BYTES = 1 << 24
 _CODE = Path(__file__).resolve().parents[1]
 
 
@@ -140,22 +145,21 @@ def _stage_all(
         else:
             new.mkdir(parents=True, mode=0o700)
             fresh.append(task)
-    fresh.sort(key=lambda task: -task.file.size)
-    jobs = [
-        Job(
-            task.file.path,
-            task.file.name,
-            building / ".files" / task.key,
+    batches = [
+        Batch(
+            tuple(
+                Job(task.file.path, task.file.name, building / ".files" / task.key, task.superseded)
+                for task in group
+            ),
+            group[0].sources,
             metadata,
             rules,
-            task.sources,
-            task.superseded,
             as_of,
         )
-        for task in fresh
+        for group in _batches(fresh)
     ]
-    for job in _run(jobs, sum(task.file.size for task in fresh)):
-        report(job)
+    for line in _run(batches, sum(task.file.size for task in fresh)):
+        report(line)
     done = []
     for task in tasks:
         path = building / ".files" / task.key / "units.json"
@@ -163,30 +167,42 @@ def _stage_all(
     return done, len(fresh)
 
 
-def _run(jobs: Sequence[Job], size: int) -> list[str]:
-    workers = min(len(jobs), len(os.sched_getaffinity(0)))
+def _batches(tasks: Sequence[_Task]) -> list[list[_Task]]:
+    """Files that ask for the same sources together, up to a size; the largest batch first."""
+    batches: list[list[_Task]] = []
+    for task in sorted(tasks, key=lambda task: [source.name for source in task.sources]):
+        last = batches[-1] if batches else []
+        if last and last[0].sources == task.sources and _size([*last, task]) <= _BATCH_BYTES:
+            last.append(task)
+        else:
+            batches.append([task])
+    return sorted(batches, key=lambda batch: -_size(batch))
+
+
+def _size(tasks: Sequence[_Task]) -> int:
+    return sum(task.file.size for task in tasks)
+
+
+def _run(batches: Sequence[Batch], size: int) -> list[str]:
+    workers = min(len(batches), len(os.sched_getaffinity(0)))
     if workers < 2 or size < _PARALLEL_FROM:
-        return [_stage(job) for job in jobs]
+        return [line for batch in batches for line in _stage(batch)]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(_stage, job) for job in jobs]
+        futures = [pool.submit(_stage, batch) for batch in batches]
         try:
-            return [future.result() for future in futures]
+            return [line for future in futures for line in future.result()]
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
 
 
-def _stage(job: Job) -> str:
-    try:
-        units = stage_file(job)
-    except FileNotFoundError:
-        remedy = "构建时不要改动来源目录 | leave the source directory alone during a build"
-        raise BadInput(
-            "文件中途消失 | the file vanished while it was read", job.name, "sealed input", remedy
-        ) from None
-    content = json.dumps([unit.to_json() for unit in units], ensure_ascii=False)
-    (job.out / "units.json").write_text(content, encoding="utf-8")
-    return f"{job.name}: {sum(unit.received for unit in units)}"
+def _stage(batch: Batch) -> list[str]:
+    lines = []
+    for job, units in zip(batch.jobs, stage_batch(batch), strict=True):
+        content = json.dumps([unit.to_json() for unit in units], ensure_ascii=False)
+        (job.out / "units.json").write_text(content, encoding="utf-8")
+        lines.append(f"{job.name}: {sum(unit.received for unit in units)}")
+    return lines
 
 
 def _assemble(

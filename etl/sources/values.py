@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import duckdb
-import pyarrow as pa
 
 from etl.clean import SPLITS, Cleaned, Cleaner, Unclean
 from etl.clean.base import literal
@@ -15,47 +14,46 @@ _BATCH = 100_000
 
 @dataclass(frozen=True)
 class ValueMap:
-    """The table `name` (value, clean, reason, responsible) of one column's values that are not canonical.
+    """The table `map_<column>` (value, clean, reason, responsible) of one column's values that are not canonical.
 
-    `rules` counts cells by the rule that changed them; `has_unclean` tells whether any value has a reason.
+    `rules` counts cells by page and the rule that changed them; `has_unclean`: whether any value has a reason.
     """
 
-    name: str
-    rules: dict[str, int]
+    rules: dict[tuple[int, str], int]
     has_unclean: bool
 
 
 def map_values(
-    connection: duckdb.DuckDBPyConnection, table: str, column: str, cleaner: Cleaner, name: str
+    connection: duckdb.DuckDBPyConnection, table: str, column: str, cleaner: Cleaner, *, page: str
 ) -> ValueMap | None:
-    """Clean the distinct values of a column that are not canonical. None when all are."""
-    values: list[str] = []
-    outcomes: list[Cleaned | Unclean] = []
-    rules: Counter[str] = Counter()
+    """Clean the distinct values of a column that are not canonical. None when all are.
+
+    `page` is the SQL expression by which the repaired cells are counted apart.
+    """
+    outcomes: dict[str, Cleaned | Unclean] = {}
+    rules: Counter[tuple[int, str]] = Counter()
     canonical = cleaner.canonical(column)
     cursor = connection.execute(
-        f"SELECT {column}, count(*) FROM {table} WHERE {column} IS NOT NULL"
-        f" AND NOT coalesce({canonical}, FALSE) GROUP BY 1 ORDER BY 1"
+        f"SELECT {column}, {page}, count(*) FROM {table} WHERE {column} IS NOT NULL"
+        f" AND NOT coalesce({canonical}, FALSE) GROUP BY 1, 2 ORDER BY 1, 2"
     )
     while batch := cursor.fetchmany(_BATCH):
-        for value, cells in batch:
-            outcome = cleaner.clean(value)
-            values.append(value)
-            outcomes.append(outcome)
+        for value, place, cells in batch:
+            outcome = outcomes.get(value) or outcomes.setdefault(value, cleaner.clean(value))
             if isinstance(outcome, Cleaned) and outcome.rule:
-                rules[outcome.rule] += cells
-    if not values:
+                rules[place, outcome.rule] += cells
+    if not outcomes:
         return None
-    unclean = [outcome if isinstance(outcome, Unclean) else None for outcome in outcomes]
+    unclean = [outcome if isinstance(outcome, Unclean) else None for outcome in outcomes.values()]
     create_table(
         connection,
-        name,
-        value=values,
-        clean=[outcome.value if isinstance(outcome, Cleaned) else None for outcome in outcomes],
+        f"map_{column}",
+        value=outcomes,
+        clean=[outcome.value if isinstance(outcome, Cleaned) else None for outcome in outcomes.values()],
         reason=[outcome.reason if outcome else None for outcome in unclean],
         responsible=[outcome.responsible if outcome else None for outcome in unclean],
     )
-    return ValueMap(name, dict(rules), any(unclean))
+    return ValueMap(dict(rules), any(unclean))
 
 
 def map_parts(
@@ -81,6 +79,9 @@ def sql_list(values: Iterable[str]) -> str:
 
 
 def create_table(connection: duckdb.DuckDBPyConnection, name: str, **columns: Iterable[str | None]) -> None:
-    """Table `name` of text columns, held by Arrow until the connection is closed."""
-    content = {key: pa.array(list(values), pa.string()) for key, values in columns.items()}
-    connection.register(name, pa.table(content))
+    """Table `name` of text columns."""
+    # Arrow would do as well, but imports pandas to look at a list: half a second in every process.
+    picked = ", ".join(f"unnest(?::VARCHAR[]) AS {key}" for key in columns)
+    connection.execute(
+        f"CREATE TABLE {name} AS SELECT {picked}", [list(values) for values in columns.values()]
+    )

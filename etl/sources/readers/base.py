@@ -19,14 +19,14 @@ class Sheet:
 
     `table` has the columns c0, c1, … (VARCHAR, NULL where the cell is empty) in the order of `headers`, and
     source_row (BIGINT, the row of the file or sheet as a person sees it, 1-based). `rejects` has source_row
-    and payload: rows that are not a row of this table, such as those with too many cells.
+    and payload: rows that are not a row of this table, such as those with too many cells; None without such.
     `name` is the sheet's name, "" where the format has none.
     """
 
     name: str
     headers: tuple[str, ...]
     table: str
-    rejects: str
+    rejects: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,3 @@ def header_key(text: str) -> str:
 def unreadable(name: str, detail: str, rule: str, remedy: str) -> BadInput:
     """The error for a file that cannot be read; `detail` must hold no value of the file."""
     return BadInput(detail, name, rule, remedy)
-
-
-def empty_rejects(connection: duckdb.DuckDBPyConnection, table: str) -> str:
-    """A `rejects` table without rows."""
-    connection.execute(f"CREATE TABLE {table}_rejects (source_row BIGINT, payload VARCHAR)")
-    return f"{table}_rejects"

@@ -38,7 +38,8 @@ def read_jsonl(source: Input) -> Iterator[Sheet]:
         f" FROM objects WHERE {broken}"
     )
     connection.execute("DROP TABLE objects")
-    yield Sheet("", headers, "sheet", "sheet_rejects")
+    rejected = connection.execute("SELECT count(*) FROM sheet_rejects").fetchone()
+    yield Sheet("", headers, "sheet", None if rejected == (0,) else "sheet_rejects")
 
 
 def _quoted(key: str) -> str:

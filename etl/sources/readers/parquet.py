@@ -6,7 +6,7 @@ import duckdb
 
 from etl.clean.base import literal
 from etl.errors import BadInput
-from etl.sources.readers.base import Input, Sheet, empty_rejects
+from etl.sources.readers.base import Input, Sheet
 
 
 def read_parquet(source: Input) -> Iterator[Sheet]:
@@ -26,4 +26,4 @@ def read_parquet(source: Input) -> Iterator[Sheet]:
     except duckdb.Error:
         remedy = "重新导出并提交 | export and send it again"
         raise BadInput("Parquet 文件损坏 | damaged Parquet file", source.name, "Parquet", remedy) from None
-    yield Sheet("", headers, "sheet", empty_rejects(connection, "sheet"))
+    yield Sheet("", headers, "sheet")

@@ -8,7 +8,7 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
 
 from etl.errors import BadInput
-from etl.sources.readers.base import Input, Sheet, empty_rejects
+from etl.sources.readers.base import Input, Sheet
 
 # How far down a header is looked for, below titles and remarks.
 _HEADER_DEPTH = 20
@@ -54,7 +54,7 @@ def _sheet(source: Input, table: str, name: str, rows: list[list[Any]], merged: 
     source.connection.register("content", content)
     source.connection.execute(f"CREATE TABLE {table} AS SELECT * FROM content")
     source.connection.unregister("content")
-    return Sheet(name, headers, table, empty_rejects(source.connection, table))
+    return Sheet(name, headers, table)
 
 
 def _header_row(source: Input, name: str, rows: list[list[Any]]) -> int:
