@@ -257,7 +257,11 @@ def _add_synth(command: argparse.ArgumentParser) -> None:
         "--truth", type=Path, metavar="DIR", help="真值写到哪里（测试用）| the truth, for tests"
     )
     command.add_argument(
-        "--as-of", type=_date, default=_SYNTHETIC_AS_OF, metavar="DATE", help="截止日 | as-of date (%(default)s)"
+        "--as-of",
+        type=_date,
+        default=_SYNTHETIC_AS_OF,
+        metavar="DATE",
+        help="截止日 | as-of date (%(default)s)",
     )
     command.add_argument(
         "--records", type=_names, metavar="A,B", help="只写这些记录类型 | only these record types"

@@ -37,7 +37,7 @@ _TEMPLATES.globals["style_version"] = style_version()
 
 
 @dataclass(eq=False)
-class Problem(Exception):  # noqa: N818  (not a fault of ours: an answer)
+class Problem(Exception):
     """An answer that is not what was asked for: an HTTP status, with headers of its own."""
 
     status: int

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards.ui import exhibit
-from dashboards.ui.numbers import exact, percent
+from dashboards.ui.numbers import exact
 from dashboards.workforce import parts
 from dashboards.workforce.view import Page, View
 
@@ -41,8 +41,7 @@ def _pyramid(view: View, rows: Any, year: int, place: str) -> None:
     for row in rows:
         totals[row.sex_code] = totals.get(row.sex_code, 0) + (row.persons or 0)
     sexes = sorted(totals, key=lambda code: -totals[code])[:2]
-    shown = sum(totals.values())
-    if not shown:
+    if not any(totals.values()):
         exhibit.heading(view.text("ages.nothing", place=place, year=year))
         return
     of_band = {
@@ -53,9 +52,7 @@ def _pyramid(view: View, rows: Any, year: int, place: str) -> None:
         "ages.lead",
         place=place,
         band=view.name("age_band", middle),
-        share=percent(of_band[middle] / shown, 0),
-        sex=view.name("sex", sexes[0]),
-        of_sex=percent(totals[sexes[0]] / shown, 0),
+        persons=exact(of_band[middle]),
     )
     words = parts.words(view, "ages", lead, view.text("ages.alt"), year=year, place=place)
     top = max((row.persons or 0) for row in rows) or 1

@@ -1,7 +1,5 @@
 """Models that leak and models that do not: (name, zone, SQL). `P` is the safe model, `C` the core one."""
 
-# ruff: noqa: E501  (a case is one line)
-
 P = "safe_person__entity"
 C = "core_person__entity"
 
