@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from etl.clean.base import Cleaned, Cleaner, Context, Outcome, Unclean, changed, is_null, narrow, tidy
@@ -26,9 +26,7 @@ _NUMERALS = str.maketrans("〇零○一二三四五六七八九", "000123456789"
 _EXCEL_EPOCH = date(1899, 12, 30)
 
 
-def clean_date(  # noqa: PLR0911  # one return for each rule
-    value: str, context: Context, first_of_month: bool = False
-) -> Outcome:
+def clean_date(value: str, context: Context, first_of_month: bool = False) -> Outcome:
     """An ISO date; sentinels and "long-term" are absent, a month alone is its first day.
 
     Of a range the last day is taken: only `split: range` sees both. `first_of_month` gives the month's
@@ -41,6 +39,14 @@ def clean_date(  # noqa: PLR0911  # one return for each rule
     >>> clean_date("2500-01-01", Context())
     Cleaned(value=None, rule='date_sentinel')
     """
+    return _clean_date(value, context.date_format, context.timezone, first_of_month)
+
+
+# The same days come again and again, in every column and every file.
+@lru_cache(1 << 16)
+def _clean_date(  # noqa: PLR0911  # one return for each rule
+    value: str, date_format: str | None, timezone: str, first_of_month: bool
+) -> Outcome:
     text = narrow(tidy(value))
     if is_null(text):
         return Cleaned(None)
@@ -49,8 +55,8 @@ def clean_date(  # noqa: PLR0911  # one return for each rule
         return Cleaned(None, "date_open_ended")
     ends = _RANGE.split(text)
     if len(ends) == 2 and all(ends):
-        return _named(clean_date(ends[1], context, first_of_month), "date_range_end")
-    parsed = _parse(_arabic(text), context)
+        return _named(_clean_date(ends[1], date_format, timezone, first_of_month), "date_range_end")
+    parsed = _parse(_arabic(text), date_format, timezone)
     if parsed is None:
         return Unclean("unreadable_date")
     day, rule = parsed
@@ -85,15 +91,15 @@ def _canonical_date(column: str) -> str:
     return f"{column} BETWEEN '{_FIRST}' AND '{_LAST}' AND {round_trip}"
 
 
-def _parse(text: str, context: Context) -> tuple[date, str] | None:
-    if context.date_format and context.date_format != "epoch_ms":
+def _parse(text: str, date_format: str | None, timezone: str) -> tuple[date, str] | None:
+    if date_format and date_format != "epoch_ms":
         try:
-            return datetime.strptime(text, context.date_format).date(), "date_shape"
+            return datetime.strptime(text, date_format).date(), "date_shape"
         except ValueError:
             pass
-    if _EPOCH.fullmatch(text) and (context.date_format == "epoch_ms" or len(text.lstrip("-")) == 13):
+    if _EPOCH.fullmatch(text) and (date_format == "epoch_ms" or len(text.lstrip("-")) == 13):
         moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(text))
-        return moment.astimezone(ZoneInfo(context.timezone)).date(), "date_epoch"
+        return moment.astimezone(ZoneInfo(timezone)).date(), "date_epoch"
     if found := _PARTS.fullmatch(text) or _COMPACT.fullmatch(text):
         return _dated(found, "date_shape")
     if found := _MONTH_PARTS.fullmatch(text) or _COMPACT_MONTH.fullmatch(text):

@@ -2,12 +2,15 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from etl.clean.base import Cleaned, Cleaner, Context, Outcome, Unclean, changed, compact, is_null, literal
 
 ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 ID_CHECKS = "10X98765432"
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_USCC_VALUES = {symbol: value for value, symbol in enumerate(USCC_ALPHABET)}
+_USCC_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 _FLOAT = re.compile(r"\d(\.\d+)?E\+?\d+")
@@ -36,7 +39,7 @@ def uscc_check_character(body: str) -> str:
     >>> uscc_check_character("91990000FAKE00005")
     'D'
     """
-    total = sum(USCC_ALPHABET.index(symbol) * pow(3, place, 31) for place, symbol in enumerate(body))
+    total = sum(_USCC_VALUES[symbol] * weight for symbol, weight in zip(body, _USCC_WEIGHTS, strict=True))
     return USCC_ALPHABET[(31 - total % 31) % 31]
 
 
@@ -85,6 +88,7 @@ def clean_id_number(value: str) -> Outcome:  # noqa: PLR0911  # one return for e
     return changed(value, text, "identifier_form")
 
 
+@lru_cache(1 << 16)
 def clean_enterprise_code(value: str) -> Outcome:
     """A unified social credit code, or a 9-character organisation code without its hyphen.
 

@@ -61,7 +61,7 @@ def _canonical_text(column: str) -> str:
     plain = "!-&(-~一-鿿（）〔〕"
     return (
         f"length({column}) > 1 AND regexp_full_match({column}, '[{plain}]+( [{plain}]+)*')"
-        f" AND lower({column}) NOT IN ('--', 'null', 'none', 'n/a', 'nan')"
+        f" AND (length({column}) > 4 OR lower({column}) NOT IN ('--', 'null', 'none', 'n/a', 'nan'))"
         f" AND NOT contains({column}, '锟斤拷') AND NOT contains({column}, '鈥')"
     )
 

@@ -8,7 +8,7 @@ import duckdb
 
 from etl.clean.base import literal
 from etl.sources.fates import PARQUET
-from etl.sources.values import sql_list
+from etl.sources.tables import sql_list
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,12 @@ def keep_first(
     rows of each part of which nothing is left. Rows are compared by hash first, by content where hashes agree.
     """
     repeated = _repeated(connection, parts, fields) if parts else set()
-    lost = {}
     for place, part in enumerate(parts):
         if place in repeated:
-            lost[part.path] = _rewrite(connection, part, place)
+            _rewrite(connection, part, place)
         else:
             part.target.hardlink_to(part.path)
-    return lost
+    return _lost(connection, [parts[place] for place in sorted(repeated)])
 
 
 def _repeated(
@@ -63,15 +62,24 @@ def _repeated(
     return {place for (place,) in connection.execute("SELECT DISTINCT place FROM repeats").fetchall()}
 
 
-def _rewrite(connection: duckdb.DuckDBPyConnection, part: Part, place: int) -> int:
+def _rewrite(connection: duckdb.DuckDBPyConnection, part: Part, place: int) -> None:
     path, target = literal(str(part.path)), literal(str(part.target))
     connection.execute(
         f"""COPY (SELECT * EXCLUDE (file_row_number) FROM read_parquet({path}, file_row_number = true)
-        WHERE file_row_number NOT IN (SELECT file_row_number FROM repeats WHERE place = {place})
-        ORDER BY file_row_number) TO {target} {PARQUET}"""
+        WHERE file_row_number NOT IN (SELECT file_row_number FROM repeats WHERE place = {place}))
+        TO {target} {PARQUET}"""
     )
-    left = connection.execute(
-        f"SELECT count(DISTINCT a.source_row) - count(DISTINCT b.source_row) FROM read_parquet({path}) a"
-        f" LEFT JOIN (SELECT DISTINCT source_row FROM read_parquet({target})) b USING (source_row)"
-    ).fetchone()
-    return int(left[0]) if left else 0
+
+
+def _lost(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> Mapping[Path, int]:
+    """Rows of the source of which no part is left, for each rewritten part."""
+    if not parts:
+        return {}
+    paths = sql_list(str(part.path) for part in parts)
+    found = connection.execute(
+        f"""SELECT filename, count(*) FROM (
+            SELECT filename, source_row, bool_and(r.place IS NOT NULL) AS is_lost
+            FROM read_parquet([{paths}], filename = true, file_row_number = true) JOIN parts USING (filename)
+            LEFT JOIN repeats r USING (place, file_row_number) GROUP BY ALL) WHERE is_lost GROUP BY 1"""
+    ).fetchall()
+    return {Path(name): int(count) for name, count in found}

@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+import duckdb
 
+from etl.clean.base import literal
 from etl.errors import Refused
 from etl.metadata import Metadata
+from etl.sources.tables import create_table
 
 COUNTS = ("received", "accepted", "quarantined", "duplicate", "out_of_scope")
 _TOP = 3
@@ -88,9 +89,10 @@ def write_balance(balances: Iterable[Balance], path: Path) -> None:
     """`balance.parquet`: source_name, source_file and the five counts, a row for each sheet."""
     rows = list(balances)
     names = ("source_name", "source_file", *COUNTS)
-    table = {name: [getattr(row, name) for row in rows] for name in names}
-    schema = pa.schema([(name, pa.int64() if name in COUNTS else pa.string()) for name in names])
-    pq.write_table(pa.table(table, schema=schema), path, compression="zstd")
+    with duckdb.connect() as connection:
+        columns = {name: [getattr(row, name) for row in rows] for name in names}
+        create_table(connection, "balance", columns, **dict.fromkeys(COUNTS, "BIGINT"))
+        connection.execute(f"COPY balance TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
 
 
 def _tally(balances: Iterable[Balance], kind: str) -> dict[str, int]:

@@ -17,7 +17,8 @@ from etl.metadata import Metadata, Source
 from etl.sources.batch import Page
 from etl.sources.derive import derived
 from etl.sources.settings import IngestRules, context
-from etl.sources.values import ValueMap, create_table, map_parts, map_values
+from etl.sources.tables import create_table
+from etl.sources.values import ValueMap, map_parts, map_values
 
 SQL_TYPES = {
     "date": "DATE",
@@ -164,7 +165,7 @@ class Rows:
             how, table = derived(item, self.metadata), f"lookup_{item.field}"
             value = how.key
             if how.codes is not None:
-                create_table(self.connection, table, key=how.codes.keys(), code=how.codes.values())
+                create_table(self.connection, table, {"key": how.codes.keys(), "code": how.codes.values()})
                 lookups += f" LEFT JOIN {table} ON {table}.key = {how.key}"
                 value = f"{table}.code"
             values[item.field] = f"coalesce(r.{item.field}, {value})"
@@ -206,7 +207,7 @@ class Rows:
                 known.add(table)
                 columns = code_list.columns()
                 names = ("code", "parent", *code_list.extra_columns)
-                create_table(self.connection, table, **{key: columns[key] for key in names})
+                create_table(self.connection, table, {key: columns[key] for key in names})
 
     def _fed(self) -> list[str]:
         """Fields with a column in `cells`, in the order of the record type."""

@@ -1,13 +1,12 @@
 """Cleaning a whole column: Python sees each distinct value that needs it once, SQL does the rest."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import duckdb
 
 from etl.clean import SPLITS, Cleaned, Cleaner, Unclean
-from etl.clean.base import literal
+from etl.sources.tables import create_table
 
 _BATCH = 100_000
 
@@ -48,10 +47,12 @@ def map_values(
     create_table(
         connection,
         f"map_{column}",
-        value=outcomes,
-        clean=[outcome.value if isinstance(outcome, Cleaned) else None for outcome in outcomes.values()],
-        reason=[outcome.reason if outcome else None for outcome in unclean],
-        responsible=[outcome.responsible if outcome else None for outcome in unclean],
+        {
+            "value": outcomes,
+            "clean": [item.value if isinstance(item, Cleaned) else None for item in outcomes.values()],
+            "reason": [item.reason if item else None for item in unclean],
+            "responsible": [item.responsible if item else None for item in unclean],
+        },
     )
     return ValueMap(dict(rules), any(unclean))
 
@@ -70,18 +71,4 @@ def map_parts(
             rows.extend((value, *part[:width], None) for part in parts)
     columns = list(zip(*rows, strict=True)) or [()] * (width + 2)
     names = ["value", *(f"p{place}" for place in range(width)), "reason"]
-    create_table(connection, name, **dict(zip(names, columns, strict=True)))
-
-
-def sql_list(values: Iterable[str]) -> str:
-    """Text literals with commas between."""
-    return ", ".join(literal(value) for value in values)
-
-
-def create_table(connection: duckdb.DuckDBPyConnection, name: str, **columns: Iterable[str | None]) -> None:
-    """Table `name` of text columns."""
-    # Arrow would do as well, but imports pandas to look at a list: half a second in every process.
-    picked = ", ".join(f"unnest(?::VARCHAR[]) AS {key}" for key in columns)
-    connection.execute(
-        f"CREATE TABLE {name} AS SELECT {picked}", [list(values) for values in columns.values()]
-    )
+    create_table(connection, name, dict(zip(names, columns, strict=True)))

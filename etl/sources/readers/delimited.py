@@ -45,18 +45,18 @@ def read_delimited(source: Input) -> Iterator[Sheet]:
 def _numbered(source: Input, headers: tuple[str, ...]) -> Sheet:
     """Row numbers: the place in the file, counting the header and the rejected rows before."""
     connection = source.connection
-    connection.execute(
-        "CREATE TABLE sheet_rejects AS SELECT DISTINCT CAST(line AS BIGINT) AS source_row,"
-        " ltrim(csv_line, chr(10) || chr(13)) AS payload FROM reject_errors"
-    )
-    broken = "error_type = 'INVALID ENCODING'"
-    found = connection.execute(f"SELECT min(line) FROM reject_errors WHERE {broken}").fetchone()
-    if found and found[0] is not None:
-        raise _encoding_error(source, f"第 {found[0]} 行 | row {found[0]}")
-    rejected = connection.execute("SELECT count(*) FROM sheet_rejects").fetchone()
-    if rejected == (0,):
-        numbered = "SELECT *, rowid + 2 AS source_row FROM lines"
-    else:
+    found = connection.execute(
+        "SELECT min(line) FILTER (error_type = 'INVALID ENCODING'), count(*) FROM reject_errors"
+    ).fetchone()
+    undecoded, errors = found or (None, 0)
+    if undecoded is not None:
+        raise _encoding_error(source, f"第 {undecoded} 行 | row {undecoded}")
+    numbered = "SELECT *, rowid + 2 AS source_row FROM lines"
+    if errors:
+        connection.execute(
+            "CREATE TABLE sheet_rejects AS SELECT DISTINCT CAST(line AS BIGINT) AS source_row,"
+            " ltrim(csv_line, chr(10) || chr(13)) AS payload FROM reject_errors"
+        )
         numbered = (
             "SELECT lines.*, numbers.source_row FROM lines POSITIONAL JOIN ("
             " SELECT range + 2 AS source_row FROM range((SELECT count(*) FROM lines)"
@@ -65,7 +65,7 @@ def _numbered(source: Input, headers: tuple[str, ...]) -> Sheet:
         )
     blank = " AND ".join(f"c{place} IS NULL" for place in range(len(headers)))
     connection.execute(f"CREATE VIEW sheet AS SELECT * FROM ({numbered}) WHERE NOT ({blank})")
-    return Sheet("", headers, "sheet", "sheet_rejects")
+    return Sheet("", headers, "sheet", "sheet_rejects" if errors else None)
 
 
 def _encoding(source: Input) -> str:

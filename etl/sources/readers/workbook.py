@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
 
 from etl.errors import BadInput
 from etl.sources.readers.base import Input, Sheet
+from etl.sources.tables import create_table
 
 # How far down a header is looked for, below titles and remarks.
 _HEADER_DEPTH = 20
@@ -49,11 +49,9 @@ def _sheet(source: Input, table: str, name: str, rows: list[list[Any]], merged: 
         for number, row in enumerate(rows[top + 1 :], start=top + 2)
         if any(cell != "" for cell in row[:width])
     ]
-    columns = {f"c{place}": pa.array([row[place] for _, row in kept], pa.string()) for place in range(width)}
-    content = pa.table(columns | {"source_row": pa.array([number for number, _ in kept], pa.int64())})
-    source.connection.register("content", content)
-    source.connection.execute(f"CREATE TABLE {table} AS SELECT * FROM content")
-    source.connection.unregister("content")
+    columns: dict[str, list[Any]] = {f"c{place}": [row[place] for _, row in kept] for place in range(width)}
+    columns["source_row"] = [number for number, _ in kept]
+    create_table(source.connection, table, columns, source_row="BIGINT")
     return Sheet(name, headers, table)
 
 
