@@ -22,10 +22,8 @@ from etl.errors import BadInput, Refused, UserError
 from etl.inputs import table_columns, write_inputs
 from etl.kernel import Model
 from etl.metadata import Metadata
-from etl.privacy.protect import protect
 from etl.privacy.typecheck import Declassifier, check
 from etl.publish import release as releases
-from etl.publish.assemble import Plan, assemble
 from etl.publish.datasets import Dataset, discover_datasets
 from etl.publish.edition import Edition
 from etl.publish.release import Version
@@ -214,36 +212,44 @@ def _selected(models: Mapping[str, Model], patterns: Sequence[str]) -> list[str]
 def _release(
     store: Store, register: Metadata, datasets: Sequence[Dataset], as_of: date, run: Run
 ) -> dict[str, Any]:
-    with run.stage("protect"):
-        protect(store.models("sensitive"), store.models("protected"), register)
-    run.tell("protect", "")
+    """Protect, assemble, gate and promote a release; nothing of it when it would be the one being served."""
     with run.stage("release"):
         mark = _fingerprint(store, register, as_of)
         current = releases.current_version(store)
-        if current is not None and _mark_of(store, current) == mark:
-            version, released = current, False
-        else:
-            version, released = releases.next_version(store, as_of), True
-            plan = Plan(
-                metadata=register,
-                edition=Edition.of(register, str(version), as_of),
-                datasets=datasets,
-                staging=store.staging,
-                core=store.models("core"),
-                open=store.models("open"),
-                protected=store.models("protected"),
-                served=store.models("served"),
-                cache=store.restricted / "geography",
-                previous=releases.release_path(store, current) if current else None,
-                fingerprint=mark,
-            )
-            with releases.candidate(store) as folder:
-                assemble(folder, plan)
-                releases.promote(store, folder, version)
-    run.tell(
-        "release", f"{version}" + ("" if released else "  内容未变，无新发布 | unchanged, no new release")
+        unchanged = current is not None and _mark_of(store, current) == mark
+    if current is not None and unchanged:
+        run.tell("release", f"{current}  内容未变，无新发布 | unchanged, no new release")
+        return _released(store, current, new=False)
+    # Imported here: pandas and shapely cost a second that an unchanged build does not need.
+    from etl.privacy.protect import protect  # noqa: PLC0415
+    from etl.publish.assemble import Plan, assemble  # noqa: PLC0415
+
+    with run.stage("protect"):
+        protect(store.models("sensitive"), store.models("protected"), register)
+    run.tell("protect", "")
+    version = releases.next_version(store, as_of)
+    plan = Plan(
+        metadata=register,
+        edition=Edition.of(register, str(version), as_of),
+        datasets=datasets,
+        staging=store.staging,
+        core=store.models("core"),
+        open=store.models("open"),
+        protected=store.models("protected"),
+        served=store.models("served"),
+        cache=store.restricted / "geography",
+        previous=releases.release_path(store, current) if current else None,
+        fingerprint=mark,
     )
-    return {"version": str(version), "released": released, "path": str(releases.release_path(store, version))}
+    with run.stage("release"), releases.candidate(store) as folder:
+        assemble(folder, plan)
+        releases.promote(store, folder, version)
+    run.tell("release", str(version))
+    return _released(store, version, new=True)
+
+
+def _released(store: Store, version: Version, new: bool) -> dict[str, Any]:
+    return {"version": str(version), "released": new, "path": str(releases.release_path(store, version))}
 
 
 def _mark_of(store: Store, version: Version) -> str:
@@ -252,9 +258,10 @@ def _mark_of(store: Store, version: Version) -> str:
 
 def _fingerprint(store: Store, register: Metadata, as_of: date) -> str:
     """What a release would be made of: marts, balance, metadata, datasets, the code that writes products."""
-    made = [store.models(zone) for zone in ("open", "protected", "served")]
+    made = [store.models(zone) for zone in ("open", "sensitive", "served")]
     written = [path for folder in made for path in sorted(folder.glob("*.parquet"))]
-    folders = {METADATA, register.root.resolve(), DATASETS, PROJECT / "etl" / "publish"}
+    code = {PROJECT / "etl" / "publish", PROJECT / "etl" / "privacy"}
+    folders = {METADATA, register.root.resolve(), DATASETS, *code}
     read = {path for folder in folders for path in folder.rglob("*")}
     told = sorted(path for path in read if path.is_file() and path.suffix != ".pyc")
     paths = [*written, store.staging / "balance.parquet", *told]
