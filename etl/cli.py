@@ -182,7 +182,7 @@ def quarantine(options: argparse.Namespace) -> None:
     with duckdb.connect() as connection:
         rows = connection.execute(
             "SELECT count(*), reason, coalesce(field, '-'), source_file FROM read_parquet($files) "
-            "GROUP BY ALL ORDER BY count(*) DESC, ALL",
+            "GROUP BY reason, field, source_file ORDER BY count(*) DESC, reason, field, source_file",
             {"files": str(files)},
         ).fetchall()
     print(f"{'行 rows':>10}  {'原因 reason':<28}{'列 field':<26}文件 file")

@@ -27,7 +27,8 @@ def lineage_text(
             f"没有 {target} | no {target}", "jzs lineage", remedy="`jzs lineage` 列出模型 | lists the models"
         )
     if column:
-        return "\n".join([target, *_roots(known[column], flows, "  ")])
+        alone = f"  ← 只取决于有哪些行 | depends only on which rows there are: {name}.*"
+        return "\n".join([target, *(_roots(known[column], flows, "  ") or [alone])])
     model = models[name]
     lines = [f"{name}  {model.title_zh} | {model.title_en}"]
     return "\n".join(lines + [f"  {column}  ←  {_sources(flow)}" for column, flow in known.items()])

@@ -36,6 +36,12 @@ def test_a_column_back_to_its_roots(project: Project) -> None:
     ]
 
 
+def test_a_column_that_counts_rows_says_so(project: Project) -> None:
+    told = lineage_text(project.models(), _SCHEMAS, "safe_b.ids").splitlines()
+    assert told[0] == "safe_b.ids"
+    assert told[1].endswith("depends only on which rows there are: safe_b.*")
+
+
 def test_the_choice_of_rows_back_to_its_roots(project: Project) -> None:
     project.model("core/core_a", "SELECT md5(id) AS id, n FROM stg_a WHERE id > 1")
     assert (
