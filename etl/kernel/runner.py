@@ -1,8 +1,9 @@
 """Building models: each to one Parquet file, in order, only when something it follows from has changed.
 
-A file appears whole or not at all (temporary name, then rename). Its bytes follow from its rows alone:
-rows are in the order that the SQL states, or else in the order of the grain, or of all columns; the engine
-keeps that order whatever its number of threads.
+A file appears whole or not at all (temporary name, then rename). In a published zone its bytes follow from its
+rows alone: rows are in the order that the SQL states, or else in the order of the grain, or of all columns; the
+engine keeps that order whatever its number of threads. Other zones are read by models only: there the same rows
+may stand in another order in another build, which costs no sort, and no model may depend on that order.
 """
 
 import shutil
@@ -19,7 +20,7 @@ from etl.errors import BadInput, UserError
 from etl.kernel import checks
 from etl.kernel.fingerprint import State, digest, engine, fingerprint
 from etl.kernel.graph import order
-from etl.kernel.model import Model
+from etl.kernel.model import PUBLISHED, Model
 
 # Errors whose text names tables and columns only; the text of any other may quote a value.
 _VALUELESS_ERRORS = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
@@ -154,7 +155,7 @@ class _Run:
         shutil.rmtree(spill, ignore_errors=True)
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET autoinstall_known_extensions = false")
-        connection.execute("SET preserve_insertion_order = true")
+        connection.execute("SET preserve_insertion_order = false")
         connection.execute(f"SET temp_directory = {_text(spill)}")
         if self.threads is not None:
             connection.execute(f"SET threads = {self.threads}")
@@ -183,12 +184,15 @@ class _Run:
     def _write(self, model: Model, path: Path) -> int:
         self._register(model.dependencies)
         temporary = path.with_name(f".{path.name}.tmp")
-        keys = ", ".join(model.grain) or "ALL"
         query = model.sql.strip().rstrip(";")
-        rows_in_order = query if model.ordered else f"SELECT * FROM (\n{query}\n) ORDER BY {keys}"
+        compression = "snappy"
+        if model.zone in PUBLISHED:
+            compression = "zstd"
+            if not model.ordered:
+                query = f"SELECT * FROM (\n{query}\n) ORDER BY {', '.join(model.grain) or 'ALL'}"
         try:
             (rows,) = self.engine.execute(
-                f"COPY (\n{rows_in_order}\n) TO {_text(temporary)} (FORMAT parquet, COMPRESSION zstd)"
+                f"COPY (\n{query}\n) TO {_text(temporary)} (FORMAT parquet, COMPRESSION {compression})"
             ).fetchall()[0]
             temporary.replace(path)
         finally:

@@ -24,7 +24,7 @@ registered AS (
         registration.certificate_id,
         CASE
             WHEN count(CASE WHEN status.in_force = 'yes' THEN 1 END) = 0
-                THEN max_by(registration.status_code, (registration.valid_to, registration.registration_id))
+                THEN max_by(registration.status_code, (registration.valid_to, registration.specialty_code))
             ELSE coalesce(
                 min(CASE WHEN status.in_force = 'yes' AND status.code <> 'expiring' THEN status.code END), 'expiring'
             )
@@ -36,7 +36,9 @@ registered AS (
 )
 SELECT
     merged.certificate_id,
-    substr(md5('person|' || coalesce('id|' || merged.id_number, merged.certificate_id)), 1, 20) AS person_id,
+    CAST('0x' || left(md5(
+        'person|' || coalesce('id|' || merged.id_number, CAST(merged.certificate_id AS VARCHAR))
+    ), 16) AS UBIGINT) AS person_id,
     merged.category_code,
     merged.registration_no,
     merged.certificate_no,

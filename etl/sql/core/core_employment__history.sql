@@ -26,11 +26,11 @@ observed AS (
     -- one row per observation of an employer; the one before the first transfer has no date
     SELECT certificate_id, event_on AS seen_on, enterprise_id, event_id AS place FROM engaged
     UNION ALL
-    SELECT certificate_id, NULL, min_by(enterprise_id_from, (event_on, event_id)), '' FROM engaged
+    SELECT certificate_id, NULL, min_by(enterprise_id_from, (event_on, event_id)), NULL FROM engaged
     WHERE effect = 'transfer' AND enterprise_id_from IS NOT NULL
     GROUP BY certificate_id
     UNION ALL
-    SELECT certificate_id, received_on, enterprise_id, 'roster'
+    SELECT certificate_id, received_on, enterprise_id, CAST(18446744073709551615 AS UBIGINT)
     FROM core_certificate__entity
     WHERE enterprise_id IS NOT NULL
 ),
@@ -38,7 +38,7 @@ sequenced AS (
     -- one row per observation, with the employer observed before it
     SELECT
         certificate_id, seen_on, enterprise_id, place,
-        lag(enterprise_id) OVER (PARTITION BY certificate_id ORDER BY seen_on NULLS FIRST, place) AS former_id
+        lag(enterprise_id) OVER (PARTITION BY certificate_id ORDER BY seen_on NULLS FIRST, place NULLS FIRST) AS former_id
     FROM observed
 ),
 started AS (
@@ -58,7 +58,7 @@ bounded AS (
     SELECT
         certificate_id, enterprise_id, spell_from,
         coalesce(
-            lead(spell_from) OVER (PARTITION BY certificate_id ORDER BY spell_from, place), end_on
+            lead(spell_from) OVER (PARTITION BY certificate_id ORDER BY spell_from, place NULLS FIRST), end_on
         ) AS spell_to
     FROM started
     WHERE end_on IS NULL OR spell_from < end_on

@@ -4,7 +4,7 @@
 -- declassify rows: 企业资料不含个人信息 | attributes of enterprises carry nothing of a person
 WITH enterprise AS (
     -- one row per enterprise
-    SELECT enterprise_id, min(enterprise_code) AS enterprise_code
+    SELECT enterprise_id, min(enterprise_key) AS enterprise_key, min(enterprise_code) AS enterprise_code
     FROM core_enterprise__link
     GROUP BY enterprise_id
 ),
@@ -47,6 +47,7 @@ known AS (
 )
 SELECT
     enterprise.enterprise_id,
+    enterprise.enterprise_key,
     enterprise.enterprise_code,
     coalesce(exported.enterprise_name, known.enterprise_name) AS enterprise_name,
     exported.nature_code,

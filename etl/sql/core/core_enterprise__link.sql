@@ -53,6 +53,10 @@ label AS (
 )
 SELECT
     label,
-    substr(md5('enterprise|' || coalesce(enterprise_code, 'name|' || enterprise_name)), 1, 20) AS enterprise_id,
+    CAST('0x' || left(digest, 16) AS UBIGINT) AS enterprise_id,
+    left(digest, 20) AS enterprise_key,
     enterprise_code
-FROM label
+FROM (
+    SELECT label, enterprise_code, md5('enterprise|' || coalesce(enterprise_code, 'name|' || enterprise_name)) AS digest
+    FROM label
+) AS keyed

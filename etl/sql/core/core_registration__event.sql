@@ -14,7 +14,8 @@ placed AS (
     -- one row per event as received, placed at its certificate and enterprises
     SELECT
         coalesce(
-            substr(md5('certificate|' || event.registration_no), 1, 20), sole_certificate.certificate_id
+            CAST('0x' || left(md5('certificate|' || event.registration_no), 16) AS UBIGINT),
+            sole_certificate.certificate_id
         ) AS certificate_id,
         event.event_no,
         event.event_type_code,
@@ -38,10 +39,10 @@ placed AS (
 keyed AS (
     -- one row per event as received, with its key: the same event from two sources has one key
     SELECT
-        substr(md5(
-            'event|' || coalesce(event_no, '') || '|' || coalesce(certificate_id, '') || '|' || event_type_code
+        CAST('0x' || left(md5(
+            'event|' || coalesce(event_no, '') || '|' || coalesce(CAST(certificate_id AS VARCHAR), '') || '|' || event_type_code
             || '|' || coalesce(specialty_code, '') || '|' || CAST(event_on AS VARCHAR)
-        ), 1, 20) AS event_id,
+        ), 16) AS UBIGINT) AS event_id,
         certificate_id, event_type_code, specialty_code, enterprise_id_from, enterprise_id, event_on, valid_to,
         cancellation_reason_code, received_on, source_name, source_file, source_row
     FROM placed

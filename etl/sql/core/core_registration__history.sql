@@ -70,10 +70,10 @@ effective AS (
     WHERE valid_from IS NULL OR last_day IS NULL OR valid_from <= last_day
 )
 SELECT
-    substr(md5(
+    CAST('0x' || left(md5(
         'registration|' || certificate_id || '|' || coalesce(specialty_code, '') || '|'
         || coalesce(CAST(valid_from AS VARCHAR), '') || '|' || coalesce(CAST(valid_to AS VARCHAR), '')
-    ), 1, 20) AS registration_id,
+    ), 16) AS UBIGINT) AS registration_id,
     certificate_id, specialty_code, valid_from,
     least(valid_to, superseded_on - 1) AS valid_to,
     ended_on, superseded_on,

@@ -14,11 +14,11 @@ WITH file AS (
 )
 SELECT
     -- a certificate is its registration number, else its certificate number, else the row itself
-    substr(md5('certificate|' || coalesce(
+    CAST('0x' || left(md5('certificate|' || coalesce(
         roster.registration_no,
         'c|' || roster.certificate_no,
         'r|' || roster.source_name || '|' || roster.source_file || '|' || CAST(roster.source_row AS VARCHAR)
-    )), 1, 20) AS certificate_id,
+    )), 16) AS UBIGINT) AS certificate_id,
     file.file_rank * 1000000000 + roster.source_row AS precedence,
     link.enterprise_id,
     roster.person_name, roster.person_name_en, roster.sex_code, roster.birth_date, roster.id_type_code,

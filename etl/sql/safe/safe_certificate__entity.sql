@@ -10,7 +10,7 @@ SELECT
     certificate.category_code,
     enterprise.enterprise_name,
     enterprise.enterprise_code,
-    certificate.enterprise_id AS enterprise_key,
+    enterprise.enterprise_key,
     certificate.division_code,
     certificate.prefecture_code,
     certificate.status_code,

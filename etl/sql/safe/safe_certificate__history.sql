@@ -1,46 +1,52 @@
 -- 在册证书逐季 | Certificates in force from quarter end to quarter end, each once per cell: [quarter_from, quarter_to)
 -- grain: level, public_id, division_code, quarter_from
+-- warning: 登记册一级由各地区合并而来，含无地区者 | the register level merges the divisions, and what has none
 WITH held AS (
-    -- one row per stretch in force of any specialty of a certificate in a division
-    SELECT DISTINCT public_id, division_code, category_code, quarter_from, quarter_to
+    -- one row per stretch in force of any specialty of a certificate in a division, with the end reached by those before it
+    SELECT
+        public_id, person_ref, division_code, category_code, quarter_from,
+        max(coalesce(quarter_to, DATE '9999-12-31')) OVER (
+            history ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS reached,
+        max(coalesce(quarter_to, DATE '9999-12-31')) OVER (
+            history ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) AS last_to
     FROM safe_registration__history
     WHERE status_code = 'valid'
+    WINDOW history AS (PARTITION BY public_id, division_code ORDER BY quarter_from)
 ),
-cell AS (
-    -- one row per stretch and level it counts in
-    SELECT 'register' AS level, public_id, CAST(NULL AS VARCHAR) AS division_code, category_code, quarter_from, quarter_to
+placed AS (
+    -- one row per unbroken spell in a division: it ends at what was reached before the next one starts
+    SELECT
+        public_id, person_ref, division_code, category_code, quarter_from,
+        coalesce(
+            lead(reached) OVER (PARTITION BY public_id, division_code ORDER BY quarter_from), last_to
+        ) AS quarter_to
     FROM held
-    UNION ALL
-    SELECT 'division', public_id, division_code, category_code, quarter_from, quarter_to
-    FROM held
+    WHERE reached IS NULL OR reached < quarter_from
+),
+joined AS (
+    -- one row per spell in a division, with the end reached by those before it in any division
+    SELECT
+        public_id, person_ref, category_code, quarter_from,
+        max(quarter_to) OVER (history ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached,
+        max(quarter_to) OVER (history ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS last_to
+    FROM placed
+    WINDOW history AS (PARTITION BY public_id ORDER BY quarter_from)
+),
+spell AS (
+    -- one row per unbroken spell and level
+    SELECT 'division' AS level, public_id, person_ref, division_code, category_code, quarter_from, quarter_to
+    FROM placed
     WHERE division_code IS NOT NULL
-),
-reached AS (
-    -- one row per stretch, with the end reached by those before it in the cell
+    UNION ALL
     SELECT
-        level, public_id, division_code, category_code, quarter_from,
-        coalesce(quarter_to, DATE '9999-12-31') AS quarter_to,
-        max(coalesce(quarter_to, DATE '9999-12-31')) OVER (
-            PARTITION BY level, public_id, division_code
-            ORDER BY quarter_from, quarter_to
-            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) AS reached
-    FROM cell
-),
-numbered AS (
-    -- one row per stretch, with the number of the unbroken spell it belongs to
-    SELECT
-        level, public_id, division_code, category_code, quarter_from, quarter_to,
-        sum(CASE WHEN reached >= quarter_from THEN 0 ELSE 1 END) OVER (
-            PARTITION BY level, public_id, division_code
-            ORDER BY quarter_from, quarter_to
-            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-        ) AS spell
-    FROM reached
+        'register', public_id, person_ref, NULL, category_code, quarter_from,
+        coalesce(lead(reached) OVER (PARTITION BY public_id ORDER BY quarter_from), last_to)
+    FROM joined
+    WHERE reached IS NULL OR reached < quarter_from
 )
 SELECT
-    level, public_id, division_code, category_code,
-    min(quarter_from) AS quarter_from,
-    nullif(max(quarter_to), DATE '9999-12-31') AS quarter_to
-FROM numbered
-GROUP BY level, public_id, division_code, category_code, spell
+    level, public_id, person_ref, division_code, category_code, quarter_from,
+    nullif(quarter_to, DATE '9999-12-31') AS quarter_to
+FROM spell

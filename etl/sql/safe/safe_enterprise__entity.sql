@@ -1,7 +1,7 @@
 -- 企业 | Enterprises
 -- grain: enterprise_key
 SELECT
-    enterprise_id AS enterprise_key,
+    enterprise_key,
     enterprise_code,
     enterprise_name,
     nature_code,

@@ -1,57 +1,38 @@
 -- 在册人员逐季 | Persons in force from quarter end to quarter end, each once per cell: [quarter_from, quarter_to)
--- grain: level, breakdown, person_ref, division_code, category_code, quarter_from
--- warning: 同一人的多张证书、多个专业在同一格内只计一次 | several certificates or specialties of one person count once in a cell
-WITH held AS (
-    -- one row per stretch in force of any registration of a person in a division and category
-    SELECT DISTINCT person_ref, division_code, category_code, quarter_from, quarter_to
-    FROM safe_registration__history
-    WHERE status_code = 'valid'
-),
-cell AS (
-    -- one row per stretch and kind of cell it counts in
-    SELECT
-        'register' AS level, 'all' AS breakdown, person_ref, CAST(NULL AS VARCHAR) AS division_code,
-        CAST(NULL AS VARCHAR) AS category_code, quarter_from, quarter_to
-    FROM held
-    UNION ALL
-    SELECT 'register', 'category', person_ref, NULL, category_code, quarter_from, quarter_to
-    FROM held
+-- grain: person_ref, division_code, category_code, quarter_from
+-- warning: 同一人的多张证书在同一格内只计一次；无地区即登记册一级，无类别即不分类别 | several certificates of one person count once in a cell; no division means the register level, no category all of them
+WITH cell AS (
+    -- one row per stretch of a certificate and kind of cell it counts in
+    SELECT person_ref, division_code, category_code, quarter_from, quarter_to
+    FROM safe_certificate__history
     WHERE category_code IS NOT NULL
     UNION ALL
-    SELECT 'division', 'all', person_ref, division_code, NULL, quarter_from, quarter_to
-    FROM held
-    WHERE division_code IS NOT NULL
-    UNION ALL
-    SELECT 'division', 'category', person_ref, division_code, category_code, quarter_from, quarter_to
-    FROM held
-    WHERE division_code IS NOT NULL AND category_code IS NOT NULL
+    SELECT person_ref, division_code, CAST(NULL AS VARCHAR), quarter_from, quarter_to
+    FROM safe_certificate__history
 ),
-reached AS (
+held AS (
     -- one row per stretch, with the end reached by those before it in the cell
     SELECT
-        level, breakdown, person_ref, division_code, category_code, quarter_from,
-        coalesce(quarter_to, DATE '9999-12-31') AS quarter_to,
+        person_ref, division_code, category_code, quarter_from,
         max(coalesce(quarter_to, DATE '9999-12-31')) OVER (
-            PARTITION BY level, breakdown, person_ref, division_code, category_code
-            ORDER BY quarter_from, quarter_to
-            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) AS reached
+            history ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS reached,
+        max(coalesce(quarter_to, DATE '9999-12-31')) OVER (
+            history ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) AS last_to
     FROM cell
-),
-numbered AS (
-    -- one row per stretch, with the number of the unbroken spell it belongs to
-    SELECT
-        level, breakdown, person_ref, division_code, category_code, quarter_from, quarter_to,
-        sum(CASE WHEN reached >= quarter_from THEN 0 ELSE 1 END) OVER (
-            PARTITION BY level, breakdown, person_ref, division_code, category_code
-            ORDER BY quarter_from, quarter_to
-            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-        ) AS spell
-    FROM reached
+    WINDOW history AS (PARTITION BY person_ref, division_code, category_code ORDER BY quarter_from)
 )
 SELECT
-    level, breakdown, person_ref, division_code, category_code,
-    min(quarter_from) AS quarter_from,
-    nullif(max(quarter_to), DATE '9999-12-31') AS quarter_to
-FROM numbered
-GROUP BY level, breakdown, person_ref, division_code, category_code, spell
+    CASE WHEN division_code IS NULL THEN 'register' ELSE 'division' END AS level,
+    CASE WHEN category_code IS NULL THEN 'all' ELSE 'category' END AS breakdown,
+    person_ref, division_code, category_code, quarter_from,
+    nullif(
+        coalesce(
+            lead(reached) OVER (PARTITION BY person_ref, division_code, category_code ORDER BY quarter_from),
+            last_to
+        ),
+        DATE '9999-12-31'
+    ) AS quarter_to
+FROM held
+WHERE reached IS NULL OR reached < quarter_from

@@ -1,7 +1,7 @@
 -- 企业资质 | Qualifications of enterprises
 -- grain: enterprise_key, qualification_no, qualification_code, valid_from
 SELECT
-    qualification.enterprise_id AS enterprise_key,
+    enterprise.enterprise_key,
     qualification.qualification_no,
     qualification.qualification_code,
     qualification.grade_code,

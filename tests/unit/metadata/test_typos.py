@@ -68,7 +68,7 @@ def test_a_mistake_in_a_source_is_told(write: Write, old: str, new: str, at: str
         (
             "fields.yaml",
             ("person_ref:", "person_id:"),
-            "person_id:\n  type: text\n  sensitivity: prot",
+            "person_id:\n  type: integer\n  sensitivity: prot",
             "YAML",
         ),
         ("records.yaml", ("[event_no]", "[event_number]"), "[event_number]", "cross-reference"),
