@@ -45,10 +45,13 @@ class Cleaner:
     """`clean` is idempotent on canonical values; `canonical` gives a SQL predicate on a VARCHAR expression.
 
     Wherever the predicate holds, `clean(value) == Cleaned(value)`: such values need no Python at all.
+    `values_repeat` tells that a column has far fewer values than cells: the predicate is then best asked of
+    each distinct value.
     """
 
     clean: Callable[[str], Outcome]
     canonical: Callable[[str], str]
+    values_repeat: bool = False
 
 
 NULL_MARKS = frozenset({"", "-", "--", "—", "——", "/", "\\", "null", "none", "n/a", "nan", "无", "空"})

@@ -57,7 +57,7 @@ def code_cleaner(context: Context) -> Cleaner:
         return Unclean("unknown_code", "steward")
 
     listed = ", ".join(literal(code) for code in codes)
-    return Cleaner(clean, lambda column: f"{column} IN ({listed})" if codes else "FALSE")
+    return Cleaner(clean, lambda column: f"{column} IN ({listed})" if codes else "FALSE", values_repeat=True)
 
 
 def clean_integer(value: str) -> Outcome:

@@ -78,12 +78,14 @@ def split_range(value: str) -> tuple[str, str] | None:
 
 
 def date_cleaner(context: Context) -> Cleaner:
-    return Cleaner(partial(clean_date, context=context), _canonical_date)
+    return Cleaner(partial(clean_date, context=context), _canonical_date, values_repeat=True)
 
 
 def month_cleaner(context: Context) -> Cleaner:
     clean = partial(clean_date, context=context, first_of_month=True)
-    return Cleaner(clean, lambda column: f"{_canonical_date(column)} AND right({column}, 3) = '-01'")
+    return Cleaner(
+        clean, lambda column: f"{_canonical_date(column)} AND right({column}, 3) = '-01'", values_repeat=True
+    )
 
 
 def _canonical_date(column: str) -> str:

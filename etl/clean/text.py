@@ -74,7 +74,7 @@ def _canonical_name(column: str) -> str:
 
 
 def text_cleaner(_: Context) -> Cleaner:
-    return Cleaner(clean_text, _canonical_text)
+    return Cleaner(clean_text, _canonical_text, values_repeat=True)
 
 
 def name_cleaner(_: Context) -> Cleaner:

@@ -18,12 +18,16 @@ from etl.sources.snapshots import snapshot_date
 
 @dataclass(frozen=True)
 class Job:
-    """A file to stage: its path, its name in messages, where results go, and for which sources it is too old."""
+    """A file to stage: its path, its name in messages, where results go, for which sources it is too old.
+
+    A large file is never staged together with others.
+    """
 
     path: Path
     name: str
     out: Path
     superseded: frozenset[str]
+    is_large: bool
 
 
 @dataclass(frozen=True)

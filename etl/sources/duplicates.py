@@ -55,7 +55,7 @@ def _repeated(
     connection.execute(
         f"""CREATE OR REPLACE TABLE repeats AS SELECT place, file_row_number FROM (
             SELECT place, file_row_number, row_number() OVER (
-                PARTITION BY row_hash, {columns} ORDER BY precedence, place, file_row_number) AS nth
+                PARTITION BY row_hash, {columns} ORDER BY precedence, place, source_row, file_row_number) AS nth
             FROM read_parquet([{paths}], filename = true, file_row_number = true) JOIN parts USING (filename)
             WHERE row_hash IN (SELECT row_hash FROM hashes)) WHERE nth > 1"""
     )

@@ -62,16 +62,18 @@ def _write_accepted(rows: Rows, place: int, page: Page, kept: str) -> None:
     fields = ", ".join(rows.fields)
     day = f"DATE {literal(page.received_on.isoformat())}" if page.received_on else "CAST(NULL AS DATE)"
     target = literal(str(page.job.out / f"{page.number}.parquet"))
-    # In the order of the file: joins change it within a chunk, and chunks depend on what else is in the batch.
-    order = ", ".join(["s.source_row", *rows.split_fields])
     content = (
         f"SELECT {fields}, {literal(page.source.name)} AS source_name,"
         f" {literal(page.where)} AS source_file, source_row - {place << PAGE_BITS} AS source_row,"
         f" {day} AS received_on, hash({fields}) AS row_hash FROM staged s"
-        f" WHERE {_rows_of(place, 's.source_row')} AND {kept} ORDER BY {order}"
+        f" WHERE {_rows_of(place, 's.source_row')} AND {kept}"
     )
-    rows.sql(f"CREATE OR REPLACE TABLE page AS {content}")
-    rows.sql(f"COPY page TO {target} {PARQUET}")
+    if not page.job.is_large:
+        # Joins change the order within a chunk, and chunks depend on what else is in the batch; bytes must not.
+        order = ", ".join(["s.source_row", *rows.split_fields])
+        rows.sql(f"CREATE OR REPLACE TABLE page AS {content} ORDER BY {order}")
+        content = "FROM page"
+    rows.sql(f"COPY ({content}) TO {target} {PARQUET}")
 
 
 def _write_quarantine(rows: Rows, place: int, page: Page) -> None:

@@ -148,7 +148,13 @@ def _stage_all(
     batches = [
         Batch(
             tuple(
-                Job(task.file.path, task.file.name, building / ".files" / task.key, task.superseded)
+                Job(
+                    task.file.path,
+                    task.file.name,
+                    building / ".files" / task.key,
+                    task.superseded,
+                    task.file.size > _BATCH_BYTES,
+                )
                 for task in group
             ),
             group[0].sources,

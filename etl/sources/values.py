@@ -31,10 +31,11 @@ def map_values(
     """
     outcomes: dict[str, Cleaned | Unclean] = {}
     rules: Counter[tuple[int, str]] = Counter()
-    canonical = cleaner.canonical(column)
+    unclean = f"NOT coalesce({cleaner.canonical(column)}, FALSE)"
+    early, late = ("TRUE", unclean) if cleaner.values_repeat else (unclean, "TRUE")
     cursor = connection.execute(
-        f"SELECT {column}, {page}, count(*) FROM {table} WHERE {column} IS NOT NULL"
-        f" AND NOT coalesce({canonical}, FALSE) GROUP BY 1, 2 ORDER BY 1, 2"
+        f"SELECT {column}, page, cells FROM (SELECT {column}, {page} AS page, count(*) AS cells FROM {table}"
+        f" WHERE {column} IS NOT NULL AND {early} GROUP BY 1, 2) WHERE {late} ORDER BY 1, 2"
     )
     while batch := cursor.fetchmany(_BATCH):
         for value, place, cells in batch:
@@ -43,18 +44,18 @@ def map_values(
                 rules[place, outcome.rule] += cells
     if not outcomes:
         return None
-    unclean = [outcome if isinstance(outcome, Unclean) else None for outcome in outcomes.values()]
+    failures = [outcome if isinstance(outcome, Unclean) else None for outcome in outcomes.values()]
     create_table(
         connection,
         f"map_{column}",
         {
             "value": outcomes,
             "clean": [item.value if isinstance(item, Cleaned) else None for item in outcomes.values()],
-            "reason": [item.reason if item else None for item in unclean],
-            "responsible": [item.responsible if item else None for item in unclean],
+            "reason": [item.reason if item else None for item in failures],
+            "responsible": [item.responsible if item else None for item in failures],
         },
     )
-    return ValueMap(dict(rules), any(unclean))
+    return ValueMap(dict(rules), any(failures))
 
 
 def map_parts(
