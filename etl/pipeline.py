@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ from etl.settings import DATASETS, METADATA, PROJECT, SQL, Store
 from etl.sources.ingest import ingest
 from etl.sources.report import COUNTS
 
+LOCATORS = frozenset({"source_name", "source_file", "source_row", "received_on"})
 ZONES = ("core", "safe", "open", "served", "sensitive")
 Report = Callable[[str], None]
 
@@ -182,8 +182,9 @@ def _models(
             {zone: job.store.models(zone) for zone in ZONES},
             functions=[macro["sql"] for macro in register.rules["declassifiers"]],
             secrets=keys.variables(keys.pseudonym_key(job.store, job.key)),
-            select=_selected(models, job.select),
+            select=kernel.select(models, job.select) if job.select else None,
             report=run.report,
+            printable=_printable(register),
         )
     kept = sum(item.state == "kept" for item in result.models)
     run.tell("models", f"{len(result.models)} models, {kept} kept, {result.checks} checks")
@@ -193,20 +194,16 @@ def _models(
     ]
 
 
-def _selected(models: Mapping[str, Model], patterns: Sequence[str]) -> list[str] | None:
-    """The models that match; None without patterns.
-
-    Raises:
-        BadInput: a pattern matches nothing.
-    """
-    for pattern in patterns:
-        if not any(fnmatch(name, pattern) for name in models):
-            raise BadInput(
-                f"没有这样的模型 | no such model: {pattern}",
-                "--select",
-                remedy="jzs lineage 列出全部 | lists them",
-            )
-    return [name for name in models if any(fnmatch(name, p) for p in patterns)] if patterns else None
+def _printable(register: Metadata) -> frozenset[str]:
+    """Columns whose values a failing check may show: keys but secret ones, public codes, where a row came from."""
+    return LOCATORS | {
+        name
+        for name, entry in register.fields.items()
+        if entry.sensitivity != "secret"
+        and entry.role == "key"
+        or entry.sensitivity == "public"
+        and entry.type == "code"
+    }
 
 
 def _release(
