@@ -5,7 +5,11 @@
     layout     which source a sheet belongs to, by its headers
     values     a column cleaned: Python sees each distinct unclean value once
     derive     fields that follow from another field of the row
-    stage      one file: cleaned, every row given its fate
+    batch      files that are staged together, read
+    rows       their rows cleaned, derived, typed, and why some must fail
+    fates      what is written and counted for each sheet
+    stage      a batch from beginning to end
+    tables     values of Python as tables of SQL
     duplicates rows already received
     report     the balance and the drop budgets
     ingest     all of it, incremental, swapped in at the end
