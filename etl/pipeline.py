@@ -196,14 +196,10 @@ def _models(
 
 def _printable(register: Metadata) -> frozenset[str]:
     """Columns whose values a failing check may show: keys but secret ones, public codes, where a row came from."""
-    return LOCATORS | {
-        name
-        for name, entry in register.fields.items()
-        if entry.sensitivity != "secret"
-        and entry.role == "key"
-        or entry.sensitivity == "public"
-        and entry.type == "code"
-    }
+    fields = register.fields.items()
+    keys_shown = {name for name, entry in fields if entry.role == "key" and entry.sensitivity != "secret"}
+    codes_shown = {name for name, entry in fields if entry.type == "code" and entry.sensitivity == "public"}
+    return LOCATORS | keys_shown | codes_shown
 
 
 def _release(
