@@ -65,7 +65,7 @@ class State:
         """Write the file whole or not at all."""
         kept = {"files": self.files, "models": self.models, "passed": self.passed}
         temporary = self.path.with_name(f".{self.path.name}.tmp")
-        temporary.write_text(json.dumps(kept, indent=1, sort_keys=True), "utf-8")
+        temporary.write_text(json.dumps(kept, sort_keys=True), "utf-8")
         temporary.replace(self.path)
 
     def content(self, paths: Iterable[Path]) -> str:

@@ -7,7 +7,6 @@ every other character by its commonest reading. Letters are lower-case ASCII wit
 import csv
 import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import cache
 from pathlib import Path
 
 # Longer names are transliterations (阿卜杜·热合曼) or organisations, and begin with no surname.
@@ -23,20 +22,23 @@ def read_surnames(path: Path) -> dict[str, str]:
 def romanise(names: Iterable[str], surnames: Mapping[str, str]) -> list[str | None]:
     """Pinyin of each name; None for a name without a Chinese character.
 
-    >>> romanise(["曾国藩", "吕单", "Li Wei", "阿卜杜·热合曼"], {"曾": "zeng", "单": "shan"})
-    ['zengguofan', 'lvdan', None, 'abudureheman']
+    >>> romanise(["曾国藩", "吕单", "Li Wei", "买买提·热合曼"], {"曾": "zeng", "单": "shan"})
+    ['zengguofan', 'lvdan', None, 'maimaitireheman']
     """
-    table = _readings()
-    return [_romanise(name, surnames, table) for name in names]
+    readings = _Readings()
+    return [_romanise(name, surnames, readings) for name in names]
 
 
 class _Readings(dict[str, str]):
     """Character -> its part of the reading: Han by the commonest reading, letters and digits as they are."""
 
     def __missing__(self, character: str) -> str:
-        kept = character.lower() if character.isascii() and character.isalnum() else ""
-        self[character] = kept
-        return kept
+        from pypinyin.constants import PINYIN_DICT  # noqa: PLC0415  (a large table: only for Chinese names)
+
+        choice = PINYIN_DICT.get(ord(character))
+        letter = character.lower() if character.isascii() and character.isalnum() else ""
+        self[character] = _plain(choice.split(",")[0]) if choice else letter
+        return self[character]
 
 
 def _romanise(name: str, surnames: Mapping[str, str], readings: _Readings) -> str | None:
@@ -45,13 +47,6 @@ def _romanise(name: str, surnames: Mapping[str, str], readings: _Readings) -> st
     length = next((n for n in (2, 1) if n < len(name) <= _LONGEST_WITH_SURNAME and name[:n] in surnames), 0)
     rest = "".join(map(readings.__getitem__, name[length:]))
     return (surnames[name[:length]] + rest if length else rest) or None
-
-
-@cache
-def _readings() -> _Readings:
-    from pypinyin.constants import PINYIN_DICT  # noqa: PLC0415  (a large table: only when a lookup is built)
-
-    return _Readings({chr(code): _plain(choice.split(",")[0]) for code, choice in PINYIN_DICT.items()})
 
 
 def _plain(syllable: str) -> str:
