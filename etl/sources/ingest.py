@@ -146,22 +146,7 @@ def _stage_all(
             new.mkdir(parents=True, mode=0o700)
             fresh.append(task)
     batches = [
-        Batch(
-            tuple(
-                Job(
-                    task.file.path,
-                    task.file.name,
-                    building / ".files" / task.key,
-                    task.superseded,
-                    task.file.size > _BATCH_BYTES,
-                )
-                for task in group
-            ),
-            group[0].sources,
-            metadata,
-            rules,
-            as_of,
-        )
+        Batch(tuple(_job(task, building) for task in group), group[0].sources, metadata, rules, as_of)
         for group in _batches(fresh)
     ]
     for line in _run(batches, sum(task.file.size for task in fresh)):
@@ -171,6 +156,11 @@ def _stage_all(
         path = building / ".files" / task.key / "units.json"
         done.append((task, [Unit(**item) for item in json.loads(path.read_text(encoding="utf-8"))]))
     return done, len(fresh)
+
+
+def _job(task: _Task, building: Path) -> Job:
+    out = building / ".files" / task.key
+    return Job(task.file.path, task.file.name, out, task.superseded, task.file.size > _BATCH_BYTES)
 
 
 def _batches(tasks: Sequence[_Task]) -> list[list[_Task]]:
