@@ -1,5 +1,6 @@
 -- 执业单位经历 | Employers of a certificate one after another: [spell_from, spell_to), never overlapping
 -- grain: certificate_id, enterprise_id, spell_from
+-- checks: no_overlap(certificate_id; spell_from, spell_to)
 -- warning: 更名不另起一段；名册与事项不符时末段自名册接收日起 | a renaming starts no spell; where the roster contradicts the events the last spell starts the day the roster was received
 WITH lasting AS (
     -- one row per certificate: its first day, and the day after its last where all of it has ended

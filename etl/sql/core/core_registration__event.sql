@@ -34,7 +34,8 @@ placed AS (
         ON link_from.label = coalesce(event.enterprise_code_from, event.enterprise_name_from)
     LEFT JOIN core_enterprise__link AS link_to
         ON link_to.label = coalesce(event.enterprise_code, event.enterprise_name)
-    WHERE event.event_on <= build.as_of
+    -- written so, the engine keeps its estimate of the rows and builds its hash tables on the enterprises
+    WHERE coalesce(event.event_on <= build.as_of, FALSE)
 ),
 keyed AS (
     -- one row per event as received, with its key: the same event from two sources has one key

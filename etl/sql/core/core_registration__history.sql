@@ -1,5 +1,6 @@
 -- 专业注册的有效区间 | Validity intervals of specialty registrations; those of one certificate × specialty never overlap
--- grain: registration_id
+-- grain: certificate_id, specialty_code, valid_from, valid_to
+-- checks: no_overlap(certificate_id, specialty_code; valid_from, valid_to)
 -- warning: 提前延续自上一有效期次日起算；注销未载日期时以名册接收日计 | an early renewal starts the day after the former end; an ending without a date counts from the day the roster was received
 WITH parameter AS (
     -- one row: the as-of date and the days before the end at which a registration is expiring (none without the rule)
@@ -70,10 +71,6 @@ effective AS (
     WHERE valid_from IS NULL OR last_day IS NULL OR valid_from <= last_day
 )
 SELECT
-    CAST('0x' || left(md5(
-        'registration|' || certificate_id || '|' || coalesce(specialty_code, '') || '|'
-        || coalesce(CAST(valid_from AS VARCHAR), '') || '|' || coalesce(CAST(valid_to AS VARCHAR), '')
-    ), 16) AS UBIGINT) AS registration_id,
     certificate_id, specialty_code, valid_from,
     least(valid_to, superseded_on - 1) AS valid_to,
     ended_on, superseded_on,

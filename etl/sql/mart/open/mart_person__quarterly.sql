@@ -1,22 +1,23 @@
 -- 在册人数与证书数季末存量 | Persons and certificates in force at quarter ends, for the register and by division and category
 -- grain: level, breakdown, quarter_end, division_code, category_code
 -- warning: 一人多证在同一格内只计一次，故各格之和可大于总数 | a person with several certificates counts once in a cell, so cells can sum to more than the total
+-- warning: 历史表在一格内每人每段一行，故计行即计人 | the histories have one row per person, cell and spell, so counting rows counts persons
 WITH flow AS (
     -- one row per observation, cell and direction: persons and certificates that came in (or went out, negative)
     SELECT
         level, breakdown, quarter_from AS quarter_end, division_code, category_code,
-        count_persons(person_ref) AS persons, 0 AS certificates
+        count(*) AS persons, 0 AS certificates
     FROM safe_person__history
     GROUP BY level, breakdown, quarter_from, division_code, category_code
     UNION ALL
-    SELECT level, breakdown, quarter_to, division_code, category_code, -count_persons(person_ref), 0
+    SELECT level, breakdown, quarter_to, division_code, category_code, -count(*), 0
     FROM safe_person__history
     WHERE quarter_to IS NOT NULL
     GROUP BY level, breakdown, quarter_to, division_code, category_code
     UNION ALL
     SELECT
         level, CASE WHEN grouping(category_code) = 1 THEN 'all' ELSE 'category' END, quarter_from, division_code,
-        category_code, 0, count_certificates(public_id)
+        category_code, 0, count(*)
     FROM safe_certificate__history
     GROUP BY GROUPING SETS (
         (level, quarter_from, division_code), (level, quarter_from, division_code, category_code)
@@ -24,7 +25,7 @@ WITH flow AS (
     UNION ALL
     SELECT
         level, CASE WHEN grouping(category_code) = 1 THEN 'all' ELSE 'category' END, quarter_to, division_code,
-        category_code, 0, -count_certificates(public_id)
+        category_code, 0, -count(*)
     FROM safe_certificate__history
     WHERE quarter_to IS NOT NULL
     GROUP BY GROUPING SETS (
