@@ -1,5 +1,6 @@
 """Which source a sheet belongs to, and which of its columns feeds which field."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -7,6 +8,9 @@ from fnmatch import fnmatchcase
 from etl.errors import BadInput
 from etl.metadata import Source, Split
 from etl.sources.readers import header_key
+
+# No header of a register holds so long a number; an identifier does.
+_NUMBER = re.compile(r"\d{5}")
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class Layout:
 class _Fit:
     source: Source
     fed: dict[str, list[int]]
-    unknown: tuple[str, ...]
+    unknown: tuple[int, ...]
     missing: tuple[str, ...]
 
     @property
@@ -59,7 +63,7 @@ def recognise(where: str, sheet: str, headers: Sequence[str], sources: Sequence[
     fits = [_fit(source, headers) for source in asked]
     exact = sorted((fit for fit in fits if fit.is_exact), key=lambda fit: -len(fit.fed))
     if not exact:
-        raise _no_fit(where, fits)
+        raise _no_fit(where, headers, fits)
     if len(exact) > 1 and len(exact[0].fed) == len(exact[1].fed):
         names = "、".join(fit.source.name for fit in exact if len(fit.fed) == len(exact[0].fed))
         remedy = "用 files 或 required 区分 | tell them apart by files or required"
@@ -78,11 +82,11 @@ def _owners(source: Source) -> dict[str, str]:
 def _fit(source: Source, headers: Sequence[str]) -> _Fit:
     owners = _owners(source)
     fed: dict[str, list[int]] = {}
-    unknown = []
+    unknown: list[int] = []
     for place, header in enumerate(headers):
         key = header_key(header)
         if key not in owners:
-            unknown.append(header.strip() or f"第 {place + 1} 列（无表头） | column {place + 1} (no header)")
+            unknown.append(place)
         elif owners[key]:
             fed.setdefault(owners[key], []).append(place)
     from_split = {name for item in source.split for name in item.fields if item.fields[0] in fed}
@@ -94,18 +98,26 @@ def _fit(source: Source, headers: Sequence[str]) -> _Fit:
     return _Fit(source, fed, tuple(unknown), missing)
 
 
-def _no_fit(where: str, fits: Sequence[_Fit]) -> BadInput:
+def _no_fit(where: str, headers: Sequence[str], fits: Sequence[_Fit]) -> BadInput:
     closest = min(fits, key=lambda fit: (len(fit.unknown) + len(fit.missing), -len(fit.fed)), default=None)
     remedy = "在 metadata/sources/ 增加列名或来源 | add the header or a source under metadata/sources/"
     if closest is None:
         return BadInput("没有来源可用 | no source to try", where, "known layout", remedy)
     problems = []
     if closest.unknown:
-        problems.append(f"不认识的列 | unknown column: {', '.join(closest.unknown)}")
+        told = ", ".join(_told(headers[place], place, closest) for place in closest.unknown)
+        problems.append(f"不认识的列 | unknown column: {told}")
     if closest.missing:
         problems.append(f"缺少的列 | missing column: {', '.join(closest.missing)}")
     message = f"{'; '.join(problems)} (最接近的来源 | closest source: {closest.source.name})"
     return BadInput(message, where, "known layout", remedy)
+
+
+def _told(header: str, place: int, fit: _Fit) -> str:
+    """A column by its header where the row is surely one; by its place where it may be a row of persons."""
+    if header.strip() and len(fit.fed) > len(fit.unknown) and not _NUMBER.search(header):
+        return header.strip()
+    return f"第 {place + 1} 列 | column {place + 1}"
 
 
 def _layout(where: str, fit: _Fit, headers: Sequence[str]) -> Layout:

@@ -78,6 +78,14 @@ def test_unknown_encoding(register: Register, content: bytes) -> None:
     assert "unknown encoding" in refusal(register).message
 
 
+def test_a_file_without_a_header_row_shows_nobody(register: Register) -> None:
+    register.export("a.csv", "合成甲,京11100000000099999,2027-01-10\n合成乙,京11100000000099998,\n")
+    refused = str(refusal(register))
+    assert "合成甲" not in refused
+    assert "99999" not in refused
+    assert "column 1" in refused
+
+
 def test_unknown_column_is_named(register: Register) -> None:
     register.export("a.csv", "姓名,注册号,血型\n张三,A1,A\n")
     error = refusal(register)
