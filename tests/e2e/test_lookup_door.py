@@ -99,7 +99,7 @@ def test_other_methods_are_refused(client: httpx.Client, method: str) -> None:
         "曾国合' --",
         "\0",
         "1 UNION SELECT 1",
-        "{{7*7}}",
+        "{{1237*1019}}",
     ],
 )
 def test_injected_sql_is_inert(client: httpx.Client, injected: str) -> None:
@@ -107,7 +107,7 @@ def test_injected_sql_is_inert(client: httpx.Client, injected: str) -> None:
         response = ask(client, **facts)
         assert response.status_code == 200
         assert not found(response)
-        assert "49" not in response.text
+        assert "1260503" not in response.text
     assert client.get(f"/p/{VALID}").status_code == 200
 
 

@@ -99,7 +99,7 @@ def test_a_mistake_in_a_source_is_told(write: Write, old: str, new: str, at: str
         ("codes/sex.csv", ("zh,en,sort", "zh,zh,sort"), "code,", "CSV header"),
         ("codes/sex.csv", ("2,女,Female,", "2,女,Female,,"), "2,女", "CSV width"),
         ("codes/category.csv", (",1,no,", ",1,maybe,"), "maybe", "yes、no"),
-        ("codes/division.csv", (",north\n", ",nord\n"), ",nord", "region"),
+        ("codes/division.csv", ("北京,north,", "北京,nord,"), ",nord,", "region"),
         ("codes/prefecture.csv", ("Shijiazhuang,130000", "Shijiazhuang,990000"), "990000", "division"),
     ],
 )
