@@ -1,5 +1,6 @@
 -- 名册行：所属证书与取值优先次序 | Roster rows with their certificate and their precedence
 -- grain: precedence, specialty_code
+-- warning: 内部键为散列的前 64 位：一千万个键中有两个相同的概率约百万分之三 | internal keys are the first 64 bits of a hash: two of ten million keys are equal with a probability of about 3 in a million
 -- warning: 优先次序：来源等级、接收日期（新者先）、来源、文件、行 | precedence: rank of the source, newest received, source, file, row
 WITH file AS (
     -- one row per file received, best first
