@@ -16,6 +16,9 @@ ZONES = {
     "mart/served": "served",
     "mart/sensitive": "sensitive",
 }
+# What the names of a zone's models begin with: no model can take the name of an input, nor look like one.
+_PREFIXES = {"core": "core_", "safe": "safe_", "open": "mart_", "served": "served_", "sensitive": "mart_"}
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 # Zones whose files leave the models: the same rows are the same bytes.
 PUBLISHED = frozenset({"open", "served", "sensitive"})
 
@@ -49,14 +52,16 @@ class Model:
 def discover(sql_root: Path) -> dict[str, Model]:
     """Models under `sql_root`, by name, with the free checks of `sql_root/checks`.
 
-    Raises UserError naming the file for a bad header, two models of one name, not exactly one SELECT, or a
-    check of no model.
+    Raises UserError naming the file for a bad header, two models of one name, a name without its layer's
+    prefix, not exactly one SELECT, or a check of no model.
     """
     models: dict[str, Model] = {}
     free = _free_checks(sql_root / "checks")
     for folder, zone in ZONES.items():
         for path in sorted((sql_root / folder).rglob("*.sql")):
             name = path.stem
+            if not (name.startswith(_PREFIXES[zone]) and _NAME.fullmatch(name)):
+                raise _bad_name(path, _PREFIXES[zone])
             if name in models:
                 raise UserError(
                     f"模型重名 | two models are named {name}: {models[name].path}",
@@ -127,6 +132,15 @@ def _free_checks(folder: Path) -> dict[str, list[Check]]:
         model, _, what = path.stem.rpartition("__")
         checks.setdefault(model, []).append(file_check(what, path))
     return checks
+
+
+def _bad_name(path: Path, prefix: str) -> UserError:
+    return UserError(
+        f"模型名 {path.stem} 不合其层 | the name {path.stem} does not fit its layer",
+        str(path),
+        rule=f"此层的模型名以 {prefix} 起，用小写 ASCII | names of this layer begin with {prefix}, in lower-case ASCII",
+        remedy="改名 | rename it",
+    )
 
 
 def _bad_header(path: Path, message: str) -> UserError:

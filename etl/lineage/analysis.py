@@ -24,7 +24,7 @@ from etl.lineage.flow import (
     union_of,
     used,
 )
-from etl.lineage.parse import Node, ctes_of, extents, impure_functions, orders_of, parse, references
+from etl.lineage.parse import Node, ctes_of, extents, orders_of, parse, pure_functions, references
 from etl.lineage.scope import Scope
 
 _RECURSIONS = 20
@@ -305,7 +305,8 @@ class _Analysis:
 
     def _function(self, node: Node, scope: Scope) -> Flow:
         name = node["function_name"].lower()
-        if name in impure_functions() or node["schema"] or node["catalog"]:
+        known = name in self.boundaries | _SERIES or name in pure_functions()
+        if not known or node["schema"] or node["catalog"]:
             raise self.refusal(f"不用函数 {name} | function {self._text(node)} is not allowed")
         orders = [order["expression"] for part in orders_of(node) for order in part]
         arguments = node["arguments"]

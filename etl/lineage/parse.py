@@ -16,6 +16,8 @@ from etl.errors import UserError
 Node = dict[str, Any]
 
 _NOWHERE = 1 << 62
+# The engine's macros have no declared stability; these are plain expressions of their arguments.
+_PURE_MACROS = {"nullif", "split_part"}
 
 
 @cache
@@ -27,7 +29,9 @@ def _connection() -> duckdb.DuckDBPyConnection:
 def parse(sql: str, where: str) -> Node:
     """Syntax tree (shared: not to be changed) of the one SELECT in `sql`.
 
-    Raises UserError naming `where` when the text is not exactly one SELECT.
+    Every name in it is ASCII: Unicode has letters that Python folds to ASCII ones and DuckDB does not, so that
+    two names of the engine would be one here. Raises UserError naming `where` when the text is not exactly one
+    SELECT or holds another name.
     """
     (text,) = _connection().execute("SELECT json_serialize_sql(?)", [sql]).fetchall()[0]
     answer = json.loads(text)
@@ -45,7 +49,15 @@ def parse(sql: str, where: str) -> Node:
             rule="一个模型是一条 SELECT | a model is one SELECT",
             remedy="每个文件只留一条 SELECT | keep one SELECT in the file",
         )
-    return dict(answer["statements"][0]["node"])
+    tree = dict(answer["statements"][0]["node"])
+    if not all(name.isascii() for name in _names(tree)):
+        raise UserError(
+            "名字须为 ASCII | names must be ASCII",
+            where,
+            rule="表、列、别名、函数名只用 ASCII | tables, columns, aliases and functions have ASCII names",
+            remedy="改名；中文只可用于文字常量与注释 | rename; other letters belong in literals and comments",
+        )
+    return tree
 
 
 def tables(node: Any, ctes: frozenset[str] = frozenset()) -> frozenset[str]:
@@ -64,12 +76,16 @@ def ctes_of(node: Node) -> list[tuple[str, Node]]:
 
 
 @cache
-def impure_functions() -> frozenset[str]:
-    """Functions whose answer depends on more than their arguments: clock, chance, settings, variables."""
+def pure_functions() -> frozenset[str]:
+    """The engine's functions whose answer depends on their arguments alone.
+
+    Not the clock, chance, settings, variables or the environment; nor a function that it does not list.
+    """
     rows = _connection().execute(
-        "SELECT DISTINCT function_name FROM duckdb_functions() WHERE stability <> 'CONSISTENT'"
+        "SELECT function_name FROM duckdb_functions() WHERE function_type IN ('scalar', 'aggregate', 'window')"
+        " GROUP BY function_name HAVING bool_and(stability = 'CONSISTENT')"
     )
-    return frozenset(name.lower() for (name,) in rows.fetchall())
+    return frozenset(name.lower() for (name,) in rows.fetchall()) | _PURE_MACROS
 
 
 def extents(node: Any) -> Iterator[tuple[int, int]]:
@@ -97,6 +113,19 @@ def references(node: Any) -> Iterator[Node]:
     if isinstance(node, list):
         for part in node:
             yield from references(part)
+
+
+def _names(node: Any) -> Iterator[str]:
+    """Every text in a tree but the literals."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            if key != "literal":
+                yield from _names(value)
+    elif isinstance(node, list):
+        for part in node:
+            yield from _names(part)
 
 
 def _tables(node: Any, ctes: frozenset[str]) -> Iterator[str]:

@@ -39,7 +39,7 @@ _MAY_READ = {
     "served": {"safe", "open", "served"},
     "sensitive": {"safe", "open", "sensitive"},
 }
-# Tables that say what codes, rules and parameters mean; nobody's data.
+# Inputs that say what codes, rules and parameters mean; nobody's data. Never models.
 _REFERENCE_TABLES = ("codes_", "rule_", "param_")
 _HASHES = frozenset({"md5", "sha256", "sha1", "hash"})
 
@@ -136,7 +136,7 @@ class _Checker:
         """Add the leaks of a model. One that reads a model that cannot be analysed is not looked at."""
         for table in model.dependencies:
             zone = self.models[table].zone if table in self.models else "input"
-            if zone not in _MAY_READ[model.zone] and not table.startswith(_REFERENCE_TABLES):
+            if zone not in _MAY_READ[model.zone] and not self._is_reference(table):
                 reason = f"{model.zone} 不可读 {table} | {model.zone} may not read {table}"
                 self._leak(model, ROWS, reason, None, "secret", path=(table,))
         if any(table not in self.schemas for table in model.dependencies):
@@ -188,6 +188,9 @@ class _Checker:
     def _is_key(self, source: Source) -> bool:
         entry = self.fields.get(source.column)
         return entry is not None and entry.role == "key"
+
+    def _is_reference(self, table: str) -> bool:
+        return table not in self.models and table.startswith(_REFERENCE_TABLES)
 
     def _misuses(self, call: Call) -> bool:
         declassifier = self.declassifiers.get(call.function)
@@ -252,7 +255,7 @@ class _Checker:
         others = {
             name
             for other, names in self.schemas.items()
-            if other != table and not other.startswith(_REFERENCE_TABLES)
+            if other != table and not self._is_reference(other)
             for name in names
         }
         own = [self._type(table, name) for name in self.schemas[table] if name not in others]
@@ -261,7 +264,7 @@ class _Checker:
     def _type(self, table: str, column: str) -> str:
         if column == ROWS:
             return self.row_types[table]
-        if table.startswith(_REFERENCE_TABLES):
+        if self._is_reference(table):
             return "public"
         entry = self.fields.get(column)
         return entry.sensitivity if entry else self.unknown.get((table, column), "secret")

@@ -131,6 +131,9 @@ _OPEN = {
     "getvariable": "SELECT getvariable('pseudonym_key_inner') AS status_code",
     "clock": "SELECT current_date AS valid_from",
     "chance": f"SELECT status_code FROM {P} WHERE random() < 0.5",
+    "environment": "SELECT getenv('HOME') AS status_code",
+    "a setting through a macro": "SELECT current_user() AS status_code",
+    "unknown function": f"SELECT whatever(status_code) AS status_code FROM {P}",
     "core model past the door": f"SELECT status_code FROM {C}",
     "staging past the door": "SELECT status_code FROM stg_registration",
     "column outside the dictionary": f"SELECT status_code AS whatever FROM {P}",
@@ -210,6 +213,7 @@ _FINE_OPEN = {
     "star over public columns": f"SELECT * FROM (SELECT status_code, division_code FROM {P})",
     "star with EXCLUDE": f"SELECT * EXCLUDE (sex_code) FROM (SELECT status_code, sex_code FROM {P})",
     "constant": "SELECT 1 AS persons",
+    "Chinese literal": f"SELECT nullif(division_code, '无') AS status_code FROM {P}",
     "named window": f"SELECT rank() OVER w AS persons FROM {P} WINDOW w AS (ORDER BY valid_from)",
     "ASOF join on public columns": f"SELECT a.status_code FROM {P} AS a ASOF JOIN {P} AS b"
     " ON a.valid_from >= b.valid_from",

@@ -36,6 +36,7 @@ SCHEMAS = {
     "codes_division": ("code", "zh", "en"),
     "param_build": ("as_of",),
 }
+PREFIXES = {"core": "core", "safe": "safe", "open": "mart", "served": "served", "sensitive": "mart"}
 BASE = {
     "core/core_person__entity": "SELECT md5(id_number) AS person_id, id_number, person_name, sex_code,"
     " birth_date, division_code, status_code, valid_from, enterprise_id FROM stg_registration",
@@ -54,8 +55,8 @@ Judge = Callable[..., list[Leak]]
 def judge(
     root: Path, zone: str, sql: str, header: str = "", others: dict[str, str] | None = None
 ) -> list[Leak]:
-    """Leaks when `sql` is the model `judged` of a zone, beside the base models and `others`."""
-    files = {**BASE, **(others or {}), f"{FOLDERS[zone]}/judged": sql}
+    """Leaks when `sql` is the model `<layer>_judged` of a zone, beside the base models and `others`."""
+    files = {**BASE, **(others or {}), f"{FOLDERS[zone]}/{PREFIXES[zone]}_judged": sql}
     for name, text in files.items():
         path = root / f"{name}.sql"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from etl.errors import UserError
 from etl.kernel.model import discover
 from etl.privacy.typecheck import declassified_rows
 from tests.privacy.typecheck.cases import INNOCENT, LEAKS, C, P
-from tests.privacy.typecheck.register import Judge, judge
+from tests.privacy.typecheck.register import PREFIXES, Judge, judge
 
 _WRAPPERS = (
     "WITH w AS ({}) SELECT {} FROM w",
@@ -22,7 +23,35 @@ _WRAPPERS = (
 
 @pytest.mark.parametrize(("zone", "sql"), [case[1:] for case in LEAKS], ids=[case[0] for case in LEAKS])
 def test_a_leaking_model_is_refused(leaks: Judge, zone: str, sql: str) -> None:
-    assert {leak.model for leak in leaks(zone, sql)} == {"judged"}
+    assert {leak.model for leak in leaks(zone, sql)} == {f"{PREFIXES[zone]}_judged"}
+
+
+_KELVIN = "\u212a"  # folded to `k` by Python, not by DuckDB
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f'WITH k AS (SELECT sex_code FROM {P}), "{_KELVIN}" AS (SELECT code AS sex_code FROM codes_division)'
+        " SELECT sex_code AS status_code FROM k",
+        f'SELECT * EXCLUDE ("{_KELVIN}") FROM (SELECT 1 AS "{_KELVIN}", sex_code AS k, status_code FROM {P})',
+        f'SELECT k.status_code FROM {P} AS "{_KELVIN}", (SELECT sex_code AS status_code FROM {P}) AS k',
+        f'SELECT t.k AS status_code FROM (SELECT sex_code, status_code FROM {P}) AS t(k, "{_KELVIN}")',
+        f'SELECT list_transform([1], lambda "{_KELVIN}": k) AS status_code FROM (SELECT sex_code AS k FROM {P})',
+        f'SELECT status_code AS "状态" FROM {P}',
+    ],
+    ids=["CTE", "EXCLUDE", "alias of a table", "alias list", "lambda", "Chinese alias"],
+)
+def test_a_name_that_is_not_ascii_is_refused(leaks: Judge, sql: str) -> None:
+    with pytest.raises(UserError, match="names must be ASCII"):
+        leaks("open", sql)
+
+
+@pytest.mark.parametrize("table", ["codes_people", "rule_people", "param_people"])
+def test_a_model_does_not_pass_for_a_reference_table(leaks: Judge, table: str) -> None:
+    people = {f"core/{table}": f"SELECT id_number, birth_date FROM {C}"}
+    with pytest.raises(UserError, match="does not fit its layer"):
+        leaks("open", f"SELECT id_number AS status_code FROM {table}", others=people)
 
 
 @pytest.mark.parametrize(("zone", "sql"), [case[1:] for case in INNOCENT], ids=[case[0] for case in INNOCENT])
@@ -70,7 +99,7 @@ def test_a_leak_prints_its_path_back_to_the_source(leaks: Judge) -> None:
         "open", f"WITH a AS (SELECT substr(person_name, 1, 1) AS n FROM {P}) SELECT n AS year FROM a"
     )
     assert (leak.model, leak.column, leak.declared, leak.derived, leak.maximum) == (
-        *("judged", "year", "public", "protected", "public"),
+        *("mart_judged", "year", "public", "protected", "public"),
     )
     assert leak.path == (
         "CTE a.n",
@@ -80,7 +109,7 @@ def test_a_leak_prints_its_path_back_to_the_source(leaks: Judge) -> None:
         "stg_registration.person_name (protected)",
     )
     assert str(leak).splitlines() == [
-        f"{leak.file}: judged.year: 数值来自更敏感的列 | its values follow from a more sensitive column",
+        f"{leak.file}: mart_judged.year: 数值来自更敏感的列 | its values follow from a more sensitive column",
         "  声明 declared: public；推得 derived: protected；区域上限 zone maximum: public",
         *(f"  ← {step}" for step in leak.path),
     ]
@@ -110,7 +139,7 @@ def test_a_declared_choice_of_rows_in_core_is_no_leak(leaks: Judge) -> None:
 def test_an_undeclared_choice_of_rows_in_core_is_a_leak_where_it_leaves(leaks: Judge) -> None:
     others = {"core/core_kept": "SELECT status_code FROM stg_registration WHERE id_number IS NOT NULL"}
     (leak,) = leaks("safe", "SELECT status_code FROM core_kept", others=others)
-    assert (leak.model, leak.column, leak.derived) == ("judged", "*", "secret")
+    assert (leak.model, leak.column, leak.derived) == ("safe_judged", "*", "secret")
 
 
 @pytest.mark.parametrize("join", ["SEMI JOIN", "ANTI JOIN", "JOIN"])
@@ -151,7 +180,7 @@ def test_a_column_outside_the_dictionary_is_one_leak_and_keeps_its_type_below(le
     others = {"safe/safe_odd": f"SELECT upper(status_code) AS odd, sex_code AS strange FROM {P}"}
     sql = "SELECT odd AS status_code, strange AS division_code FROM safe_odd"
     assert [(leak.model, leak.column) for leak in leaks("open", sql, others=others)] == [
-        *(("safe_odd", "odd"), ("safe_odd", "strange"), ("judged", "division_code")),
+        *(("safe_odd", "odd"), ("safe_odd", "strange"), ("mart_judged", "division_code")),
     ]
 
 

@@ -93,8 +93,19 @@ def test_rows_are_declassified_in_core_only(project: Project) -> None:
 
 
 def test_two_models_of_one_name_are_refused(project: Project) -> None:
-    project.model("safe/core_a", "SELECT 1 AS a")
-    with pytest.raises(UserError, match="two models are named core_a"):
+    project.model("mart/open/mart_a", "SELECT 1 AS a")
+    project.model("mart/sensitive/mart_a", "SELECT 1 AS a")
+    with pytest.raises(UserError, match="two models are named mart_a"):
+        project.models()
+
+
+@pytest.mark.parametrize(
+    "place", ["core/stg_x", "safe/core_x", "mart/open/served_x", "mart/served/mart_x", "core/core_\u212a"]
+)
+def test_a_model_is_named_after_its_layer(tmp_path: Path, place: str) -> None:
+    project = Project(tmp_path)
+    project.model(place, "SELECT 1 AS a")
+    with pytest.raises(UserError, match="does not fit its layer"):
         project.models()
 
 

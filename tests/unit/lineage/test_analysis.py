@@ -13,8 +13,8 @@ _SCHEMAS = {"t": ("id", "a", "b", "c"), "u": ("id", "x", "y"), "Codes": ("Code",
 
 def flows_of(root: Path, sql: str) -> Relation:
     project = Project(root)
-    project.model("core/m", sql)
-    return column_flows(project.models().values(), _SCHEMAS, frozenset({"mask"}))["m"]
+    project.model("core/core_m", sql)
+    return column_flows(project.models().values(), _SCHEMAS, frozenset({"mask"}))["core_m"]
 
 
 def text(flow: Flow) -> str:
