@@ -33,6 +33,11 @@ TYPES = {
 LOCATORS = {"source_name": "VARCHAR", "source_file": "VARCHAR", "source_row": "BIGINT", "received_on": "DATE"}
 
 CODES = {
+    "codes_cancellation_reason": """
+        code  status
+        05    -
+        09    revoked
+        """,
     "codes_event_type": """
         code  effect    status
         01    enter     -

@@ -288,3 +288,39 @@ def test_a_registration_still_to_come_is_not_yet() -> None:
             """,
     )
     assert rows == []
+
+
+def test_a_cancellation_that_follows_a_penalty_leaves_the_registration_revoked() -> None:
+    rows = run(
+        "core_registration__history",
+        stg_registration="""
+            registration_no  specialty_code  valid_to
+            R1               B               2027-04-30
+            """,
+        stg_event="""
+            registration_no  event_type_code  specialty_code  event_on    valid_to    cancellation_reason_code
+            R1               01               B               2024-05-01  2027-04-30  -
+            R1               07               B               2025-03-01  -           09
+            """,
+    )
+    assert table(rows, "ended_on", "status_code") == ["2025-03-01  revoked"]
+
+
+def test_a_cancellation_without_specialty_ends_specialties_that_only_events_know() -> None:
+    rows = run(
+        "core_registration__history",
+        stg_registration="""
+            registration_no  specialty_code  valid_to
+            R1               B               2027-04-30
+            """,
+        stg_event="""
+            registration_no  event_type_code  specialty_code  event_on    valid_to
+            R1               01               B               2024-05-01  2027-04-30
+            R1               04               M               2024-09-01  2027-08-31
+            R1               07               -               2025-03-01  -
+            """,
+    )
+    assert table(rows, "specialty_code", "ended_on", "status_code") == [
+        "B  2025-03-01  cancelled",
+        "M  2025-03-01  cancelled",
+    ]

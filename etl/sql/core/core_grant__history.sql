@@ -13,11 +13,20 @@ WITH listed AS (
     GROUP BY certificate_id, specialty_code
 ),
 typed_event AS (
-    -- one row per event that grants or ends
-    SELECT event.certificate_id, event.specialty_code, event.event_on, event.valid_to, type.effect, type.status
+    -- one row per event that grants or ends; a reason that is a decision gives the status after it
+    SELECT
+        event.certificate_id, event.specialty_code, event.event_on, event.valid_to, type.effect,
+        coalesce(reason.status, type.status) AS status
     FROM core_registration__event AS event
     JOIN codes_event_type AS type ON type.code = event.event_type_code
+    LEFT JOIN codes_cancellation_reason AS reason ON reason.code = event.cancellation_reason_code
     WHERE type.effect IN ('enter', 'add', 'renew', 'leave')
+),
+known AS (
+    -- one row per certificate × specialty that a roster or an event names
+    SELECT certificate_id, specialty_code FROM listed
+    UNION
+    SELECT certificate_id, specialty_code FROM typed_event WHERE specialty_code IS NOT NULL
 ),
 event AS (
     -- one row per such event and specialty; an event without specialty concerns all of the certificate
@@ -26,10 +35,10 @@ event AS (
     WHERE specialty_code IS NOT NULL
     UNION ALL
     SELECT
-        typed_event.certificate_id, listed.specialty_code, typed_event.event_on, typed_event.valid_to,
+        typed_event.certificate_id, known.specialty_code, typed_event.event_on, typed_event.valid_to,
         typed_event.effect, typed_event.status
     FROM typed_event
-    JOIN listed ON listed.certificate_id = typed_event.certificate_id
+    JOIN known ON known.certificate_id = typed_event.certificate_id
     WHERE typed_event.specialty_code IS NULL
 ),
 claim AS (
