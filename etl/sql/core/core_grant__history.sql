@@ -16,10 +16,12 @@ typed_event AS (
     -- one row per event that grants or ends; a reason that is a decision gives the status after it
     SELECT
         event.certificate_id, event.specialty_code, event.event_on, event.valid_to, type.effect,
-        coalesce(reason.status, type.status) AS status
+        coalesce(published_decision((
+            SELECT max(reason.status) FROM codes_cancellation_reason AS reason
+            WHERE reason.code = event.cancellation_reason_code
+        )), type.status) AS status
     FROM core_registration__event AS event
     JOIN codes_event_type AS type ON type.code = event.event_type_code
-    LEFT JOIN codes_cancellation_reason AS reason ON reason.code = event.cancellation_reason_code
     WHERE type.effect IN ('enter', 'add', 'renew', 'leave')
 ),
 known AS (
