@@ -152,7 +152,7 @@ def _inputs(store: Store, register: Metadata, as_of: date, run: Run) -> dict[str
 def _type_check(models: Mapping[str, Model], register: Metadata, run: Run) -> None:
     with run.stage("privacy"):
         declared = [
-            Declassifier(item["name"], item["accepts"], item["gives"], item["sql"])
+            Declassifier(item["name"], item["accepts"], item["gives"], item["sql"], tuple(item.get("of", ())))
             for item in register.rules["declassifiers"]
         ]
         leaks = check(models, register.fields, declared, table_columns(register))

@@ -1,7 +1,7 @@
 """A model: one `.sql` file with one SELECT, its zone from the folder, its dependencies from the SQL."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +22,9 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 # Zones whose files leave the models: the same rows are the same bytes.
 PUBLISHED = frozenset({"open", "served", "sensitive"})
 
-_KEY = re.compile(r"([a-z][a-z ]*):\s*(.*)")
+_KEY = re.compile(r"(declassify rows(?= ?\()|[a-z][a-z ]*(?=:)):?\s*(.*)")
 _KEYS = ("grain", "checks", "warning", "declassify rows")
+_DECLASSIFIED = re.compile(r"\(([a-z0-9_, ]+)\):\s*(.*\|.*)")
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,8 @@ class Model:
     """One model file.
 
     `grain`: columns that identify a row (empty: not declared). `dependencies`: tables that the SQL reads.
-    `ordered`: the SQL states its row order. `declassify_rows`: the declared reason (zh | en) why which rows
-    this core model keeps says nothing about a person; None when nothing is declared.
+    `ordered`: the SQL states its row order. `declassify_rows`: columns by which this core model may choose its
+    rows, each with the declared reason (zh | en) why that says nothing about a person.
     """
 
     name: str
@@ -43,7 +44,7 @@ class Model:
     title_en: str
     grain: tuple[str, ...]
     warnings: tuple[str, ...]
-    declassify_rows: str | None
+    declassify_rows: Mapping[str, str]
     checks: tuple[Check, ...]
     dependencies: tuple[str, ...]
     ordered: bool
@@ -93,10 +94,12 @@ def read(path: Path, zone: str, free_checks: tuple[Check, ...] = ()) -> Model:
             raise _bad_header(path, f"未知的表头键 | unknown header key: {key}")
         if key:
             values[key].append(value)
-    reasons = values["declassify rows"]
-    if reasons and (zone != "core" or any("|" not in reason for reason in reasons)):
+    declassified = [_DECLASSIFIED.fullmatch(value) for value in values["declassify rows"]]
+    if (declassified and zone != "core") or not all(declassified):
         raise _bad_header(
-            path, "`declassify rows: 中文 | English` 只可用于 core | belongs to core, with a reason in both"
+            path,
+            "`declassify rows (列 columns): 中文 | English` 只可用于 core，列与双语理由俱全"
+            " | belongs to core, with columns and a reason in both",
         )
     grain = tuple(name.strip() for value in values["grain"] for name in value.split(","))
     tree = parse(sql, str(path))
@@ -109,7 +112,9 @@ def read(path: Path, zone: str, free_checks: tuple[Check, ...] = ()) -> Model:
         title_en=title[1].strip(),
         grain=grain,
         warnings=tuple(values["warning"]),
-        declassify_rows="; ".join(reasons) or None,
+        declassify_rows={
+            name.strip(): found[2] for found in declassified if found for name in found[1].split(",")
+        },
         checks=(*declared_checks(path.stem, grain, values["checks"], str(path)), *free_checks),
         dependencies=tuple(sorted(tables(tree))),
         ordered=ordered(tree),

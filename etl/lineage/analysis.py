@@ -312,9 +312,8 @@ class _Analysis:
         arguments = node["arguments"]
         if name in _PICK_BY:
             arguments, orders = arguments[:1], orders + arguments[1:]
-        flow = computed(self._inside(arguments, scope))
-        if name in self.boundaries:
-            flow = frozenset({Call(name, flow)})
+        flow = self._inside(arguments, scope)
+        flow = frozenset({Call(name, flow)}) if name in self.boundaries else computed(flow)
         if name in _PICKS | _PICK_BY:
             flow |= mapped(self._inside(orders, scope), as_match)
         else:

@@ -26,7 +26,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Call:
-    """The result of a boundary function, kept apart from its arguments so that a caller may judge it."""
+    """The result of a boundary function, kept apart from its arguments so that a caller may judge it.
+
+    In `arguments`, use `is` means that the bare column is an argument.
+    """
 
     function: str
     arguments: "Flow"

@@ -8,13 +8,14 @@ column name its type; the check proves, from the SQL alone and before data is re
   through every model that reads them;
 * only a declared declassifier lowers a type, and only for arguments that it accepts;
 * a surrogate key (role `key`) that rows are only matched by carries no attribute; its value does;
+* so a key is made of keys and identifiers (and what is public) only: a key made of an attribute would carry it;
 * being in a table says at least the least sensitive thing that only this table says (insurance months);
 * a model reads only the zones behind the door it stands at.
 
 What cannot be analysed is refused.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -55,12 +56,17 @@ class Field(Protocol):
 
 @dataclass(frozen=True)
 class Declassifier:
-    """A macro that may lower a type: arguments up to `accepts` give a result of type `gives`."""
+    """A macro that may lower a type: arguments up to `accepts` give a result of type `gives`.
+
+    `of`: the only columns that it takes, bare, as arguments (empty: any expression). A pseudonym of an
+    attribute would be the attribute in other letters.
+    """
 
     name: str
     accepts: str
     gives: str
     sql: str
+    of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,8 +117,8 @@ def check(
     return checker.leaks
 
 
-def declassified_rows(models: Mapping[str, Model]) -> dict[str, str]:
-    """Models that declare that their own choice of rows says nothing about a person, and why (zh | en)."""
+def declassified_rows(models: Mapping[str, Model]) -> dict[str, Mapping[str, str]]:
+    """Models that declare columns by which their choice of rows says nothing about a person, and why (zh | en)."""
     return {name: model.declassify_rows for name, model in models.items() if model.declassify_rows}
 
 
@@ -152,8 +158,14 @@ class _Checker:
         self.flows[model.name], self.schemas[model.name] = flows, flows.names()
 
     def _rows(self, model: Model, flow: Flow) -> None:
-        if model.declassify_rows:
-            flow = frozenset(atom for atom in flow if isinstance(atom, Source) and atom.column == ROWS)
+        for name in model.declassify_rows:
+            if self._role(name) is None:
+                reason = "只有键与标识可以豁免 | only keys and identifiers may be forgiven"
+                self._leak(model, ROWS, reason, None, self._type(model.name, name), path=(name,))
+        misused = self._misused(flow)
+        if misused:
+            self._leak(model, ROWS, _not_accepted(misused), None, "secret", path=self._path(misused))
+        flow = frozenset(atom for atom in flow if not self._forgiven(atom, model.declassify_rows))
         derived, atom = self._worst(flow, ("match", "order"))
         self.row_types[model.name] = derived
         if _above(derived, ZONE_MAXIMUM[model.zone]):
@@ -164,7 +176,7 @@ class _Checker:
         entry = self.fields.get(name)
         declared = entry.sensitivity if entry else None
         derived, atom = self._worst(flow)
-        misused = next((call for call in flow if isinstance(call, Call) and self._misuses(call)), None)
+        misused = self._misused(flow)
         if declared is None:
             self.unknown[model.name, name] = derived
             reason = "字段字典没有此列 | not in the field dictionary"
@@ -173,31 +185,60 @@ class _Checker:
         elif _above(derived, declared):
             reason = "数值来自更敏感的列 | its values follow from a more sensitive column"
         elif misused:
-            reason = f"{misused.function} 不接受其参数 | {misused.function} does not accept its argument"
+            reason = _not_accepted(misused)
             derived, atom = self._worst(misused.arguments)
-        elif entry and entry.role == "key" and model.zone == "core" and flow and not self._opaque(flow):
-            reason = "键须由键或散列而来 | a key must come from a key or a hash"
+        elif self._role(name) and flow and not self._identifies(flow):
+            reason = (
+                "键与标识只可由键与标识而来 | a key or identifier must come from keys and identifiers only"
+            )
         else:
             return
         self._leak(model, name, reason, declared, derived, path=self._path(atom))
 
-    def _opaque(self, flow: Flow) -> bool:
-        """Whether a value is made with a key or a hash."""
-        return any(isinstance(atom, Call) or self._is_key(atom) for atom in flow)
+    def _identifies(self, flow: Flow) -> bool:
+        """Whether a value is made of keys and identifiers, of at least one, and else of what is public."""
+        leaves = list(_leaves(flow))
+        named = [leaf for leaf in leaves if self._role(leaf.column)]
+        return bool(named) and all(leaf in named or self._type_of(leaf) == "public" for leaf in leaves)
+
+    def _forgiven(self, atom: Atom, declared: Iterable[str]) -> bool:
+        """Whether rows may be chosen by it: by declared columns; by a secret identifier only as a match."""
+        if isinstance(atom, Call):
+            return all(
+                self._type_of(part) == "public" or self._forgiven(part, declared) for part in atom.arguments
+            )
+        matched = atom.use == "match" or self._is_key(atom) or self._type_of(atom) != "secret"
+        return atom.column in declared and matched
+
+    def _role(self, column: str) -> str | None:
+        entry = self.fields.get(column)
+        return entry.role if entry else None
 
     def _is_key(self, source: Source) -> bool:
-        entry = self.fields.get(source.column)
-        return entry is not None and entry.role == "key"
+        return self._role(source.column) == "key"
 
     def _is_reference(self, table: str) -> bool:
         return table not in self.models and table.startswith(_REFERENCE_TABLES)
 
-    def _misuses(self, call: Call) -> bool:
+    def _misused(self, flow: Flow) -> Call | None:
+        """The first call, inside others too, of a declassifier that does not accept its arguments."""
+        for call in (atom for atom in flow if isinstance(atom, Call)):
+            inner = self._misused(call.arguments)
+            if inner or not self._accepts(call):
+                return inner or call
+        return None
+
+    def _accepts(self, call: Call) -> bool:
         declassifier = self.declassifiers.get(call.function)
-        inner = any(isinstance(atom, Call) and self._misuses(atom) for atom in call.arguments)
-        return inner or (
-            declassifier is not None and _above(self._worst(call.arguments)[0], declassifier.accepts)
+        if declassifier is None:
+            return True
+        bare = all(
+            isinstance(atom, Source) and atom.use == "is" and atom.column in declassifier.of
+            for atom in call.arguments
         )
+        if declassifier.of and not (call.arguments and bare):
+            return False
+        return not _above(self._worst(call.arguments)[0], declassifier.accepts)
 
     def _worst(self, flow: Flow, exempt: tuple[str, ...] = ("match",)) -> tuple[str, Atom | None]:
         """The highest type among what a flow follows from, and what has it.
@@ -268,6 +309,19 @@ class _Checker:
             return "public"
         entry = self.fields.get(column)
         return entry.sensitivity if entry else self.unknown.get((table, column), "secret")
+
+
+def _leaves(flow: Flow) -> Iterator[Source]:
+    """The sources of a flow, those inside calls too."""
+    for atom in flow:
+        if isinstance(atom, Call):
+            yield from _leaves(atom.arguments)
+        else:
+            yield atom
+
+
+def _not_accepted(call: Call) -> str:
+    return f"{call.function} 不接受其参数 | {call.function} does not accept its argument"
 
 
 def _above(sensitivity: str, limit: str) -> bool:

@@ -1,7 +1,6 @@
 -- 企业 | Enterprises, each once, with their newest known attributes
 -- grain: enterprise_id
 -- warning: 仅见于人员名册的企业没有性质与成立日期 | enterprises known only from rosters have no nature and no founding date
--- declassify rows: 企业资料不含个人信息 | attributes of enterprises carry nothing of a person
 WITH enterprise AS (
     -- one row per enterprise
     SELECT enterprise_id, min(enterprise_key) AS enterprise_key, min(enterprise_code) AS enterprise_code

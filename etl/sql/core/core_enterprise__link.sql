@@ -2,7 +2,6 @@
 -- grain: label
 -- warning: 名称只有在仅对应一个代码时才并入该代码（企业名录优先）；否则按名称单列 | a name joins a code only when it belongs to exactly one (the enterprise export first); else it stands alone
 -- warning: 不读社会保险记录：单位不得因参保而出现 | insurance is not read: an enterprise must not appear for being in it
--- declassify rows: 单位标识不含个人信息；人员记录只用来发现单位名称 | a label carries nothing of a person; person records are read only to find unit names
 WITH named AS (
     -- one row per name and code as written together in one export; `registered` marks the enterprise export
     SELECT DISTINCT enterprise_name, enterprise_code, TRUE AS registered FROM stg_enterprise

@@ -1,7 +1,7 @@
 -- 诚信记录 | Integrity records with their publication window
 -- grain: integrity_no
 -- warning: 未载截止日的记录按规则月数截止 | a record without an end of publication ends after the months the rule sets
--- declassify rows: 无注册号的记录按证件号归入其唯一证书 | records without a number are placed by ID at the person's only certificate
+-- declassify rows (registration_no, certificate_id, id_number): 无注册号的记录按证件号归入其唯一证书 | records without a number are placed by ID at the person's only certificate
 WITH sole_certificate AS (
     -- one row per ID number needed here that stands on the roster with one certificate only
     SELECT id_number, min(certificate_id) AS certificate_id

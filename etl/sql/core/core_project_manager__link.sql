@@ -1,6 +1,6 @@
 -- 项目负责人登记 | Managers bound to projects, at each stage
 -- grain: project_no, stage_code, certificate_id
--- declassify rows: 无注册号的登记按证件号归入其唯一证书 | bindings without a number are placed by ID at the person's only certificate
+-- declassify rows (registration_no, certificate_id, id_number): 无注册号的登记按证件号归入其唯一证书 | bindings without a number are placed by ID at the person's only certificate
 WITH sole_certificate AS (
     -- one row per ID number needed here that stands on the roster with one certificate only
     SELECT id_number, min(certificate_id) AS certificate_id

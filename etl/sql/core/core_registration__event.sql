@@ -1,7 +1,7 @@
 -- 注册事项 | Registration events up to the as-of date
 -- grain: event_id
 -- warning: 名册中没有的证书仍保留事项 | events of certificates that stand on no roster are kept
--- declassify rows: 无注册号的事项按证件号归入其唯一证书 | events without a number are placed by ID at the person's only certificate
+-- declassify rows (event_no, registration_no, certificate_id, id_number): 无注册号的事项按证件号归入其唯一证书 | events without a number are placed by ID at the person's only certificate
 WITH sole_certificate AS (
     -- one row per ID number needed here that stands on the roster with one certificate only
     SELECT id_number, min(certificate_id) AS certificate_id

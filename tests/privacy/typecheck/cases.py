@@ -157,6 +157,63 @@ LEAKS = [
     ),
     ("hash of a secret in core", "core", "SELECT md5(id_number) AS public_id FROM stg_registration"),
     ("value under a key's name in core", "core", "SELECT birth_date AS person_id FROM stg_registration"),
+    ("hash of an attribute as a key", "core", "SELECT md5(sex_code) AS event_id FROM stg_registration"),
+    (
+        "hash of an identifier and an attribute as a key",
+        "core",
+        "SELECT md5(id_number || sex_code) AS event_id FROM stg_registration",
+    ),
+    ("hash of a public code as a key", "core", "SELECT md5(status_code) AS event_id FROM stg_registration"),
+    ("hash of a constant as a key", "core", "SELECT md5('2') AS event_id FROM stg_registration"),
+    (
+        "hash of a range of dates as a key",
+        "core",
+        "SELECT md5(CAST(d.x AS VARCHAR)) AS event_id FROM range(DATE '1950-01-01', DATE '2005-01-01',"
+        " INTERVAL 1 DAY) AS d(x)",
+    ),
+    (
+        "key of some by an attribute",
+        "core",
+        f"SELECT CASE WHEN sex_code = '2' THEN person_id END AS person_id FROM {C}",
+    ),
+    ("attribute under an identifier's name", "core", "SELECT sex_code AS id_number FROM stg_registration"),
+    ("attribute under a key's name in safe", "safe", f"SELECT sex_code AS event_id FROM {C}"),
+    ("pseudonym of an attribute", "safe", f"SELECT keyed_pseudonym(sex_code) AS person_ref FROM {C}"),
+    (
+        "pseudonym of a date",
+        "safe",
+        f"SELECT keyed_pseudonym(CAST(birth_date AS VARCHAR)) AS person_ref FROM {C}",
+    ),
+    (
+        "pseudonym of a part of a number",
+        "safe",
+        f"SELECT keyed_pseudonym(substr(id_number, 17, 1)) AS person_ref FROM {C}",
+    ),
+    (
+        "pseudonym of a part of a key",
+        "safe",
+        f"SELECT keyed_pseudonym(left(person_id, 1)) AS person_ref FROM {C}",
+    ),
+    (
+        "pseudonym of a condition",
+        "safe",
+        f"SELECT keyed_pseudonym(CASE WHEN sex_code = '2' THEN person_id END) AS person_ref FROM {C}",
+    ),
+    (
+        "pseudonym of an attribute under a key's name",
+        "safe",
+        f"SELECT keyed_pseudonym(person_id) AS person_ref FROM (SELECT sex_code AS person_id FROM {C})",
+    ),
+    (
+        "filter by a pseudonym of a constant",
+        "served",
+        f"SELECT person_name FROM {P} WHERE person_ref = keyed_pseudonym('2')",
+    ),
+    (
+        "count by a pseudonym of a constant",
+        "open",
+        f"SELECT count_persons(CASE WHEN person_ref = keyed_pseudonym('2') THEN person_ref END) AS persons FROM {P}",
+    ),
     ("secret in safe", "safe", f"SELECT id_number FROM {C}"),
     ("key in safe", "safe", f"SELECT person_id FROM {C}"),
     ("filter by a secret in safe", "safe", f"SELECT status_code FROM {C} WHERE id_number LIKE '11%'"),
@@ -232,7 +289,7 @@ INNOCENT = [
         "sensitive",
         f"SELECT division_code FROM {P} WHERE birth_date IS NOT NULL",
     ),
-    ("pseudonym in safe", "safe", f"SELECT keyed_pseudonym(id_number) AS person_ref, sex_code FROM {C}"),
+    ("pseudonym in safe", "safe", f"SELECT keyed_pseudonym(person_id) AS person_ref, sex_code FROM {C}"),
     (
         "join on a secret key in safe",
         "safe",
@@ -242,6 +299,11 @@ INNOCENT = [
         "everything in core",
         "core",
         "SELECT md5(id_number) AS person_id, id_number, birth_date FROM stg_registration",
+    ),
+    (
+        "key from an identifier and public columns in core",
+        "core",
+        "SELECT md5(coalesce(event_no, '') || status_code || valid_from) AS event_id, event_no FROM stg_event",
     ),
     (
         "filter by a secret in core",

@@ -18,13 +18,15 @@ FIELDS = {
     "code": Entry("public"),
     **dict.fromkeys(("person_name", "public_id"), Entry("protected")),
     **dict.fromkeys(("sex_code", "birth_date", "insured_month"), Entry("restricted")),
-    "id_number": Entry("secret"),
+    "id_number": Entry("secret", "identifier"),
+    "event_no": Entry("restricted", "identifier"),
+    "event_id": Entry("restricted", "key"),
     "person_id": Entry("secret", "key"),
     "person_ref": Entry("protected", "key"),
     "enterprise_id": Entry("public", "key"),
 }
 DECLASSIFIERS = (
-    Declassifier("keyed_pseudonym", "secret", "protected", ""),
+    Declassifier("keyed_pseudonym", "secret", "protected", "", of=("person_id",)),
     Declassifier("count_persons", "protected", "public", ""),
 )
 SCHEMAS = {
@@ -32,6 +34,7 @@ SCHEMAS = {
         *("id_number", "person_name", "sex_code", "birth_date", "division_code", "status_code", "valid_from"),
         "enterprise_id",
     ),
+    "stg_event": ("event_no", "id_number", "status_code", "valid_from"),
     "stg_insurance": ("id_number", "insured_month"),
     "codes_division": ("code", "zh", "en"),
     "param_build": ("as_of",),

@@ -127,13 +127,48 @@ def test_a_filter_upstream_reaches_every_model_that_reads_its_rows(leaks: Judge)
     )
 
 
-def test_a_declared_choice_of_rows_in_core_is_no_leak(leaks: Judge) -> None:
-    core = "SELECT status_code FROM stg_registration WHERE id_number IS NOT NULL"
-    others = {
-        "core/core_kept": f"-- declassify rows: 去掉无证件号的行 | rows without a number\n{core}",
-        "safe/safe_kept": "SELECT status_code FROM core_kept",
+_JOINED = (
+    "SELECT a.status_code FROM stg_registration AS a JOIN stg_registration AS b ON a.id_number = b.id_number"
+)
+_WOMEN = "SELECT enterprise_id, count(*) AS persons FROM stg_registration WHERE sex_code = '2' GROUP BY 1"
+
+
+def _kept(columns: str, core: str) -> dict[str, str]:
+    return {
+        "core/core_kept": f"-- declassify rows ({columns}): 按证件号 | by the number\n{core}",
+        "safe/safe_kept": "SELECT * FROM core_kept",
     }
-    assert leaks("open", "SELECT count(*) AS persons FROM safe_kept", others=others) == []
+
+
+def test_a_declared_choice_of_rows_in_core_is_no_leak(leaks: Judge) -> None:
+    sql = "SELECT count(*) AS persons FROM safe_kept"
+    assert leaks("open", sql, others=_kept("id_number", _JOINED)) == []
+
+
+@pytest.mark.parametrize(
+    "core",
+    [
+        f"{_JOINED} WHERE a.id_number LIKE '%X'",
+        f"{_JOINED} WHERE a.sex_code = '2'",
+        f"{_JOINED} WHERE md5(a.sex_code || a.id_number) > 'a'",
+        "SELECT a.status_code FROM stg_registration AS a LEFT JOIN (SELECT id_number, 'f' AS f FROM stg_registration"
+        " WHERE sex_code = '2') AS b ON a.id_number = b.id_number",
+    ],
+    ids=["part of the number", "attribute", "hash", "nullable side"],
+)
+def test_a_declared_choice_of_rows_forgives_only_matching_its_columns(leaks: Judge, core: str) -> None:
+    found = leaks("open", "SELECT count(*) AS persons FROM safe_kept", others=_kept("id_number", core))
+    assert "mart_judged" in {leak.model for leak in found}
+
+
+def test_the_count_of_rows_chosen_by_an_attribute_does_not_leave(leaks: Judge) -> None:
+    found = leaks("served", "SELECT persons FROM safe_kept", others=_kept("id_number", _WOMEN))
+    assert [(leak.model, leak.column) for leak in found] == [("served_judged", "*")]
+
+
+def test_an_attribute_may_not_be_declared_as_a_choice_of_rows(leaks: Judge) -> None:
+    found = leaks("core", "SELECT status_code FROM core_kept", others=_kept("sex_code", _WOMEN))
+    assert [leak.model for leak in found if "may be forgiven" in leak.reason] == ["core_kept"]
 
 
 def test_an_undeclared_choice_of_rows_in_core_is_a_leak_where_it_leaves(leaks: Judge) -> None:
@@ -153,8 +188,8 @@ def test_being_in_a_table_of_restricted_facts_is_restricted(leaks: Judge, join: 
 
 def test_declassified_rows_of_core_keep_what_being_in_a_table_says(leaks: Judge) -> None:
     others = {
-        "core/core_insured": "-- declassify rows: 去重 | deduplication\n"
-        "SELECT DISTINCT md5(id_number) AS person_id FROM stg_insurance",
+        "core/core_insured": "-- declassify rows (person_id): 去重 | deduplication\n"
+        "SELECT DISTINCT person_id FROM core_insurance__monthly",
         "safe/safe_insured": f"SELECT status_code FROM {C} JOIN core_insured USING (person_id)",
     }
     assert [leak.column for leak in leaks("open", "SELECT status_code FROM safe_insured", others=others)] == [
@@ -173,7 +208,7 @@ def test_a_declassifier_inside_another_is_judged_by_its_own_argument(leaks: Judg
 
 
 def test_a_declassifier_may_hold_another(leaks: Judge) -> None:
-    assert leaks("open", f"SELECT count_persons(keyed_pseudonym(person_ref)) AS persons FROM {P}") == []
+    assert leaks("safe", f"SELECT count_persons(keyed_pseudonym(person_id)) AS persons FROM {C}") == []
 
 
 def test_a_column_outside_the_dictionary_is_one_leak_and_keeps_its_type_below(leaks: Judge) -> None:
@@ -194,6 +229,6 @@ def test_what_reads_a_model_that_cannot_be_analysed_is_not_reported_again(leaks:
 def test_declared_choices_of_rows_are_listed_for_the_gate_report(tmp_path: Path) -> None:
     path = tmp_path / "core" / "core_x.sql"
     path.parent.mkdir()
-    path.write_text("-- 题 | title\n-- declassify rows: 去重 | deduplication\nSELECT 1 AS a", "utf-8")
+    path.write_text("-- 题 | title\n-- declassify rows (a): 去重 | deduplication\nSELECT 1 AS a", "utf-8")
     (tmp_path / "core" / "core_y.sql").write_text("-- 题 | title\nSELECT 1 AS a", "utf-8")
-    assert declassified_rows(discover(tmp_path)) == {"core_x": "去重 | deduplication"}
+    assert declassified_rows(discover(tmp_path)) == {"core_x": {"a": "去重 | deduplication"}}

@@ -27,14 +27,14 @@ def test_the_header_is_read(project: Project) -> None:
     project.file(
         "core/core_h",
         "-- 人员 | persons\n-- grain: a, b\n-- checks: not_null(a)\n-- a note\n-- warning: 当心 | beware\n"
-        "-- declassify rows: 去重 | deduplication\nSELECT 1 AS a, 2 AS b ORDER BY a\n",
+        "-- declassify rows (a, b): 去重 | deduplication\nSELECT 1 AS a, 2 AS b ORDER BY a\n",
     )
     model = project.models()["core_h"]
     assert (model.title_zh, model.title_en) == ("人员", "persons")
     assert model.grain == ("a", "b")
     assert [check.name for check in model.checks] == ["unique(a, b)", "not_null(a)"]
     assert model.warnings == ("当心 | beware",)
-    assert model.declassify_rows == "去重 | deduplication"
+    assert model.declassify_rows == dict.fromkeys(("a", "b"), "去重 | deduplication")
     assert model.ordered
 
 
@@ -72,7 +72,8 @@ def test_dependencies_come_from_the_sql(tmp_path: Path, sql: str, dependencies: 
         ("-- 题 | t\n-- checks: unique a\nSELECT 1 AS a", "unreadable check"),
         ("-- 题 | t\n-- checks: not_null(a b)\nSELECT 1 AS a", "unreadable check"),
         ("-- 题 | t\n-- checks: reference(a, b)\nSELECT 1 AS a", "unreadable check"),
-        ("-- 题 | t\n-- declassify rows: no reason in two languages\nSELECT 1 AS a", "declassify rows"),
+        ("-- 题 | t\n-- declassify rows (a): no reason in two languages\nSELECT 1 AS a", "declassify rows"),
+        ("-- 题 | t\n-- declassify rows: 无列 | no columns\nSELECT 1 AS a", "declassify rows"),
         ("-- 题 | t\nSELECT 1 AS a; SELECT 2 AS a", "2 statements"),
         ("-- 题 | t\n", "0 statements"),
         ("-- 题 | t\nCREATE TABLE x AS SELECT 1", "not a readable SELECT"),
@@ -87,7 +88,7 @@ def test_a_bad_file_is_an_error_that_names_it(tmp_path: Path, text: str, message
 
 
 def test_rows_are_declassified_in_core_only(project: Project) -> None:
-    project.model("safe/safe_c", "SELECT 1 AS a", "-- declassify rows: 去重 | deduplication\n")
+    project.model("safe/safe_c", "SELECT 1 AS a", "-- declassify rows (a): 去重 | deduplication\n")
     with pytest.raises(UserError, match="belongs to core"):
         project.models()
 

@@ -45,7 +45,7 @@ def text(flow: Flow) -> str:
         ("SELECT list(a ORDER BY b) AS v FROM t", "t.a:of t.b:order"),
         ("SELECT first(a ORDER BY b) AS v FROM t", "t.a:of t.b:match"),
         ("SELECT max_by(a, (b, c + 1)) AS v FROM t", "t.a:of t.b:match t.c:match"),
-        ("SELECT max_by(a, mask(b)) AS v FROM t", "mask[t.b:of] t.a:of"),
+        ("SELECT max_by(a, mask(b)) AS v FROM t", "mask[t.b] t.a:of"),
         ("SELECT rank() OVER (PARTITION BY a ORDER BY b) AS v FROM t", "t.a:match t.b:order"),
         (
             "SELECT lag(a, 1, c) OVER (PARTITION BY id ORDER BY b) AS v FROM t",
@@ -53,7 +53,7 @@ def text(flow: Flow) -> str:
         ),
         ("SELECT sum(a) OVER (ORDER BY b ROWS c PRECEDING) AS v FROM t", "t.a:of t.b:order t.c:of"),
         ("SELECT mask(a || b) AS v FROM t", "mask[t.a:of t.b:of]"),
-        ("SELECT mask(a) || b AS v FROM t", "mask[t.a:of] t.b:of"),
+        ("SELECT mask(a) || b AS v FROM t", "mask[t.a] t.b:of"),
         ("WITH w AS (SELECT a AS p FROM t) SELECT p AS v FROM w", "t.a"),
         ("WITH w(p) AS (SELECT a FROM t) SELECT p AS v FROM w", "t.a"),
         ("WITH t AS (SELECT x AS a FROM u) SELECT a AS v FROM t", "u.x"),
