@@ -168,8 +168,9 @@ def lineage(options: argparse.Namespace) -> None:
     from etl.inputs import table_columns
     from etl.settings import SQL
 
-    columns = table_columns(metadata.load(options.metadata))
-    print(kernel.lineage_text(kernel.discover(SQL), columns, options.target))
+    register = metadata.load(options.metadata)
+    macros = frozenset(item["name"].lower() for item in register.rules["declassifiers"])
+    print(kernel.lineage_text(kernel.discover(SQL), table_columns(register), options.target, macros))
 
 
 def quarantine(options: argparse.Namespace) -> None:

@@ -10,17 +10,20 @@ from etl.lineage.flow import Call, Flow, Relation, Source
 
 
 def lineage_text(
-    models: Mapping[str, Model], schemas: Mapping[str, Iterable[str]], target: str | None = None
+    models: Mapping[str, Model],
+    schemas: Mapping[str, Iterable[str]],
+    target: str | None = None,
+    macros: frozenset[str] = frozenset(),
 ) -> str:
     """Lineage as text: all models; of `model`, its columns; of `model.column`, back to the roots.
 
-    `schemas`: columns of the tables that are not models. Raises BadInput for an unknown model or column.
+    `schemas`: columns of the tables that are not models; `macros`: functions of the register's own. Raises BadInput for an unknown model or column.
     """
     ordered = order(models, schemas.keys())
     if target is None:
         return "\n".join(f"{model.name}  ←  {', '.join(model.dependencies) or '-'}" for model in ordered)
     name, _, column = target.partition(".")
-    flows = column_flows(ordered, schemas)
+    flows = column_flows(ordered, schemas, macros)
     known = {**dict(flows[name].columns), "*": flows[name].rows} if name in flows else {}
     if not known or (column and column not in known):
         raise BadInput(

@@ -114,3 +114,8 @@ def test_quarantine_counts_rows_by_reason_field_and_file(
     assert cli.main(["quarantine", "list", "--store", str(tmp_path)]) == 0
     told = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
     assert told == [["2", "bad_date", "f", "a.csv"], ["1", "unknown_code", "f", "a.csv"]]
+
+
+def test_lineage_follows_a_column_through_a_declassifier(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["lineage", "served_certificate.public_id"]) == 0
+    assert "stg_registration.registration_no" in capsys.readouterr().out
