@@ -17,7 +17,8 @@ def lineage_text(
 ) -> str:
     """Lineage as text: all models; of `model`, its columns; of `model.column`, back to the roots.
 
-    `schemas`: columns of the tables that are not models; `macros`: functions of the register's own. Raises BadInput for an unknown model or column.
+    `schemas`: columns of the tables that are not models; `macros`: functions of the register's own.
+    Raises BadInput for an unknown model or column.
     """
     ordered = order(models, schemas.keys())
     if target is None:
