@@ -1,33 +1,38 @@
 """Leak scan: no value that the register keeps back stands in a file that anyone may copy.
 
-Identity numbers are looked for in full, in every word of every open file. Other protected values (names,
-certificate and registration numbers) are looked for in full in the cells of the open tables.
+Identity numbers are looked for in full, in every word of every open file and of the dashboard's database. Other
+protected values (names, certificate and registration numbers) are looked for in full in the text cells of the
+open tables and of that database.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from etl.metadata import Metadata
-from etl.publish.gates import Gate
+from etl.publish.gates import WORKFORCE, Gate
 from etl.publish.tables import literal
 
-# Shorter values (a licence numbered 1) would meet counts and codes by chance.
-_SHORTEST_TELLING = 6
+# Shorter ASCII values (a licence numbered 1) would meet counts and codes by chance; a name in Chinese would not.
+_TELLING = "(length({0}) >= 6 OR regexp_matches({0}, '[^\\x00-\\x7F]'))"
 _TEXT_FILES = {".csv", ".json", ".html", ".md"}
 _WORD = re.compile(r"[^\s,;:\"'<>()\[\]{}|/=]{6,}")
 
 
 def no_leak(release: Path, staging: Path, metadata: Metadata) -> Gate:
-    """Searches `open/` for what staging holds back; reports counts, never a value."""
+    """Searches `open/` and the dashboard's database for what staging holds back; reports counts, never a value."""
     root = release / "open"
     columns = list(_kept_back(staging, metadata))
     with duckdb.connect() as connection:
-        _register(connection, "words", set(_words(root)))
-        _register(connection, "cells", _cells(connection, root))
+        connection.execute(f"ATTACH {literal(release / WORKFORCE)} AS workforce (READ_ONLY)")
+        opened = [f"read_parquet({literal(path)})" for path in sorted(root.glob("datasets/*/*.parquet"))]
+        served = _data_tables(connection)
+        shown = (word for cell in _cells(connection, served, "%") for word in _WORD.findall(cell))
+        _register(connection, "words", {*_words(root), *shown})
+        _register(connection, "cells", _cells(connection, opened + served, "%VARCHAR%"))
         found = {
             f"{table}.{column}": _meet(
                 connection, path, column, "words" if sensitivity == "secret" else "cells"
@@ -62,15 +67,28 @@ def _words(root: Path) -> Iterator[str]:
                     yield from _WORD.findall(line)
 
 
-def _cells(connection: duckdb.DuckDBPyConnection, root: Path) -> set[str]:
+def _data_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The tables of the dashboard's database, but those of words, which come from the metadata."""
+    rows = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'workforce'"
+        " AND NOT (table_name IN ('field', 'release', 'text') OR starts_with(table_name, 'codes_'))"
+    ).fetchall()
+    return sorted(f'workforce."{name}"' for (name,) in rows)
+
+
+def _cells(connection: duckdb.DuckDBPyConnection, tables: Iterable[str], types: str) -> set[str]:
+    """Different values, as text, of the columns whose type is LIKE `types`."""
     cells: set[str] = set()
-    for path in sorted(root.glob("datasets/*/*.parquet")):
-        described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(path)})").fetchall()
-        for name in (row[0] for row in described if row[1] == "VARCHAR"):
+    for table in tables:
+        described = connection.execute(
+            f"SELECT column_name FROM (DESCRIBE SELECT * FROM {table}) WHERE column_type LIKE '{types}'"
+        ).fetchall()
+        for (name,) in described:
             rows = connection.execute(
-                f'SELECT DISTINCT "{name}" FROM read_parquet({literal(path)})'
+                f'SELECT DISTINCT CAST("{name}" AS VARCHAR) AS cell FROM {table}'
+                f" WHERE {_TELLING.format('cell')}"
             ).fetchall()
-            cells.update(row[0] for row in rows if row[0] is not None and len(row[0]) >= _SHORTEST_TELLING)
+            cells.update(cell for (cell,) in rows)
     return cells
 
 
@@ -79,10 +97,11 @@ def _register(connection: duckdb.DuckDBPyConnection, name: str, values: set[str]
 
 
 def _meet(connection: duckdb.DuckDBPyConnection, files: str, column: str, where: str) -> int:
-    """How many different values of a column stand in the open files."""
+    """How many different values of a column stand in the files looked at."""
+    name = f'"{column}"'
     row = connection.execute(
-        f'SELECT count(DISTINCT "{column}") FROM read_parquet({literal(files)}) '
-        f'WHERE length("{column}") >= {_SHORTEST_TELLING} AND "{column}" IN (SELECT value FROM {where})'
+        f"SELECT count(DISTINCT {name}) FROM read_parquet({literal(files)})"
+        f" WHERE {_TELLING.format(name)} AND {name} IN (SELECT value FROM {where})"
     ).fetchone()
     return int(row[0]) if row else 0
 

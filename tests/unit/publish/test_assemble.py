@@ -15,7 +15,7 @@ from etl.publish.assemble import Plan, assemble
 from etl.publish.diff import compare
 from etl.publish.release import SUMS, read_json
 from etl.publish.verify import verify
-from tests.fixtures.marts import ID_NUMBERS
+from tests.fixtures.marts import CERTIFICATES, ID_NUMBERS
 
 Build = Callable[[str], Path]
 
@@ -96,6 +96,17 @@ def test_a_changed_row_of_the_dashboard_does_not_verify_even_with_a_new_byte_has
 def test_a_secret_value_in_an_open_table_is_refused(build: Build, plan: Plan) -> None:
     change(plan.open / "mart_event__monthly.parquet", event_type_code=ID_NUMBERS[0])
     with pytest.raises(Refused, match="id_number: 1 "):
+        build("a")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("id_number", ID_NUMBERS[0]), ("person_name", CERTIFICATES[0]["person_name"])]
+)
+def test_a_value_held_back_in_the_dashboards_database_is_refused(
+    build: Build, plan: Plan, column: str, value: str
+) -> None:
+    change(plan.open / "mart_event__monthly.parquet", prefecture_code=value)
+    with pytest.raises(Refused, match=f"{column}: 1 "):
         build("a")
 
 
