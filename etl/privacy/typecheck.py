@@ -58,8 +58,8 @@ class Field(Protocol):
 class Declassifier:
     """A macro that may lower a type: arguments up to `accepts` give a result of type `gives`.
 
-    `of`: the only columns that it takes, bare, as arguments (empty: any expression). A pseudonym of an
-    attribute would be the attribute in other letters.
+    `of`: the only columns beside public ones that its arguments may follow from, keys and identifiers bare
+    (empty: any). A pseudonym of an attribute would be the attribute in other letters.
     """
 
     name: str
@@ -232,13 +232,16 @@ class _Checker:
         declassifier = self.declassifiers.get(call.function)
         if declassifier is None:
             return True
-        bare = all(
-            isinstance(atom, Source) and atom.use == "is" and atom.column in declassifier.of
-            for atom in call.arguments
-        )
-        if declassifier.of and not (call.arguments and bare):
+        if declassifier.of and not self._only_of(declassifier.of, call.arguments):
             return False
         return not _above(self._worst(call.arguments)[0], declassifier.accepts)
+
+    def _only_of(self, columns: tuple[str, ...], arguments: Flow) -> bool:
+        """Whether arguments follow from some of the columns, keys and identifiers bare, and else what is public."""
+        named = [atom for atom in arguments if isinstance(atom, Source) and atom.column in columns]
+        whole = all(atom.use == "is" or not self._role(atom.column) for atom in named)
+        beside = arguments.difference(named)
+        return bool(named) and whole and all(self._type_of(atom) == "public" for atom in beside)
 
     def _worst(self, flow: Flow, exempt: tuple[str, ...] = ("match",)) -> tuple[str, Atom | None]:
         """The highest type among what a flow follows from, and what has it.

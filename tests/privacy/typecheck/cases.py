@@ -214,6 +214,17 @@ LEAKS = [
         "open",
         f"SELECT count_persons(CASE WHEN person_ref = keyed_pseudonym('2') THEN person_ref END) AS persons FROM {P}",
     ),
+    ("declassifier of another attribute", "open", f"SELECT birth_decade(sex_code) AS year FROM {P}"),
+    (
+        "declassifier of its attribute and another",
+        "open",
+        f"SELECT birth_decade(CASE WHEN sex_code = '2' THEN birth_date END) AS year FROM {P}",
+    ),
+    (
+        "pseudonym of a key where a public column allows it",
+        "safe",
+        f"SELECT keyed_pseudonym(CASE WHEN status_code = 'a' THEN person_id END) AS person_ref FROM {C}",
+    ),
     ("secret in safe", "safe", f"SELECT id_number FROM {C}"),
     ("key in safe", "safe", f"SELECT person_id FROM {C}"),
     ("filter by a secret in safe", "safe", f"SELECT status_code FROM {C} WHERE id_number LIKE '11%'"),
@@ -299,6 +310,11 @@ INNOCENT = [
         "everything in core",
         "core",
         "SELECT md5(id_number) AS person_id, id_number, birth_date FROM stg_registration",
+    ),
+    (
+        "declassifier of an expression of its attribute",
+        "open",
+        f"SELECT birth_decade(coalesce(birth_date, valid_from)) AS year FROM {P}",
     ),
     (
         "key from an identifier and public columns in core",

@@ -27,6 +27,7 @@ FIELDS = {
 }
 DECLASSIFIERS = (
     Declassifier("keyed_pseudonym", "secret", "protected", "", of=("person_id",)),
+    Declassifier("birth_decade", "restricted", "public", "", of=("birth_date",)),
     Declassifier("count_persons", "protected", "public", ""),
 )
 SCHEMAS = {
