@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 
 from etl import kernel, keys, metadata
 from etl.errors import BadInput, Refused, UserError
 from etl.inputs import table_columns, write_inputs
-from etl.kernel import Model
+from etl.kernel import Model, column_flows
 from etl.metadata import Metadata
 from etl.privacy.typecheck import Declassifier, check
 from etl.publish import release as releases
@@ -186,12 +187,32 @@ def _models(
             report=run.report,
             printable=_printable(register),
         )
+        check_columns(models, {item.name: item.path for item in result.models}, register)
     kept = sum(item.state == "kept" for item in result.models)
     run.tell("models", f"{len(result.models)} models, {kept} kept, {result.checks} checks")
     return [
         {"name": item.name, "state": item.state, "rows": item.rows, "seconds": round(item.seconds, 3)}
         for item in result.models
     ]
+
+
+def check_columns(models: Mapping[str, Model], files: Mapping[str, Path], register: Metadata) -> None:
+    """That the files have the columns that the type-check judged, no other.
+
+    Raises:
+        Refused: the engine wrote other columns than the analysis saw.
+    """
+    schemas = table_columns(register)
+    macros = frozenset(item["name"] for item in register.rules["declassifiers"])
+    flows = column_flows(kernel.order(models, schemas), schemas, macros)
+    for name, path in files.items():
+        if tuple(pq.read_schema(path).names) != flows[name].names():
+            raise Refused(
+                f"{name} 的列与所审查的不符 | the columns of {name} are not those that were judged",
+                where=str(models[name].path),
+                rule="所写即所审 | what is written is what was judged",
+                remedy="写明各列，用小写名字 | name the columns, in lower case",
+            )
 
 
 def _printable(register: Metadata) -> frozenset[str]:

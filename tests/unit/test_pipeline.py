@@ -1,8 +1,29 @@
 """What the build job passes on to the kernel."""
 
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
 from etl import metadata
-from etl.pipeline import LOCATORS, _printable
+from etl.errors import Refused
+from etl.kernel import discover
+from etl.pipeline import LOCATORS, _printable, check_columns
 from etl.settings import METADATA
+
+
+def test_a_column_that_was_not_judged_is_refused(tmp_path: Path) -> None:
+    model = tmp_path / "sql" / "core" / "core_x.sql"
+    model.parent.mkdir(parents=True)
+    model.write_text("-- 题 | title\nSELECT as_of FROM param_build\n", "utf-8")
+    models, register = discover(tmp_path / "sql"), metadata.load(METADATA)
+    file = tmp_path / "core_x.parquet"
+    pq.write_table(pa.table({"as_of": [1]}), file)
+    check_columns(models, {"core_x": file}, register)
+    pq.write_table(pa.table({"as_of": [1], "id_number": ["x"]}), file)
+    with pytest.raises(Refused, match="not those that were judged"):
+        check_columns(models, {"core_x": file}, register)
 
 
 def test_a_failing_check_may_show_keys_public_codes_and_places() -> None:
