@@ -98,10 +98,19 @@ def test_age_counts_completed_years(
     assert _value(database, "age_band(CAST(? AS DATE), ?)", born, on) == band
 
 
-def test_counts_are_of_distinct_persons_and_certificates(database: duckdb.DuckDBPyConnection) -> None:
-    rows = "(VALUES ('p', 'a'), ('p', 'b'), ('q', 'b'), (NULL, NULL)) AS t(person_ref, public_id)"
-    counts = database.execute(f"SELECT count_persons(person_ref), count_certificates(public_id) FROM {rows}")
-    assert counts.fetchone() == (2, 2)
+def test_counts_are_of_distinct_persons(database: duckdb.DuckDBPyConnection) -> None:
+    rows = "(VALUES ('p'), ('p'), ('q'), (NULL)) AS t(person_ref)"
+    assert database.execute(f"SELECT count_persons(person_ref) FROM {rows}").fetchone() == (2,)
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [("withdrawn", "withdrawn"), ("revoked", "revoked"), ("cancelled", None), ("07", None), (None, None)],
+)
+def test_of_a_status_only_a_published_decision_is_told(
+    database: duckdb.DuckDBPyConnection, status: str | None, told: str | None
+) -> None:
+    assert _value(database, "published_decision(CAST(? AS VARCHAR))", status) == told
 
 
 def test_every_declassifier_is_named_as_its_macro(metadata: Metadata) -> None:
