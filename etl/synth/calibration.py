@@ -36,12 +36,17 @@ class Province:
 
 @dataclass(frozen=True)
 class Layout:
-    """One export layout: `columns` are (header, canonical fields of the cell; empty = filler)."""
+    """One export layout: `columns` are (header, canonical fields of the cell; empty = filler).
+
+    `folder` and `encoding` are None where every province has its own.
+    """
 
     name: str
     zh: str
     record: str
+    folder: str | None
     file_format: str
+    encoding: str | None
     grain: str
     dates: str
     columns: tuple[tuple[str, tuple[str, ...]], ...]
@@ -199,11 +204,14 @@ def _layout(name: str, value: Mapping[str, Any]) -> Layout:
         (header, () if field == "-" else tuple(field.split("+")))
         for header, field in value["columns"].items()
     )
+    folder = value["files"].rpartition("/")[0]
     return Layout(
         name=name,
         zh=value["zh"],
         record=value["record"],
+        folder=None if folder == "*" else folder,
         file_format=value["format"],
+        encoding=value.get("encoding"),
         grain=value.get("grain", "row"),
         dates=value["dates"],
         columns=columns,

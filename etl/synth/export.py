@@ -15,6 +15,7 @@ from etl.synth.calibration import Layout
 from etl.synth.career import Career
 from etl.synth.dirt import Planted, spoil
 from etl.synth.files import Heading, write
+from etl.synth.national import Piece
 from etl.synth.records import columns, table
 from etl.synth.render import render
 from etl.synth.tables import Columns
@@ -37,19 +38,19 @@ DIRT = pa.schema(
 
 @dataclass(frozen=True)
 class Written:
-    """What one chunk wrote: rows of exports by record type (dirt included), files, dirty rows."""
+    """What one chunk wrote: rows of exports by record type (dirt included), files, pieces of files, dirty rows."""
 
     rows: dict[str, int]
-    files: tuple[str, ...]
+    files: int
+    pieces: tuple[Piece, ...]
     dirt: pa.Table
 
 
 @dataclass(frozen=True)
 class _Target:
-    """One file to write: its layout, folder and rows of the clean table."""
+    """One file to write: its layout and rows of the clean table."""
 
     layout: Layout
-    folder: str
     rows: Ints
 
 
@@ -58,7 +59,7 @@ def export(
 ) -> Written:
     """Write the wanted record types of one chunk."""
     rows: dict[str, int] = {}
-    files: list[str] = []
+    files, pieces = 0, list[Piece]()
     dirt = [DIRT.empty_table()]
     for order, (record, make) in enumerate(columns(career).items()):
         if record not in wanted:
@@ -76,9 +77,12 @@ def export(
                 continue
             name, count, planted = _one(career, target, clean, out, rng)
             rows[record] = rows.get(record, 0) + count
-            files.append(name)
+            if target.layout.folder is None:
+                files += 1
+            else:
+                pieces.append(Piece(target.layout.name, name, count))
             dirt.append(_dirt_table(planted, name, record, truth_file))
-    return Written(rows, tuple(files), pa.concat_tables(dirt))
+    return Written(rows, files, tuple(pieces), pa.concat_tables(dirt))
 
 
 def _targets(career: Career, record: str, clean: Columns) -> Iterator[_Target]:
@@ -87,18 +91,18 @@ def _targets(career: Career, record: str, clean: Columns) -> Iterator[_Target]:
     province, layouts = career.chunk.province, calibration.layouts
     rows = np.arange(len(next(iter(clean.values()))))
     if record == "event":
-        yield _Target(layouts[province.event], province.folder, rows)
+        yield _Target(layouts[province.event], rows)
         return
     if record != "registration":
-        yield _Target(next(item for item in layouts.values() if item.record == record), province.folder, rows)
+        yield _Target(next(item for item in layouts.values() if item.record == record), rows)
         return
     roster = layouts[province.roster]
     if province.first_grade == _NATIONAL:
         first = calibration.code("category_code", calibration["registration"]["category"]["first"])
         is_first = pc.equal(clean["category_code"], first).to_numpy(zero_copy_only=False)
-        yield _Target(layouts[calibration["national_roster"]], _NATIONAL, rows[is_first])
+        yield _Target(layouts[calibration["national_roster"]], rows[is_first])
         rows = rows[~is_first]
-    yield _Target(roster, province.folder, _sorted(roster, clean, rows))
+    yield _Target(roster, _sorted(roster, clean, rows))
 
 
 def _sorted(layout: Layout, clean: Columns, rows: Ints) -> Ints:
@@ -115,15 +119,15 @@ def _one(
     career: Career, target: _Target, clean: Columns, out: Path, rng: np.random.Generator
 ) -> tuple[str, int, list[tuple[int, Planted]]]:
     """Render, spoil and write one file. Returns its name, rows, and dirt by physical row."""
-    calibration, chunk = career.calibration, career.chunk
-    layout, folder, rows = target.layout, target.folder, target.rows
-    sheet, planted = spoil(render(calibration, layout, clean, rows), calibration.dirt, rng)
-    label = chunk.province.code if folder == _NATIONAL else ""
-    name = f"{folder}/{layout.name}_{label}{'_' if label else ''}{chunk.number:02d}.{layout.file_format}"
+    calibration, chunk, layout = career.calibration, career.chunk, target.layout
+    province = chunk.province
+    sheet, planted = spoil(render(calibration, layout, clean, target.rows), calibration.dirt, rng)
+    part = f"{chunk.number:02d}" if layout.folder is None else f"{province.code}_{chunk.number:02d}"
+    name = f"{layout.folder or province.folder}/{layout.name}_{part}.{layout.file_format}"
     texts = calibration["headings"]
-    title = f"{chunk.province.label}{layout.zh}（{texts['label']}）"
+    title = f"{province.label}{layout.zh}（{texts['label']}）"
     heading = Heading(title, texts["subtitle"], layout.options.get("total_rows", ""), texts["note"])
-    physical = write(out / name, sheet, chunk.province.encoding, heading)
+    physical = write(out / name, sheet, layout.encoding or province.encoding, heading)
     return name, len(sheet), [(int(physical[item.row]), item) for item in planted]
 
 

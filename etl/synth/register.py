@@ -2,7 +2,7 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from etl.errors import BadInput
@@ -24,6 +25,7 @@ from etl.synth.career import Numbering, simulate
 from etl.synth.cohort import cells_before, cohort
 from etl.synth.enterprises import Universe, universe
 from etl.synth.export import Written, export
+from etl.synth.national import Place, join
 from etl.synth.plan import Chunk, chunks
 from etl.synth.scene import scene
 
@@ -76,19 +78,38 @@ def write(
         before = _numbering(work(_count, parts))
         jobs = list(zip(parts, before, strict=True))
         written = list(work(partial(_write, out=target, truth=clean, wanted=wanted), jobs))
+        pieces = [piece for part in written for piece in part.pieces]
+        places = join(target, pieces, calibration["national_file_bytes"])
         readme = metadata.root / "synth" / "README.txt"
         shutil.copyfile(readme, target / readme.name)
-        dirt = pa.concat_tables([part.dirt for part in written])
+        dirt = pa.concat_tables([_placed(part.dirt, places) for part in written])
         if clean is not None:
             shutil.copyfile(readme, clean / readme.name)
             pq.write_table(
                 dirt.sort_by([("file", "ascending"), ("row", "ascending")]), clean / "dirt.parquet"
             )
+    return _report(persons, written, places, dirt)
+
+
+def _report(
+    persons: int, written: Iterable[Written], places: Mapping[str, Place], dirt: pa.Table
+) -> SynthReport:
     rows: Counter[str] = Counter()
+    files = len({place.file for place in places.values()})
     for part in written:
         rows.update(part.rows)
-    kinds = Counter(dirt["kind"].to_pylist())
-    return SynthReport(persons, dict(rows), sum(len(part.files) for part in written), dict(kinds))
+        files += part.files
+    return SynthReport(persons, dict(rows), files, dict(Counter(dirt["kind"].to_pylist())))
+
+
+def _placed(dirt: pa.Table, places: Mapping[str, Place]) -> pa.Table:
+    """Dirty rows of one chunk by the file and row where they stand in the end."""
+    files = dirt["file"].combine_chunks().dictionary_encode()
+    found = [places.get(name, Place(name, 0)) for name in files.dictionary.to_pylist()]
+    names = pa.array([place.file for place in found], pa.string()).take(files.indices)
+    before = pa.array([place.rows for place in found], pa.int64()).take(files.indices)
+    columns = {"file": names, "row": pc.add(dirt["row"], before)}
+    return pa.table({name: columns.get(name, dirt[name]) for name in dirt.column_names}, schema=dirt.schema)
 
 
 def _wanted(metadata: Metadata, records: set[str] | None) -> frozenset[str]:

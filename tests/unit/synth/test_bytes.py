@@ -47,7 +47,7 @@ def test_another_seed_gives_another_register(tmp_path: Path, metadata: Metadata)
 
 def test_only_the_wanted_records_and_divisions_are_written(tmp_path: Path, metadata: Metadata) -> None:
     small(tmp_path / "a", metadata)
-    assert set(digest(tmp_path / "a")) == {"README.txt", "62_gansu/enterprise_list_01.csv"}
+    assert set(digest(tmp_path / "a")) == {"README.txt", "national/enterprise_list_01.csv"}
 
 
 def test_every_folder_says_that_it_is_synthetic(register: Register) -> None:
