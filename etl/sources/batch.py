@@ -71,6 +71,8 @@ class Page:
 class Unit:
     """What became of one sheet of one file. Counts are rows of the file; `staged` counts rows written.
 
+    `duplicate` counts rows that repeat an earlier one of the same sheet.
+
     `reasons` counts quarantined rows by "reason field", `outside` rows out of scope by reason, `repairs`
     cells by "field rule". `number` names the unit's files in the folder of its job.
     """
@@ -82,6 +84,7 @@ class Unit:
     received: int
     accepted: int
     quarantined: int
+    duplicate: int
     out_of_scope: int
     staged: int
     reasons: dict[str, int] = field(default_factory=dict)
@@ -89,7 +92,15 @@ class Unit:
     repairs: dict[str, int] = field(default_factory=dict)
 
     @staticmethod
-    def of(page: Page, *, received: int, accepted: int = 0, staged: int = 0, **why: dict[str, int]) -> "Unit":
+    def of(
+        page: Page,
+        *,
+        received: int,
+        accepted: int = 0,
+        duplicate: int = 0,
+        staged: int = 0,
+        **why: dict[str, int],
+    ) -> "Unit":
         """The unit of a page; `why` holds reasons, outside and repairs."""
         return Unit(
             page.number,
@@ -99,6 +110,7 @@ class Unit:
             received,
             accepted,
             sum(why.get("reasons", {}).values()),
+            duplicate,
             sum(why.get("outside", {}).values()),
             staged,
             **why,

@@ -1,4 +1,4 @@
-"""The files and counts of each sheet, once its rows are staged: accepted, quarantined, out of scope."""
+"""The files and counts of each sheet, once its rows are staged: accepted, quarantined, duplicate, out of scope."""
 
 from collections.abc import Mapping, Sequence
 
@@ -18,12 +18,13 @@ def write_units(rows: Rows, received: Sequence[int]) -> list[Unit]:
         for name, mapped in rows.maps.items()
         for (page, rule), count in sorted(mapped.rules.items())
     }
-    kept = "source_row NOT IN (SELECT source_row FROM failed)" if reasons else "TRUE"
-    counts = _accepted(rows, kept)
+    passed = "source_row NOT IN (SELECT source_row FROM failed)" if reasons else "TRUE"
+    new = "rowid NOT IN (SELECT row FROM repeats)" if _find_repeats(rows, passed) else "TRUE"
+    counts = _counts(rows, passed, new)
     units = []
     for place, page in enumerate(rows.pages):
-        accepted, staged = counts.get(place, (0, 0))
-        _write_accepted(rows, place, page, kept)
+        accepted, duplicate, staged = counts.get(place, (0, 0, 0))
+        _write_accepted(rows, place, page, f"{passed} AND {new}")
         found = _of_page(place, reasons)
         if found:
             _write_quarantine(rows, place, page)
@@ -32,6 +33,7 @@ def write_units(rows: Rows, received: Sequence[int]) -> list[Unit]:
                 page,
                 received=received[place],
                 accepted=accepted,
+                duplicate=duplicate,
                 staged=staged,
                 reasons=found,
                 outside=_of_page(place, outside),
@@ -41,13 +43,30 @@ def write_units(rows: Rows, received: Sequence[int]) -> list[Unit]:
     return units
 
 
-def _accepted(rows: Rows, kept: str) -> dict[int, tuple[int, int]]:
-    """Page -> rows of the file that are accepted, and rows written for them."""
-    distinct = "DISTINCT source_row" if rows.split_fields else "*"
+def _find_repeats(rows: Rows, passed: str) -> bool:
+    """Table `repeats` (row): rowids of rows that passed and repeat an earlier row of their sheet; whether any does.
+
+    Repeats in other sheets are found when all files are staged.
+    """
+    same = f"source_row >> {PAGE_BITS}, row_hash"
+    rows.sql(
+        f"""CREATE TABLE repeats AS SELECT row FROM (
+            SELECT rowid AS row, row_number() OVER (
+                PARTITION BY {same}, {", ".join(rows.fields)} ORDER BY source_row, rowid) AS nth
+            FROM staged WHERE {passed} AND ({same}) IN (
+                SELECT ({same}) FROM staged WHERE {passed} GROUP BY {same} HAVING count(*) > 1)) WHERE nth > 1"""
+    )
+    return rows.connection.execute("SELECT count(*) FROM repeats").fetchone() != (0,)
+
+
+def _counts(rows: Rows, passed: str, new: str) -> dict[int, tuple[int, int, int]]:
+    """Page -> rows of the file that are accepted, those that only repeat others, and rows written."""
+    each = "DISTINCT source_row" if rows.split_fields else "*"
     found = rows.connection.execute(
-        f"SELECT source_row >> {PAGE_BITS}, count({distinct}), count(*) FROM staged WHERE {kept} GROUP BY 1"
+        f"SELECT source_row >> {PAGE_BITS}, count({each}), count({each}) FILTER ({new}), count(*) FILTER ({new})"
+        f" FROM staged WHERE {passed} GROUP BY 1"
     ).fetchall()
-    return {int(page): (int(accepted), int(staged)) for page, accepted, staged in found}
+    return {int(page): (int(fresh), int(every - fresh), int(staged)) for page, every, fresh, staged in found}
 
 
 def _of_page(place: int, counts: Mapping[tuple[int, str], int]) -> dict[str, int]:
@@ -65,7 +84,7 @@ def _write_accepted(rows: Rows, place: int, page: Page, kept: str) -> None:
     content = (
         f"SELECT {fields}, {literal(page.source.name)} AS source_name,"
         f" {literal(page.where)} AS source_file, source_row - {place << PAGE_BITS} AS source_row,"
-        f" {day} AS received_on, hash({fields}) AS row_hash FROM staged s"
+        f" {day} AS received_on, row_hash FROM staged s"
         f" WHERE {_rows_of(place, 's.source_row')} AND {kept}"
     )
     if not page.job.is_large:

@@ -238,7 +238,7 @@ def _balance(unit: Unit, duplicate: int) -> Balance:
         unit.received,
         unit.accepted - duplicate,
         unit.quarantined,
-        duplicate,
+        unit.duplicate + duplicate,
         unit.out_of_scope,
         unit.reasons,
         unit.outside,

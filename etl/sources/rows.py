@@ -37,7 +37,7 @@ class Rows:
     gathered   the mapped columns by field, `note` (the first cell of a row that lacks a required field)
     outside    source_row, reason: rows that are notes or sub-totals
     cells      gathered without notes, a row for each part of a multi-valued cell
-    staged     canonical, derived and typed fields
+    staged     canonical, derived and typed fields, and row_hash over all of them
     failed     source_row, field, reason, responsible: the first reason against a row
     """
 
@@ -154,8 +154,9 @@ class Rows:
         values, lookups = self._derived()
         typed = ", ".join(f"CAST({value} AS {self._type(name)}) AS {name}" for name, value in values.items())
         self.sql(
-            f"CREATE TABLE staged AS SELECT r.source_row, {typed}"
-            f" FROM (SELECT t.source_row, {', '.join(cleaned)} FROM cells t{joins}) r{lookups}"
+            f"CREATE TABLE staged AS SELECT *, hash({', '.join(self.fields)}) AS row_hash FROM"
+            f" (SELECT r.source_row, {typed}"
+            f" FROM (SELECT t.source_row, {', '.join(cleaned)} FROM cells t{joins}) r{lookups})"
         )
 
     def _derived(self) -> tuple[dict[str, str], str]:
