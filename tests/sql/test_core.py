@@ -183,6 +183,21 @@ def test_a_transfer_splits_the_employment() -> None:
     assert table(rows, *SPELL) == ["2024-05-01  2025-03-01", "2025-03-01  -"]
 
 
+def test_an_employment_without_a_first_day_comes_before_those_with_one() -> None:
+    rows = run(
+        "core_employment__history",
+        stg_registration="""
+            registration_no  enterprise_code  specialty_code  valid_to
+            R1               E2               B               2027-04-30
+            """,
+        stg_event="""
+            registration_no  event_type_code  enterprise_code_from  enterprise_code  event_on
+            R1               02T              E1                    E2               2025-03-01
+            """,
+    )
+    assert table(rows, *SPELL) == ["-  2025-03-01", "2025-03-01  -"]
+
+
 def test_a_renaming_does_not_split_the_employment() -> None:
     rows = run(
         "core_employment__history",

@@ -6,7 +6,7 @@ WITH placed AS (
     SELECT
         employment.certificate_id, employment.spell_from,
         CASE
-            WHEN row_number() OVER (PARTITION BY employment.certificate_id ORDER BY employment.spell_from DESC) = 1
+            WHEN row_number() OVER (PARTITION BY employment.certificate_id ORDER BY employment.spell_from DESC NULLS LAST) = 1
                 THEN coalesce(certificate.division_code, enterprise.division_code)
             ELSE coalesce(enterprise.division_code, certificate.division_code)
         END AS division_code
@@ -20,7 +20,7 @@ changed AS (
     FROM (
         SELECT
             certificate_id, spell_from, division_code,
-            lag(division_code) OVER (PARTITION BY certificate_id ORDER BY spell_from) AS former_code
+            lag(division_code) OVER (PARTITION BY certificate_id ORDER BY spell_from NULLS FIRST) AS former_code
         FROM placed
     ) AS followed
     WHERE former_code IS DISTINCT FROM division_code
@@ -30,7 +30,7 @@ bounded AS (
     SELECT
         certificate_id, division_code,
         CASE WHEN former_code IS NOT NULL THEN spell_from END AS spell_from,
-        lead(spell_from) OVER (PARTITION BY certificate_id ORDER BY spell_from) AS spell_to
+        lead(spell_from) OVER (PARTITION BY certificate_id ORDER BY spell_from NULLS FIRST) AS spell_to
     FROM changed
 )
 SELECT certificate_id, division_code, spell_from, spell_to

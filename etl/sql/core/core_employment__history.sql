@@ -59,11 +59,11 @@ bounded AS (
     SELECT
         certificate_id, enterprise_id, spell_from,
         coalesce(
-            lead(spell_from) OVER (PARTITION BY certificate_id ORDER BY spell_from, place NULLS FIRST), end_on
+            lead(spell_from) OVER (PARTITION BY certificate_id ORDER BY spell_from NULLS FIRST, place NULLS FIRST), end_on
         ) AS spell_to
     FROM started
-    WHERE end_on IS NULL OR spell_from < end_on
+    WHERE spell_from IS NULL OR end_on IS NULL OR spell_from < end_on
 )
 SELECT certificate_id, enterprise_id, spell_from, spell_to
 FROM bounded
-WHERE spell_to IS NULL OR spell_from < spell_to
+WHERE spell_from IS NULL OR spell_to IS NULL OR spell_from < spell_to

@@ -1,6 +1,6 @@
 -- 专业注册的有效区间 | Validity intervals of specialty registrations; those of one certificate × specialty never overlap
 -- grain: certificate_id, specialty_code, valid_from, valid_to
--- checks: no_overlap(certificate_id, specialty_code; valid_from, valid_to)
+-- checks: no_overlap(certificate_id, specialty_code; valid_from, valid_to inclusive)
 -- warning: 提前延续自上一有效期次日起算；注销未载日期时以名册接收日计 | an early renewal starts the day after the former end; an ending without a date counts from the day the roster was received
 WITH parameter AS (
     -- one row: the as-of date and the days before the end at which a registration is expiring (none without the rule)

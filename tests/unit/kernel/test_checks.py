@@ -1,8 +1,10 @@
 """Checks after each model."""
 
+import duckdb
 import pytest
 
 from etl.errors import Refused
+from etl.kernel.checks import Check, run
 from tests.unit.kernel.project import Project
 
 _ROWS = {
@@ -21,6 +23,15 @@ _ROWS = {
         " UNION ALL SELECT 1, 1, DATE '2020-04-01', DATE '2020-05-01'",
         "2 rows",
     ),
+    "no_overlap(id; f, t inclusive)": (
+        "SELECT 1 AS id, DATE '2020-01-01' AS f, DATE '2020-12-31' AS t"
+        " UNION ALL SELECT 1, DATE '2020-12-31', DATE '2021-12-31'",
+        "1 rows",
+    ),
+    "no_overlap(k; f, t inclusive)": (
+        "SELECT 1 AS k, NULL::DATE AS f, DATE '2020-12-31' AS t UNION ALL SELECT 1, NULL, DATE '2019-12-31'",
+        "1 rows",
+    ),
 }
 _GOOD = {
     "unique(id)": "SELECT 1 AS id UNION ALL SELECT 2",
@@ -28,6 +39,8 @@ _GOOD = {
     "accepted(id, codes_x)": "SELECT 'a' AS id UNION ALL SELECT NULL",
     "reference(id, core_a.id)": "SELECT 3 AS id UNION ALL SELECT NULL",
     "no_overlap(id; f, t)": "SELECT 1 AS id, DATE '2020-01-01' AS f, DATE '2021-01-01' AS t"
+    " UNION ALL SELECT 1, DATE '2021-01-01', NULL UNION ALL SELECT 2, DATE '2020-06-01', NULL",
+    "no_overlap(id; f, t inclusive)": "SELECT 1 AS id, NULL::DATE AS f, DATE '2020-12-31' AS t"
     " UNION ALL SELECT 1, DATE '2021-01-01', NULL UNION ALL SELECT 2, DATE '2020-06-01', NULL",
 }
 
@@ -75,6 +88,12 @@ def test_a_check_waits_for_every_table_it_reads(project: Project) -> None:
 def test_a_check_of_a_table_not_yet_built_is_left_out(project: Project) -> None:
     project.file("checks/core_a__in_b", "SELECT n FROM core_a WHERE n NOT IN (SELECT n FROM safe_b)")
     assert project.build(select=["core_a"]).checks == 1
+
+
+def test_two_equal_hashes_alone_refuse_nothing() -> None:
+    hashes = "SELECT unnest([7, 7]) AS row"
+    check = Check("unique", "SELECT 1 AS n WHERE FALSE", frozenset(), "a.sql", hashes)
+    run(duckdb.connect(), "core_a", check, frozenset())
 
 
 def test_a_check_that_failed_is_run_again(project: Project) -> None:

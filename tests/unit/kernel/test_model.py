@@ -72,6 +72,7 @@ def test_dependencies_come_from_the_sql(tmp_path: Path, sql: str, dependencies: 
         ("-- 题 | t\n-- checks: unique a\nSELECT 1 AS a", "unreadable check"),
         ("-- 题 | t\n-- checks: not_null(a b)\nSELECT 1 AS a", "unreadable check"),
         ("-- 题 | t\n-- checks: reference(a, b)\nSELECT 1 AS a", "unreadable check"),
+        ("-- 题 | t\n-- checks: no_overlap(a; b, c including)\nSELECT 1 AS a", "unreadable check"),
         ("-- 题 | t\n-- declassify rows (a): no reason in two languages\nSELECT 1 AS a", "declassify rows"),
         ("-- 题 | t\n-- declassify rows: 无列 | no columns\nSELECT 1 AS a", "declassify rows"),
         ("-- 题 | t\nSELECT 1 AS a; SELECT 2 AS a", "2 statements"),
