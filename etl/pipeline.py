@@ -153,7 +153,14 @@ def _inputs(store: Store, register: Metadata, as_of: date, run: Run) -> dict[str
 def _type_check(models: Mapping[str, Model], register: Metadata, run: Run) -> None:
     with run.stage("privacy"):
         declared = [
-            Declassifier(item["name"], item["accepts"], item["gives"], item["sql"], tuple(item.get("of", ())))
+            Declassifier(
+                item["name"],
+                item["accepts"],
+                item["gives"],
+                item["sql"],
+                tuple(item.get("of", ())),
+                tuple(item.get("needs", ())),
+            )
             for item in register.rules["declassifiers"]
         ]
         leaks = check(models, register.fields, declared, table_columns(register))

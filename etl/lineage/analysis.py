@@ -16,6 +16,7 @@ from etl.lineage.flow import (
     Source,
     Use,
     as_match,
+    compared,
     computed,
     mapped,
     matched,
@@ -30,7 +31,8 @@ from etl.lineage.scope import Scope
 _RECURSIONS = 20
 
 # Expressions without a meaning of their own here: they follow from everything inside them.
-_PLAIN = {"BETWEEN", "CASE", "CAST", "COLLATE", "COMPARISON", "CONJUNCTION", "CONSTANT", "OPERATOR", "TYPE"}
+_PLAIN = {"CASE", "CAST", "COLLATE", "CONJUNCTION", "CONSTANT", "OPERATOR", "TYPE"}
+_NULL_TESTS = {"OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL"}
 # Functions that give the value of one row: which row a key picks among equals shows nothing of the key.
 _PICKS = {"any_value", "first", "first_value", "lag", "last", "last_value", "lead", "nth_value"}
 _PICK_BY = {"arg_max", "arg_min", "max_by", "min_by"}
@@ -288,10 +290,21 @@ class _Analysis:
                 return computed(self._subquery(node, scope))
             case "LAMBDA":
                 return self._lambda(node, scope)
+            case "COMPARISON" | "BETWEEN":
+                return self._comparison(node, scope)
             case known if known in _PLAIN:
-                return computed(self._inside(node.values(), scope))
+                flow = self._inside(node.values(), scope)
+                return compared(flow) if node["type"] in _NULL_TESTS else computed(flow)
             case other:
                 raise self.refusal(f"不能分析 | cannot analyse: {self._text(node)} ({other})")
+
+    def _comparison(self, node: Node, scope: Scope) -> Flow:
+        """What a comparison follows from; one with a constant shows the value, one of columns their order."""
+        sides = [
+            self.value(part, scope) for part in node.values() if isinstance(part, dict) and "class" in part
+        ]
+        flow = frozenset[Atom]().union(*sides)
+        return compared(flow) if all(sides) else computed(flow)
 
     def _inside(self, parts: Iterable[Any], scope: Scope) -> Flow:
         """What all expressions in a part of the tree follow from together."""

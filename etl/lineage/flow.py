@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-Use = Literal["is", "of", "match", "order"]
+Use = Literal["is", "of", "match", "order", "compare"]
 
 ROWS = "*"
 
@@ -14,8 +14,8 @@ class Source:
     """One column of a table, and how it is used.
 
     `use`: `is` the bare column; `of` computed from it; `match` only compared for equality (equi-join,
-    GROUP BY, PARTITION BY, IN) or used to pick one row; `order` only to order a window. `path`: the steps
-    between source and output.
+    GROUP BY, PARTITION BY, IN) or used to pick one row; `order` only to order a window; `compare` only compared
+    with what follows from a column too, or tested for NULL. `path`: the steps between source and output.
     """
 
     table: str
@@ -87,6 +87,15 @@ def matched(flow: Flow) -> Flow:
 
 def stepped(flow: Flow, step: str) -> Flow:
     return mapped(flow, lambda atom: replace(atom, path=(*atom.path, step)))
+
+
+def compared(flow: Flow) -> Flow:
+    return mapped(
+        flow,
+        lambda atom: (
+            replace(atom, use="compare") if isinstance(atom, Source) and atom.use in ("is", "of") else atom
+        ),
+    )
 
 
 def as_match(atom: Atom) -> Atom:

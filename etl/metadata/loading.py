@@ -111,6 +111,7 @@ def _field(name: str, item: Mapping[str, Any]) -> Field:
         codes=item.get("codes"),
         sensitivity=item["sensitivity"],
         role=item.get("role"),
+        public_in=tuple(item.get("public_in", ())),
     )
 
 

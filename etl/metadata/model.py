@@ -12,7 +12,10 @@ SENSITIVITIES = ("public", "protected", "restricted", "secret")
 
 @dataclass(frozen=True)
 class Field:
-    """One column of the field dictionary; the same name means the same thing in every table."""
+    """One column of the field dictionary; the same name means the same thing in every table.
+
+    `public_in`: subjects (`qualification` of `core_qualification__history`) in whose tables it is public.
+    """
 
     name: str
     type: str
@@ -24,6 +27,7 @@ class Field:
     codes: str | None
     sensitivity: str
     role: str | None
+    public_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

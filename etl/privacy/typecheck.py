@@ -8,7 +8,10 @@ column name its type; the check proves, from the SQL alone and before data is re
   through every model that reads them;
 * only a declared declassifier lowers a type, and only for arguments that it accepts;
 * a surrogate key (role `key`) that rows are only matched by carries no attribute; its value does;
-* so a key is made of keys and identifiers (and what is public) only: a key made of an attribute would carry it;
+* so a key is made of keys and identifiers (and what is public, and days) only: made of an attribute it would
+  carry it;
+* a day of the register (role `day`) is told by the month: inside core and safe what is only compared with it, or
+  sorted or picked by it, follows from when things happened, and not on which day;
 * being in a table says at least the least sensitive thing that only this table says (insurance months);
 * a model reads only the zones behind the door it stands at.
 
@@ -42,6 +45,8 @@ _MAY_READ = {
 }
 # Inputs that say what codes, rules and parameters mean; nobody's data. Never models.
 _REFERENCE_TABLES = ("codes_", "rule_", "param_")
+# How a day may be used inside these zones without being told.
+_DAY_USES = {"core": frozenset({"match", "order", "compare"}), "safe": frozenset({"match", "compare"})}
 _HASHES = frozenset({"md5", "sha256", "sha1", "hash"})
 
 
@@ -52,6 +57,8 @@ class Field(Protocol):
     def sensitivity(self) -> str: ...
     @property
     def role(self) -> str | None: ...
+    @property
+    def public_in(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,8 @@ class Declassifier:
     """A macro that may lower a type: arguments up to `accepts` give a result of type `gives`.
 
     `of`: the only columns beside public ones that its arguments may follow from, keys and identifiers bare
-    (empty: any). A pseudonym of an attribute would be the attribute in other letters.
+    (empty: any). A pseudonym of an attribute would be the attribute in other letters. `needs`: columns that
+    must be bare among its arguments. Both name a column of any table, or `table.column`.
     """
 
     name: str
@@ -67,6 +75,7 @@ class Declassifier:
     gives: str
     sql: str
     of: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -136,10 +145,12 @@ class _Checker:
         self.row_types = {table: self._type_of_being_in(table) for table in schemas}
         self.flows: dict[str, Relation] = {}
         self.unknown: dict[tuple[str, str], str] = {}
+        self.day_uses: frozenset[str] = frozenset()
         self.leaks: list[Leak] = []
 
     def check(self, model: Model) -> None:
         """Add the leaks of a model. One that reads a model that cannot be analysed is not looked at."""
+        self.day_uses = _DAY_USES.get(model.zone, frozenset())
         for table in model.dependencies:
             zone = self.models[table].zone if table in self.models else "input"
             if zone not in _MAY_READ[model.zone] and not self._is_reference(table):
@@ -159,7 +170,7 @@ class _Checker:
 
     def _rows(self, model: Model, flow: Flow) -> None:
         for name in model.declassify_rows:
-            if self._role(name) is None:
+            if not self._names(name):
                 reason = "只有键与标识可以豁免 | only keys and identifiers may be forgiven"
                 self._leak(model, ROWS, reason, None, self._type(model.name, name), path=(name,))
         misused = self._misused(flow)
@@ -173,8 +184,7 @@ class _Checker:
             self._leak(model, ROWS, reason, None, derived, path=self._path(atom))
 
     def _column(self, model: Model, name: str, flow: Flow) -> None:
-        entry = self.fields.get(name)
-        declared = entry.sensitivity if entry else None
+        declared = self._declared(model.name, name)
         derived, atom = self._worst(flow)
         misused = self._misused(flow)
         if declared is None:
@@ -187,7 +197,7 @@ class _Checker:
         elif misused:
             reason = _not_accepted(misused)
             derived, atom = self._worst(misused.arguments)
-        elif self._role(name) and flow and not self._identifies(flow):
+        elif self._names(name) and flow and not self._identifies(flow):
             reason = (
                 "键与标识只可由键与标识而来 | a key or identifier must come from keys and identifiers only"
             )
@@ -196,17 +206,17 @@ class _Checker:
         self._leak(model, name, reason, declared, derived, path=self._path(atom))
 
     def _identifies(self, flow: Flow) -> bool:
-        """Whether a value is made of keys and identifiers, of at least one, and else of what is public."""
+        """Whether a value is made of keys and identifiers, of at least one, and else of days and what is public."""
         leaves = list(_leaves(flow))
-        named = [leaf for leaf in leaves if self._role(leaf.column)]
-        return bool(named) and all(leaf in named or self._type_of(leaf) == "public" for leaf in leaves)
+        named = [leaf for leaf in leaves if self._names(leaf.column)]
+        beside = set(leaves).difference(named)
+        return bool(named) and all(map(self._may_accompany, beside))
 
     def _forgiven(self, atom: Atom, declared: Iterable[str]) -> bool:
         """Whether rows may be chosen by it: by declared columns; by a secret identifier only as a match."""
         if isinstance(atom, Call):
-            return all(
-                self._type_of(part) == "public" or self._forgiven(part, declared) for part in atom.arguments
-            )
+            beside = (part for part in atom.arguments if not self._forgiven(part, declared))
+            return all(self._may_accompany(part) for part in beside)
         matched = atom.use == "match" or self._is_key(atom) or self._type_of(atom) != "secret"
         return atom.column in declared and matched
 
@@ -214,8 +224,19 @@ class _Checker:
         entry = self.fields.get(column)
         return entry.role if entry else None
 
+    def _names(self, column: str) -> bool:
+        """Whether a column is a key or an identifier."""
+        return self._role(column) in ("key", "identifier")
+
     def _is_key(self, source: Source) -> bool:
         return self._role(source.column) == "key"
+
+    def _is_day(self, source: Source) -> bool:
+        return self._role(source.column) == "day"
+
+    def _may_accompany(self, atom: Atom) -> bool:
+        """Whether a key may be made of it, beside what names: what is public, or a day."""
+        return self._type_of(atom) == "public" or (isinstance(atom, Source) and self._is_day(atom))
 
     def _is_reference(self, table: str) -> bool:
         return table not in self.models and table.startswith(_REFERENCE_TABLES)
@@ -234,29 +255,41 @@ class _Checker:
             return True
         if declassifier.of and not self._only_of(declassifier.of, call.arguments):
             return False
+        if not all(self._is_bare(name, call.arguments) for name in declassifier.needs):
+            return False
         return not _above(self._worst(call.arguments)[0], declassifier.accepts)
 
     def _only_of(self, columns: tuple[str, ...], arguments: Flow) -> bool:
         """Whether arguments follow from some of the columns, keys and identifiers bare, and else what is public."""
-        named = [atom for atom in arguments if isinstance(atom, Source) and atom.column in columns]
-        whole = all(atom.use == "is" or not self._role(atom.column) for atom in named)
+        named = [atom for atom in arguments if isinstance(atom, Source) and _called(atom, columns)]
+        whole = all(atom.use == "is" or not self._names(atom.column) for atom in named)
         beside = arguments.difference(named)
         return bool(named) and whole and all(self._type_of(atom) == "public" for atom in beside)
+
+    def _is_bare(self, column: str, arguments: Flow) -> bool:
+        """Whether a column is an argument itself, and nothing else is made of it."""
+        uses = {atom.use for atom in arguments if isinstance(atom, Source) and _called(atom, (column,))}
+        return uses == {"is"}
 
     def _worst(self, flow: Flow, exempt: tuple[str, ...] = ("match",)) -> tuple[str, Atom | None]:
         """The highest type among what a flow follows from, and what has it.
 
-        Keys in an `exempt` use carry no attribute and do not count.
+        Keys in an `exempt` use carry no attribute and do not count; nor do days that are not told.
         """
         counted = [
             (SENSITIVITIES.index(self._type_of(atom)), _position(atom), atom)
             for atom in flow
-            if not (isinstance(atom, Source) and atom.use in exempt and self._is_key(atom))
+            if not (isinstance(atom, Source) and self._is_exempt(atom, exempt))
         ]
         if not counted:
             return "public", None
         level, _, atom = max(counted, key=lambda entry: entry[:2])
         return SENSITIVITIES[level], atom
+
+    def _is_exempt(self, source: Source, key_uses: tuple[str, ...]) -> bool:
+        if self._is_key(source):
+            return source.use in key_uses
+        return self._is_day(source) and source.use in self.day_uses
 
     def _type_of(self, atom: Atom) -> str:
         if isinstance(atom, Source):
@@ -310,8 +343,14 @@ class _Checker:
             return self.row_types[table]
         if self._is_reference(table):
             return "public"
+        return self._declared(table, column) or self.unknown.get((table, column), "secret")
+
+    def _declared(self, table: str, column: str) -> str | None:
+        """The dictionary's type of a column; one name may be public in the tables of some subjects."""
         entry = self.fields.get(column)
-        return entry.sensitivity if entry else self.unknown.get((table, column), "secret")
+        if entry is None:
+            return None
+        return "public" if _subject(table) in entry.public_in else entry.sensitivity
 
 
 def _leaves(flow: Flow) -> Iterator[Source]:
@@ -321,6 +360,15 @@ def _leaves(flow: Flow) -> Iterator[Source]:
             yield from _leaves(atom.arguments)
         else:
             yield atom
+
+
+def _called(source: Source, names: tuple[str, ...]) -> bool:
+    return source.column in names or f"{source.table}.{source.column}" in names
+
+
+def _subject(table: str) -> str:
+    """What a table is about: `qualification` of `stg_qualification` and `core_qualification__history`."""
+    return table.partition("_")[2].partition("__")[0]
 
 
 def _not_accepted(call: Call) -> str:

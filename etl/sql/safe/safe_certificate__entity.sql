@@ -1,5 +1,15 @@
 -- 证书现状 | Certificates as they stand on the as-of date
 -- grain: public_id
+-- warning: 任一专业的截止月份不知道或不说，证书的就为空 | the month of its end is empty where that of any specialty is unknown or not told
+WITH registered AS (
+    -- one row per certificate: the month of its last end, and the status that any of its specialties has beside expiring
+    SELECT
+        certificate_id,
+        CASE WHEN count(valid_to_month) = count(*) THEN max(valid_to_month) END AS valid_to_month,
+        max(CASE WHEN status_code = 'valid' THEN status_code END) AS valid_status
+    FROM safe_registration__entity
+    GROUP BY certificate_id
+)
 SELECT
     link.public_id,
     link.person_ref,
@@ -13,9 +23,12 @@ SELECT
     enterprise.enterprise_key,
     certificate.division_code,
     certificate.prefecture_code,
-    certificate.status_code,
-    CAST(date_trunc('month', certificate.first_registered_on) AS DATE) AS first_registered_month
+    CASE WHEN certificate.status_code = 'expiring' THEN coalesce(registered.valid_status, certificate.status_code)
+        ELSE certificate.status_code END AS status_code,
+    month_of(certificate.first_registered_on) AS first_registered_month,
+    registered.valid_to_month
 FROM core_certificate__entity AS certificate
 JOIN safe_certificate__link AS link ON link.certificate_id = certificate.certificate_id
 JOIN core_person__entity AS person ON person.person_id = certificate.person_id
 LEFT JOIN core_enterprise__entity AS enterprise ON enterprise.enterprise_id = certificate.enterprise_id
+LEFT JOIN registered ON registered.certificate_id = certificate.certificate_id

@@ -1,10 +1,17 @@
 -- 证书的公开标识与人员假名 | Public identifier of each certificate and pseudonym of its holder
 -- grain: certificate_id
 -- checks: unique(public_id), not_null(person_ref)
+WITH age_limit AS (
+    -- one row: the lowest age limit of the rules; NULL without one
+    SELECT min(CAST(value AS INTEGER)) AS years FROM rule_registration WHERE rule = 'age_limit'
+)
 SELECT
-    certificate_id,
-    public_identifier(certificate_id) AS public_id,
-    keyed_pseudonym(person_id) AS person_ref,
-    category_code,
-    division_code
-FROM core_certificate__entity
+    certificate.certificate_id,
+    public_identifier(certificate.certificate_id) AS public_id,
+    keyed_pseudonym(certificate.person_id) AS person_ref,
+    certificate.category_code,
+    certificate.division_code,
+    CAST(extract(year FROM person.birth_date) AS INTEGER) + age_limit.years - 1 AS discreet_year
+FROM core_certificate__entity AS certificate
+JOIN core_person__entity AS person ON person.person_id = certificate.person_id
+CROSS JOIN age_limit

@@ -2,7 +2,7 @@
 -- grain: month, division_code, category_code, event_type_code
 -- warning: 地区取事项所涉单位，缺则取证书现址；名册中没有的证书无类别 | the division is that of the employer in the event, else where the certificate stands; a certificate on no roster has no category
 SELECT
-    CAST(date_trunc('month', event.event_on) AS DATE) AS month,
+    month_of(event.event_on) AS month,
     coalesce(enterprise.division_code, link.division_code) AS division_code,
     link.category_code,
     event.event_type_code,
@@ -11,7 +11,7 @@ FROM core_registration__event AS event
 LEFT JOIN safe_certificate__link AS link ON link.certificate_id = event.certificate_id
 LEFT JOIN core_enterprise__entity AS enterprise ON enterprise.enterprise_id = event.enterprise_id
 GROUP BY
-    CAST(date_trunc('month', event.event_on) AS DATE),
+    month_of(event.event_on),
     coalesce(enterprise.division_code, link.division_code),
     link.category_code,
     event.event_type_code

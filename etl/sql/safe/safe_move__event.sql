@@ -33,7 +33,7 @@ move AS (
 SELECT DISTINCT
     link.public_id,
     link.person_ref,
-    CAST(date_trunc('month', move.event_on) AS DATE) AS month,
+    month_of(move.event_on) AS month,
     move.from_id AS enterprise_id_from,
     move.to_id AS enterprise_id,
     former.enterprise_name AS enterprise_name_from,

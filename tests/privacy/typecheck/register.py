@@ -11,6 +11,7 @@ from etl.privacy.typecheck import Declassifier, Leak, check
 class Entry(NamedTuple):
     sensitivity: str
     role: str | None = None
+    public_in: tuple[str, ...] = ()
 
 
 FIELDS = {
@@ -18,6 +19,9 @@ FIELDS = {
     "code": Entry("public"),
     **dict.fromkeys(("person_name", "public_id"), Entry("protected")),
     **dict.fromkeys(("sex_code", "birth_date", "insured_month"), Entry("restricted")),
+    **dict.fromkeys(("month", "place_code", "permit_no"), Entry("public")),
+    "ends_on": Entry("restricted", "day", public_in=("permit",)),
+    "untold": Entry("restricted"),
     "id_number": Entry("secret", "identifier"),
     "event_no": Entry("restricted", "identifier"),
     "event_id": Entry("restricted", "key"),
@@ -28,6 +32,15 @@ FIELDS = {
 DECLASSIFIERS = (
     Declassifier("keyed_pseudonym", "secret", "protected", "", of=("person_id",)),
     Declassifier("birth_decade", "restricted", "public", "", of=("birth_date",)),
+    Declassifier("month_of", "restricted", "public", "", of=("ends_on",)),
+    Declassifier(
+        "month_unless",
+        "restricted",
+        "public",
+        "",
+        of=("ends_on", "safe_ending.untold"),
+        needs=("safe_ending.untold",),
+    ),
     Declassifier("count_persons", "protected", "public", ""),
 )
 SCHEMAS = {
@@ -36,6 +49,8 @@ SCHEMAS = {
         "enterprise_id",
     ),
     "stg_event": ("event_no", "id_number", "status_code", "valid_from"),
+    "stg_ending": ("id_number", "place_code", "ends_on"),
+    "stg_permit": ("permit_no", "ends_on"),
     "stg_insurance": ("id_number", "insured_month"),
     "codes_division": ("code", "zh", "en"),
     "param_build": ("as_of",),

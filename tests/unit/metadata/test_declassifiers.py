@@ -64,6 +64,43 @@ def test_the_check_character_finds_every_single_error_and_adjacent_swap(
             assert not _holds(identifier[:place] + second + first + identifier[place + 2 :])
 
 
+def test_identifiers_never_change(database: duckdb.DuckDBPyConnection) -> None:
+    # Permalinks, citations and withdrawals name certificates by them: another value here breaks every one of them.
+    assert _value(database, "public_identifier(CAST(1234567890123456789 AS UBIGINT))") == "3kgf53b6gk774cff"
+    assert _value(database, "keyed_pseudonym(CAST(1234567890123456789 AS UBIGINT))") == 12470671859786138532
+
+
+def test_a_month_is_told_unless_it_may_not_be(database: duckdb.DuckDBPyConnection) -> None:
+    day = date(2026, 12, 17)
+    assert _value(database, "month_of(?)", day) == date(2026, 12, 1)
+    assert _value(database, "month_unless(?, FALSE)", day) == date(2026, 12, 1)
+    assert _value(database, "month_unless(?, TRUE)", day) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "untold", "told"),
+    [("expiring", True, "valid"), ("expiring", False, "expiring"), ("historic", True, "historic")],
+)
+def test_expiring_is_told_unless_it_may_not_be(
+    database: duckdb.DuckDBPyConnection, status: str, untold: bool, told: str
+) -> None:
+    assert _value(database, "status_unless(?, ?)", status, untold) == told
+
+
+@pytest.mark.parametrize(
+    ("day", "seen"),
+    [
+        (date(2026, 1, 1), date(2026, 3, 31)),
+        (date(2026, 3, 31), date(2026, 3, 31)),
+        (date(2026, 10, 5), date(2026, 10, 31)),
+    ],
+)
+def test_a_day_is_seen_at_the_next_observation(
+    database: duckdb.DuckDBPyConnection, day: date, seen: date
+) -> None:
+    assert _value(database, "observation_of(?, DATE '2026-10-31')", day) == seen
+
+
 def test_an_unknown_value_stays_unknown(database: duckdb.DuckDBPyConnection) -> None:
     assert _value(database, "keyed_pseudonym(NULL::VARCHAR)") is None
     assert _value(database, "public_identifier(NULL::VARCHAR)") is None

@@ -1,5 +1,6 @@
 -- 未来各月到期 | Specialty registrations in force by the month in which they end
 -- grain: month_ahead, division_code, category_code, specialty_code
+-- warning: 临近年龄上限者不说到期月份，不列入 | registrations near the age limit, whose month is not told, are not listed
 SELECT
     registration.month_ahead,
     registration.division_code,

@@ -1,0 +1,88 @@
+"""Days of the register: told by the month only, though what is in force follows from comparing them."""
+
+import pytest
+
+from tests.privacy.typecheck.register import PREFIXES, Judge
+
+ENDING = {
+    "core/core_ending": "SELECT md5(id_number) AS person_id, place_code, ends_on FROM stg_ending",
+    "safe/safe_ending": "SELECT keyed_pseudonym(e.person_id) AS person_ref, e.place_code, e.ends_on,"
+    " p.birth_date < e.ends_on AS untold FROM core_ending AS e JOIN core_person__entity AS p USING (person_id)",
+    "core/core_permit": "SELECT permit_no, ends_on FROM stg_permit",
+    "safe/safe_permit": "SELECT permit_no, ends_on FROM core_permit",
+}
+
+
+@pytest.mark.parametrize(
+    ("zone", "sql"),
+    [
+        ("served", "SELECT person_ref, ends_on FROM safe_ending"),
+        ("open", "SELECT place_code, ends_on, count(*) AS persons FROM safe_ending GROUP BY 1, 2"),
+        ("open", "SELECT count(*) AS persons FROM safe_ending GROUP BY ends_on"),
+        ("open", "SELECT place_code FROM safe_ending AS a JOIN param_build AS b ON a.ends_on > b.as_of"),
+        ("served", "SELECT CAST(ends_on - INTERVAL 65 YEAR AS DATE) AS month FROM safe_ending"),
+        ("safe", "SELECT ends_on AS month FROM core_ending"),
+        ("safe", "SELECT CAST(date_trunc('month', ends_on) AS DATE) AS month FROM core_ending"),
+        ("safe", "SELECT CASE WHEN ends_on > DATE '2026-12-15' THEN 'a' END AS status_code FROM core_ending"),
+        ("safe", "SELECT day(ends_on) > 15 AS status_code FROM core_ending"),
+        ("safe", "SELECT CAST(ends_on AS VARCHAR) AS status_code FROM core_ending"),
+        ("safe", "SELECT row_number() OVER (ORDER BY ends_on) AS persons FROM core_ending"),
+        ("safe", "SELECT month_of(valid_from) AS month FROM core_person__entity"),
+        ("safe", "SELECT month_of(birth_date) AS month FROM core_person__entity"),
+        ("core", "SELECT md5(CAST(ends_on AS VARCHAR)) AS event_id FROM stg_ending"),
+        ("safe", "SELECT month_unless(ends_on, FALSE) AS month FROM safe_ending"),
+        ("safe", "SELECT month_unless(ends_on, untold AND FALSE) AS month FROM safe_ending"),
+        ("safe", "SELECT month_unless(CASE WHEN untold THEN ends_on END, untold) AS month FROM safe_ending"),
+        (
+            "safe",
+            "SELECT month_unless(e.ends_on, p.untold) AS month FROM safe_ending AS e"
+            " JOIN (SELECT person_ref, sex_code = '2' AS untold FROM safe_person__entity) AS p USING (person_ref)",
+        ),
+    ],
+)
+def test_a_day_is_not_told(leaks: Judge, zone: str, sql: str) -> None:
+    assert {leak.model for leak in leaks(zone, sql, others=ENDING)} == {f"{PREFIXES[zone]}_judged"}
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    ["WHERE ends_on = DATE '2026-12-17'", "WHERE day(ends_on) > 15", "ORDER BY ends_on LIMIT 5"],
+)
+def test_rows_chosen_by_a_day_do_not_leave(leaks: Judge, chosen: str) -> None:
+    others = {**ENDING, "safe/safe_few": f"SELECT place_code FROM core_ending {chosen}"}
+    (leak,) = leaks("open", "SELECT place_code FROM safe_few", others=others)
+    assert (leak.column, leak.derived) == ("*", "restricted")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT month_of(ends_on) AS month FROM core_ending",
+        "SELECT month_of(ends_on) AS month, count(*) AS persons FROM core_ending GROUP BY month_of(ends_on)",
+        "SELECT month_unless(ends_on, untold) AS month FROM safe_ending",
+        "SELECT e.place_code FROM core_ending AS e, param_build AS b WHERE e.ends_on >= b.as_of",
+        "SELECT CASE WHEN e.ends_on < b.as_of THEN 'a' END AS status_code FROM core_ending AS e, param_build AS b",
+        "SELECT max_by(place_code, ends_on) AS place_code FROM core_ending GROUP BY person_id",
+        "SELECT lag(place_code) OVER (PARTITION BY person_id ORDER BY ends_on) AS place_code FROM core_ending",
+        "SELECT ends_on IS NULL AS status_code FROM core_ending",
+    ],
+)
+def test_months_and_what_was_in_force_may_leave(leaks: Judge, sql: str) -> None:
+    others = {**ENDING, "safe/safe_told": sql}
+    assert leaks("open", "SELECT * FROM safe_told", others=others) == []
+
+
+def test_a_day_may_be_part_of_a_key_in_core(leaks: Judge) -> None:
+    sql = "SELECT md5(id_number || CAST(ends_on AS VARCHAR)) AS person_id FROM stg_ending"
+    assert leaks("core", sql, others=ENDING) == []
+
+
+def test_a_name_may_be_public_in_the_tables_of_another_subject(leaks: Judge) -> None:
+    assert leaks("open", "SELECT ends_on AS month FROM safe_permit", others=ENDING) == []
+
+
+def test_a_subject_does_not_make_the_days_of_another_public(leaks: Judge) -> None:
+    others = {**ENDING, "safe/safe_permit": "SELECT ends_on FROM core_ending"}
+    assert [
+        leak.model for leak in leaks("served", "SELECT ends_on AS month FROM safe_permit", others=others)
+    ] == ["safe_permit"]
