@@ -71,6 +71,8 @@ def tidy(text: str) -> str:
     >>> tidy(" '张\\u3000 三\\u200b ")
     '张 三'
     """
+    if text.isalnum() and unicodedata.is_normalized("NFC", text):
+        return text  # most texts: neither marks nor spaces are alphanumeric
     text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     return unicodedata.normalize("NFC", _SPACES.sub(" ", text).strip(" ").lstrip("' "))
 
@@ -81,7 +83,7 @@ def narrow(text: str) -> str:
     >>> narrow("（ＡＢ１）")
     '(AB1)'
     """
-    return text.translate(_WIDE)
+    return text if text.isascii() else text.translate(_WIDE)
 
 
 def compact(text: str) -> str:

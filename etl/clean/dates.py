@@ -19,6 +19,8 @@ _SERIAL = re.compile(r"([1-9]\d{4})(?:\.0+)?")
 _CLOCK = r"(?:[T ]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 _PARTS = re.compile(rf"(\d{{4}})[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})[日号]?{_CLOCK}")
 _MONTH_PARTS = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
+# Numbers with single marks between: no words, ranges or numerals to look for.
+_PLAIN = re.compile(r"[0-9]+(?:[-/.年月][0-9]+)*日?")
 _PREFIX = re.compile(r"^(?:有效期)?(?:截止日期|截止到|截止|截至|至|到|[:：])+")
 _SUFFIX = re.compile(r"(?:止|前有效|前)$")
 _RANGE = re.compile(r"\s*(?:至|到|~|～|—+|－|--| - )\s*")
@@ -47,16 +49,19 @@ def clean_date(value: str, context: Context, first_of_month: bool = False) -> Ou
 def _clean_date(  # noqa: PLR0911  # one return for each rule
     value: str, date_format: str | None, timezone: str, first_of_month: bool
 ) -> Outcome:
-    text = narrow(tidy(value))
-    if is_null(text):
-        return Cleaned(None)
-    text = _SUFFIX.sub("", _PREFIX.sub("", text.replace(" 00:00:00", ""))).strip()
-    if text in _OPEN_ENDED:
-        return Cleaned(None, "date_open_ended")
-    ends = _RANGE.split(text)
-    if len(ends) == 2 and all(ends):
-        return _named(_clean_date(ends[1], date_format, timezone, first_of_month), "date_range_end")
-    parsed = _parse(_arabic(text), date_format, timezone)
+    text = value
+    if not _PLAIN.fullmatch(value):
+        text = narrow(tidy(value))
+        if is_null(text):
+            return Cleaned(None)
+        text = _SUFFIX.sub("", _PREFIX.sub("", text.replace(" 00:00:00", ""))).strip()
+        if text in _OPEN_ENDED:
+            return Cleaned(None, "date_open_ended")
+        ends = _RANGE.split(text)
+        if len(ends) == 2 and all(ends):
+            return _named(_clean_date(ends[1], date_format, timezone, first_of_month), "date_range_end")
+        text = _arabic(text)
+    parsed = _parse(text, date_format, timezone)
     if parsed is None:
         return Unclean("unreadable_date")
     day, rule = parsed

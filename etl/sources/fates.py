@@ -6,7 +6,12 @@ from etl.clean.base import literal
 from etl.sources.batch import Page, Unit
 from etl.sources.rows import PAGE_BITS, Rows
 
-PARQUET = "(FORMAT parquet, COMPRESSION zstd)"
+# Staging is written once and read a few times: zstd takes longer than it is worth.
+PARQUET = "(FORMAT parquet, COMPRESSION snappy)"
+# Of a large file a dictionary of more values than this only costs time.
+_LARGE = "(FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 10000)"
+# A small file is one row group: where a group is full depends on what else is in the batch.
+_SMALL = f"(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {1 << 24})"
 
 
 def write_units(rows: Rows, received: Sequence[int]) -> list[Unit]:
@@ -18,13 +23,15 @@ def write_units(rows: Rows, received: Sequence[int]) -> list[Unit]:
         for name, mapped in rows.maps.items()
         for (page, rule), count in sorted(mapped.rules.items())
     }
-    passed = "source_row NOT IN (SELECT source_row FROM failed)" if reasons else "TRUE"
-    new = "rowid NOT IN (SELECT row FROM repeats)" if _find_repeats(rows, passed) else "TRUE"
-    counts = _counts(rows, passed, new)
+    if reasons:
+        rows.sql("DELETE FROM staged WHERE source_row IN (SELECT source_row FROM failed)")
+    accepted = _counts(rows)
+    _drop_repeats(rows)
+    kept = _counts(rows)
     units = []
     for place, page in enumerate(rows.pages):
-        accepted, duplicate, staged = counts.get(place, (0, 0, 0))
-        _write_accepted(rows, place, page, f"{passed} AND {new}")
+        fresh, staged = kept.get(place, (0, 0))
+        _write_accepted(rows, place, page)
         found = _of_page(place, reasons)
         if found:
             _write_quarantine(rows, place, page)
@@ -32,8 +39,8 @@ def write_units(rows: Rows, received: Sequence[int]) -> list[Unit]:
             Unit.of(
                 page,
                 received=received[place],
-                accepted=accepted,
-                duplicate=duplicate,
+                accepted=fresh,
+                duplicate=accepted.get(place, (0, 0))[0] - fresh,
                 staged=staged,
                 reasons=found,
                 outside=_of_page(place, outside),
@@ -43,30 +50,28 @@ def write_units(rows: Rows, received: Sequence[int]) -> list[Unit]:
     return units
 
 
-def _find_repeats(rows: Rows, passed: str) -> bool:
-    """Table `repeats` (row): rowids of rows that passed and repeat an earlier row of their sheet; whether any does.
-
-    Repeats in other sheets are found when all files are staged.
-    """
-    same = f"source_row >> {PAGE_BITS}, row_hash"
-    rows.sql(
-        f"""CREATE TABLE repeats AS SELECT row FROM (
-            SELECT rowid AS row, row_number() OVER (
-                PARTITION BY {same}, {", ".join(rows.fields)} ORDER BY source_row, rowid) AS nth
-            FROM staged WHERE {passed} AND ({same}) IN (
-                SELECT ({same}) FROM staged WHERE {passed} GROUP BY {same} HAVING count(*) > 1)) WHERE nth > 1"""
-    )
-    return rows.connection.execute("SELECT count(*) FROM repeats").fetchone() != (0,)
-
-
-def _counts(rows: Rows, passed: str, new: str) -> dict[int, tuple[int, int, int]]:
-    """Page -> rows of the file that are accepted, those that only repeat others, and rows written."""
+def _counts(rows: Rows) -> dict[int, tuple[int, int]]:
+    """Page -> rows of the file that have come to be staged rows, and the staged rows."""
     each = "DISTINCT source_row" if rows.split_fields else "*"
     found = rows.connection.execute(
-        f"SELECT source_row >> {PAGE_BITS}, count({each}), count({each}) FILTER ({new}), count(*) FILTER ({new})"
-        f" FROM staged WHERE {passed} GROUP BY 1"
+        f"SELECT source_row >> {PAGE_BITS}, count({each}), count(*) FROM staged GROUP BY 1"
     ).fetchall()
-    return {int(page): (int(fresh), int(every - fresh), int(staged)) for page, every, fresh, staged in found}
+    return {int(page): (int(accepted), int(staged)) for page, accepted, staged in found}
+
+
+def _drop_repeats(rows: Rows) -> None:
+    """Take away staged rows that repeat an earlier one of their sheet.
+
+    Repeats of other sheets are found when all files are staged.
+    """
+    sheet = f"source_row >> {PAGE_BITS}"
+    rows.sql(
+        f"""DELETE FROM staged WHERE rowid IN (SELECT row FROM (
+            SELECT rowid AS row, row_number() OVER (
+                PARTITION BY {sheet}, {", ".join(rows.fields)} ORDER BY source_row, rowid) AS nth
+            FROM staged WHERE rowid IN (SELECT rowid FROM staged WHERE row_hash IN (
+                SELECT row_hash FROM staged GROUP BY row_hash HAVING count(*) > 1))) WHERE nth > 1)"""
+    )
 
 
 def _of_page(place: int, counts: Mapping[tuple[int, str], int]) -> dict[str, int]:
@@ -77,7 +82,7 @@ def _rows_of(place: int, column: str) -> str:
     return f"{column} BETWEEN {place << PAGE_BITS} AND {((place + 1) << PAGE_BITS) - 1}"
 
 
-def _write_accepted(rows: Rows, place: int, page: Page, kept: str) -> None:
+def _write_accepted(rows: Rows, place: int, page: Page) -> None:
     fields = ", ".join(rows.fields)
     day = f"DATE {literal(page.received_on.isoformat())}" if page.received_on else "CAST(NULL AS DATE)"
     target = literal(str(page.job.out / f"{page.number}.parquet"))
@@ -85,14 +90,14 @@ def _write_accepted(rows: Rows, place: int, page: Page, kept: str) -> None:
         f"SELECT {fields}, {literal(page.source.name)} AS source_name,"
         f" {literal(page.where)} AS source_file, source_row - {place << PAGE_BITS} AS source_row,"
         f" {day} AS received_on, row_hash FROM staged s"
-        f" WHERE {_rows_of(place, 's.source_row')} AND {kept}"
+        f" WHERE {_rows_of(place, 's.source_row')}"
     )
-    if not page.job.is_large:
-        # Joins change the order within a chunk, and chunks depend on what else is in the batch; bytes must not.
-        order = ", ".join(["s.source_row", *rows.split_fields])
-        rows.sql(f"CREATE OR REPLACE TABLE page AS {content} ORDER BY {order}")
-        content = "FROM page"
-    rows.sql(f"COPY ({content}) TO {target} {PARQUET}")
+    if page.job.is_large:
+        rows.sql(f"COPY ({content}) TO {target} {_LARGE}")
+    else:
+        # How rows are cut into chunks depends on what else is in the batch, and bytes on the chunks: cut them anew.
+        rows.sql(f"CREATE OR REPLACE TABLE page AS {content}")
+        rows.sql(f"COPY page TO {target} {_SMALL}")
 
 
 def _write_quarantine(rows: Rows, place: int, page: Page) -> None:
@@ -101,7 +106,12 @@ def _write_quarantine(rows: Rows, place: int, page: Page) -> None:
     unique = [f"{key} ({spot + 1})" if keys.index(key) != spot else key for spot, key in enumerate(keys)]
     pairs = zip(unique, page.columns, strict=True)
     payload = f"json_object({', '.join(f'{literal(key)}, t.{column}' for key, column in pairs)})"
-    joins = f" LEFT JOIN {page.sheet.table} t ON t.source_row = f.source_row"
+    failed = (
+        f"SELECT * REPLACE (source_row - {place << PAGE_BITS} AS source_row) FROM failed"
+        f" WHERE {_rows_of(place, 'source_row')}"
+    )
+    cells = f"SELECT * FROM {page.sheet.table} WHERE source_row IN (SELECT source_row FROM ({failed}))"
+    joins = f" LEFT JOIN ({cells}) t ON t.source_row = f.source_row"
     if page.sheet.rejects:
         payload = f"CASE WHEN j.source_row IS NULL THEN {payload} ELSE json_object('line', j.payload) END"
         joins += f" LEFT JOIN {page.sheet.rejects} j ON j.source_row = f.source_row"
@@ -111,6 +121,5 @@ def _write_quarantine(rows: Rows, place: int, page: Page) -> None:
         f" f.source_row, {literal(page.source.record)} AS record, f.reason,"
         " nullif(f.field, '') AS field, f.responsible,"
         f" CAST({payload} AS VARCHAR) AS payload"
-        f" FROM (SELECT * REPLACE (source_row - {place << PAGE_BITS} AS source_row) FROM failed"
-        f" WHERE {_rows_of(place, 'source_row')}) f{joins} ORDER BY f.source_row) TO {target} {PARQUET}"
+        f" FROM ({failed}) f{joins} ORDER BY f.source_row) TO {target} {PARQUET}"
     )

@@ -67,12 +67,10 @@ def ingest(
     rules = ingest_rules(metadata)
     tasks = _plan(source, metadata, rules, as_of)
     run_key = _digest(*(f"{task.file.name} {task.key}" for task in tasks), *metadata.records)
-    previous = staging / "report.json"
-    if previous.exists() and quarantine.is_dir():
-        saved = IngestReport.from_json(json.loads(previous.read_text(encoding="utf-8")))
-        if saved.key == run_key:
-            report(f"来源未变 | sources unchanged: {len(tasks)} files")
-            return replace(saved, read=0)
+    previous = _previous(store)
+    if previous is not None and previous.key == run_key:
+        report(f"来源未变 | sources unchanged: {len(tasks)} files")
+        return replace(previous, read=0)
     building, held = _beside(staging), _beside(quarantine)
     try:
         done, read = _stage_all(
@@ -91,6 +89,14 @@ def ingest(
         shutil.rmtree(building, ignore_errors=True)
         shutil.rmtree(held, ignore_errors=True)
     return result
+
+
+def _previous(store: Store) -> IngestReport | None:
+    """What the ingest that made the present staging reported."""
+    path = store.staging / "report.json"
+    if not path.exists() or not store.quarantine.is_dir():
+        return None
+    return IngestReport.from_json(json.loads(path.read_text(encoding="utf-8")))
 
 
 def _plan(source: Path, metadata: Metadata, rules: IngestRules, as_of: date | None) -> list[_Task]:

@@ -156,8 +156,16 @@ class Rows:
         self.sql(
             f"CREATE TABLE staged AS SELECT *, hash({', '.join(self.fields)}) AS row_hash FROM"
             f" (SELECT r.source_row, {typed}"
-            f" FROM (SELECT t.source_row, {', '.join(cleaned)} FROM cells t{joins}) r{lookups})"
+            f" FROM (SELECT t.source_row, {', '.join(cleaned)} FROM cells t{joins}) r{lookups}){self._order()}"
         )
+
+    def _order(self) -> str:
+        """How staged rows are ordered; a large file alone keeps the order it has.
+
+        Joins change the order within a chunk, and chunks depend on what else is in the batch; bytes must not.
+        """
+        is_alone = self.pages[0].job.is_large
+        return "" if is_alone else f" ORDER BY {', '.join(['source_row', *self.split_fields])}"
 
     def _derived(self) -> tuple[dict[str, str], str]:
         """Field -> SQL expression on a cleaned row `r`, and the joins that the expressions need."""

@@ -18,6 +18,7 @@ from etl.errors import BadInput
 from etl.sources.readers.base import Input, Sheet
 
 _HEAD = 1 << 20
+_HEADER = 1 << 16
 _CHUNK = 1 << 22
 _DELIMITERS = ",\t;|"
 _BLANK_LINES = (b"\n\n", b"\n\r\n")
@@ -101,7 +102,7 @@ def _whole_file_is(path: Path, encoding: str) -> bool:
 def _header(source: Input, encoding: str) -> tuple[tuple[str, ...], str]:
     """Headers and delimiter, from the first record: the delimiter that gives most known headers."""
     with source.path.open("rb") as file:
-        head = file.read(_HEAD).removeprefix(codecs.BOM_UTF8).decode(encoding, "ignore")
+        head = file.read(_HEADER).removeprefix(codecs.BOM_UTF8).decode(encoding, "ignore")
     options = []
     for delimiter in _DELIMITERS:
         headers = next(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), [])

@@ -11,6 +11,8 @@ MESSY = "张　三,a1,2026/5/1\n李四,A2,2026-02-30\n王五,A3,,x\n合计,,\n�
 OTHER = "".join(
     f"钱{'一二三四五'[number % 5]},B{number},2026年{number % 12 + 1}月1日\n" for number in range(3000)
 )
+# More rows than a row group of Parquet usually has.
+LONG = "".join(f"孙一,C{number},2026-05-01\n" for number in range(130_000))
 
 
 def results(register: Register, name: str) -> dict[str, bytes]:
@@ -21,7 +23,7 @@ def results(register: Register, name: str) -> dict[str, bytes]:
     raise AssertionError(name)
 
 
-@pytest.mark.parametrize("rows", [MESSY, OTHER])
+@pytest.mark.parametrize("rows", [MESSY, OTHER, LONG])
 def test_a_file_gives_the_same_bytes_alone_and_in_a_batch(
     register: Register, tmp_path_factory: pytest.TempPathFactory, rows: str
 ) -> None:
