@@ -1,6 +1,7 @@
 """Assembles a candidate: products, datasets, catalogue, and what they say; then has it judged."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -76,13 +77,24 @@ def assemble(release: Path, plan: Plan) -> dict[str, Any]:
 
 
 def _write_served(folder: Path, plan: Plan) -> dict[str, int]:
-    """Writes both databases; returns the rows that each table of the lookup must have."""
+    """Writes both databases and the map, all at once; returns the rows that each table of the lookup must have."""
     folder.mkdir()
-    balance = plan.staging / "balance.parquet"
-    write_workforce(folder / "workforce.duckdb", plan.tables.values(), plan.metadata, plan.edition, balance)
     served = published_tables(plan.served, plan.metadata)
-    divisions(plan.metadata, folder / "divisions.geojson", cache=plan.cache)
-    write_lookup(folder / "lookup.sqlite", served, plan.metadata, plan.edition)
+    about = (plan.metadata, plan.edition)
+    with ThreadPoolExecutor() as pool:
+        products = (
+            pool.submit(write_lookup, folder / "lookup.sqlite", served, *about),
+            pool.submit(divisions, plan.metadata, folder / "divisions.geojson", cache=plan.cache),
+            pool.submit(
+                write_workforce,
+                folder / "workforce.duckdb",
+                plan.tables.values(),
+                *about,
+                plan.staging / "balance.parquet",
+            ),
+        )
+    for product in products:
+        product.result()
     return {lookup_name(table): table.rows for table in served.values()}
 
 
@@ -101,15 +113,18 @@ def _write_open(root: Path, plan: Plan) -> list[Written]:
 
 def _examine(release: Path, plan: Plan, lookup: Mapping[str, int]) -> list[gates.Gate]:
     stock = plan.open / "mart_registration__quarterly.parquet"
-    return [
-        gates.balance_closes(plan.balance),
-        gates.hashes(release / "open"),
-        gates.contracts(release, plan.datasets, frozenset(plan.protected_tables), plan.metadata),
-        no_leak(release, plan.staging, plan.metadata),
-        gates.counts_agree(plan.core, stock, plan.served, plan.metadata),
-        gates.lookup_answers(release, lookup),
-        gates.workforce_answers(release),
-    ]
+    protected = frozenset(plan.protected_tables)
+    with ThreadPoolExecutor() as pool:
+        judged = (
+            pool.submit(gates.balance_closes, plan.balance),
+            pool.submit(gates.hashes, release / "open"),
+            pool.submit(gates.contracts, release, plan.datasets, protected, plan.metadata),
+            pool.submit(no_leak, release, plan.staging, plan.metadata),
+            pool.submit(gates.counts_agree, plan.core, stock, plan.served, plan.metadata),
+            pool.submit(gates.lookup_answers, release, lookup),
+            pool.submit(gates.workforce_answers, release),
+        )
+    return [gate.result() for gate in judged]
 
 
 def _manifest(plan: Plan, written: Sequence[Written], lookup: Mapping[str, int]) -> dict[str, Any]:
