@@ -24,11 +24,17 @@ typed_event AS (
     JOIN codes_event_type AS type ON type.code = event.event_type_code
     WHERE type.effect IN ('enter', 'add', 'renew', 'leave')
 ),
+whole AS (
+    -- one row per event that concerns all of its certificate
+    SELECT certificate_id, event_on, valid_to, effect, status FROM typed_event WHERE specialty_code IS NULL
+),
 known AS (
-    -- one row per certificate × specialty that a roster or an event names
-    SELECT certificate_id, specialty_code FROM listed
+    -- one row per specialty of such a certificate that a roster or an event names
+    SELECT certificate_id, specialty_code FROM core_roster__history
+    WHERE certificate_id IN (SELECT certificate_id FROM whole)
     UNION
-    SELECT certificate_id, specialty_code FROM typed_event WHERE specialty_code IS NOT NULL
+    SELECT certificate_id, specialty_code FROM typed_event
+    WHERE specialty_code IS NOT NULL AND certificate_id IN (SELECT certificate_id FROM whole)
 ),
 event AS (
     -- one row per such event and specialty; an event without specialty concerns all of the certificate
@@ -36,12 +42,9 @@ event AS (
     FROM typed_event
     WHERE specialty_code IS NOT NULL
     UNION ALL
-    SELECT
-        typed_event.certificate_id, known.specialty_code, typed_event.event_on, typed_event.valid_to,
-        typed_event.effect, typed_event.status
-    FROM typed_event
-    JOIN known ON known.certificate_id = typed_event.certificate_id
-    WHERE typed_event.specialty_code IS NULL
+    SELECT whole.certificate_id, known.specialty_code, whole.event_on, whole.valid_to, whole.effect, whole.status
+    FROM whole
+    JOIN known ON known.certificate_id = whole.certificate_id
 ),
 claim AS (
     -- one row per claim that a registration is valid to a day

@@ -40,10 +40,10 @@ placed AS (
 keyed AS (
     -- one row per event as received, with its key: the same event from two sources has one key
     SELECT
-        CAST('0x' || left(md5(
-            'event|' || coalesce(event_no, '') || '|' || coalesce(CAST(certificate_id AS VARCHAR), '') || '|' || event_type_code
-            || '|' || coalesce(specialty_code, '') || '|' || CAST(event_on AS VARCHAR)
-        ), 16) AS UBIGINT) AS event_id,
+        CAST('0x' || left(md5(concat(
+            'event|', coalesce(event_no, ''), '|', coalesce(CAST(certificate_id AS VARCHAR), ''), '|', event_type_code,
+            '|', coalesce(specialty_code, ''), '|', CAST(event_on AS VARCHAR)
+        )), 16) AS UBIGINT) AS event_id,
         certificate_id, event_type_code, specialty_code, enterprise_id_from, enterprise_id, event_on, valid_to,
         cancellation_reason_code, received_on, source_name, source_file, source_row
     FROM placed
