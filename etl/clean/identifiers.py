@@ -20,6 +20,11 @@ _OTHER_DOCUMENT = re.compile(r"[A-Z0-9一-鿿()]{5,20}")
 _USCC = re.compile(f"[{USCC_ALPHABET}]{{18}}")
 _ORG_CODE = re.compile("[0-9A-Z]{8}[0-9X]")
 _LETTER_FOR_DIGIT = str.maketrans("OI", "01")
+# Resident IDs whose day of birth needs no calendar; the others are looked at one by one.
+_PLAIN_ID = (
+    "[0-9]{6}[1-9][0-9]{3}(?:(?:0[1-9]|1[0-2])(?:0[1-9]|1[0-9]|2[0-8])"
+    "|(?:0[13-9]|1[0-2])(?:29|30)|(?:0[13578]|1[02])31)[0-9]{3}[0-9X]"
+)
 # From here on a number is meant to be a resident ID, not a passport or permit.
 _RESIDENT_DIGITS = 12
 
@@ -178,8 +183,7 @@ def _canonical_id_number(column: str) -> str:
     rest = f"TRY_CAST(substr({column}, 9, 9) AS INTEGER)"
     second = f"list_transform([{rest}], lambda n: {_weighted(ID_WEIGHTS[8:])})[1]"
     return (
-        f"regexp_full_match({column}, '[0-9]{{17}}[0-9X]') AND substr({column}, 7, 4) > '0000'"
-        f" AND try_strptime(substr({column}, 7, 8), '%Y%m%d') IS NOT NULL"
+        f"regexp_full_match({column}, '{_PLAIN_ID}')"
         f" AND substr('{ID_CHECKS}', 1 + ({first} + {second}) % 11, 1) = right({column}, 1)"
     )
 
