@@ -158,9 +158,14 @@ def status(options: argparse.Namespace) -> None:
 
 
 def rollback(options: argparse.Namespace) -> None:
-    from etl.publish.release import rollback
+    from etl.errors import BadInput
+    from etl.publish.release import Version, rollback
 
-    print(f"正在服务 | now serving {rollback(options.store)}")
+    version = Version.parse(options.version) if options.version else None
+    if options.version and version is None:
+        remedy = "jzs status 列出全部发布 | `jzs status` lists the releases"
+        raise BadInput("不是发布版本 | not a version of a release", options.version, remedy=remedy)
+    print(f"正在服务 | now serving {rollback(options.store, version)}")
 
 
 def lineage(options: argparse.Namespace) -> None:
@@ -234,7 +239,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("after", metavar="B", help="较晚的发布 | later release")
     _add_store(command, required=False)
     _add_store(add("status", status, "列出发布 | list the releases"))
-    _add_store(add("rollback", rollback, "退回上一次发布 | serve the previous release again"))
+    command = add("rollback", rollback, "退回上一次发布 | serve the previous release again")
+    command.add_argument("version", nargs="?", metavar="VERSION", help="或启用这个发布 | or this one")
+    _add_store(command)
     command = add("lineage", lineage, "列从哪里来 | where tables and columns come from")
     command.add_argument("target", nargs="?", metavar="MODEL[.COLUMN]", help="模型或列 | a model or a column")
     _add_metadata(command)

@@ -241,6 +241,7 @@ def _release(
     if current is not None and unchanged:
         run.tell("release", f"{current}  内容未变，无新发布 | unchanged, no new release")
         return _released(store, current, new=False)
+    _refuse_rolled_back(store, current, mark)
     # Imported here: pandas and shapely cost a second that an unchanged build does not need.
     from etl.privacy.protect import protect  # noqa: PLC0415
     from etl.publish.assemble import Plan, assemble  # noqa: PLC0415
@@ -267,6 +268,18 @@ def _release(
         releases.promote(store, folder, version)
     run.tell("release", str(version))
     return _released(store, version, new=True)
+
+
+def _refuse_rolled_back(store: Store, current: Version | None, mark: str) -> None:
+    """Raises Refused for the content of a release that was rolled back: only a person may serve it again."""
+    for version in releases.versions(store):
+        if current is not None and version > current and _mark_of(store, version) == mark:
+            raise Refused(
+                f"内容即已退回的发布 {version} | the content is that of {version}, which was rolled back",
+                where=str(store.current),
+                remedy=f"改正输入，或以 jzs rollback {version} 重新启用 | "
+                f"correct the input, or serve it again: jzs rollback {version}",
+            )
 
 
 def _released(store: Store, version: Version, new: bool) -> dict[str, Any]:

@@ -103,14 +103,20 @@ def point(store: Store, version: Version) -> None:
     _sync(store.current.parent)
 
 
-def rollback(store: Store) -> Version:
-    """Points to the release before the current one, and returns it.
+def rollback(store: Store, to: Version | None = None) -> Version:
+    """Points to the release before the current one, or to a named one, and returns it.
 
     Raises:
-        Refused: nothing is served, or nothing stands before it.
+        Refused: nothing is served, nothing stands before it, or no release has that name.
     """
     current = current_version(store)
-    earlier = [v for v in versions(store) if current is not None and v < current]
+    if to is not None and to not in versions(store):
+        raise Refused(
+            f"没有这个发布 | there is no such release: {to}",
+            where=str(store.releases),
+            remedy="jzs status 列出全部发布 | `jzs status` lists the releases",
+        )
+    earlier = [to] if to else [v for v in versions(store) if current is not None and v < current]
     if not earlier:
         raise Refused(
             "没有更早的发布可以退回 | there is no earlier release to go back to",

@@ -212,6 +212,22 @@ def test_rollback_serves_the_release_before(store: Store, exports: Path, tmp_pat
     assert served_sums(store) == first
 
 
+def test_what_was_rolled_back_is_served_again_only_by_name(
+    store: Store, exports: Path, tmp_path: Path
+) -> None:
+    changed = fewer(exports, tmp_path)
+    assert build(changed, store).returncode == 0
+    second = served_sums(store)
+    assert jzs("rollback", "--store", store.root).returncode == 0
+    first = served_sums(store)
+    again = build(changed, store)
+    assert again.returncode == 1
+    assert "jzs rollback 2026.10.1" in again.stderr
+    assert served_sums(store) == first
+    assert jzs("rollback", "2026.10.1", "--store", store.root).returncode == 0
+    assert served_sums(store) == second
+
+
 def test_a_vanished_certificate_is_counted(store: Store, exports: Path, tmp_path: Path) -> None:
     changed = Path(shutil.copytree(exports, tmp_path / "exports"))
     for path in changed.glob("64_*/roster_*"):

@@ -54,6 +54,21 @@ def test_rollback_points_to_the_release_before(store: Store) -> None:
     assert (store.current / "file").read_text() == "first"
 
 
+def test_rollback_points_to_the_release_that_is_named(store: Store) -> None:
+    for _ in range(3):
+        publish(store)
+    assert release.rollback(store, Version(2026, 10, 0)) == Version(2026, 10, 0)
+    assert release.rollback(store, Version(2026, 10, 2)) == Version(2026, 10, 2)
+    assert release.current_version(store) == Version(2026, 10, 2)
+
+
+def test_rollback_to_a_release_that_is_not_there_is_refused(store: Store) -> None:
+    publish(store)
+    with pytest.raises(Refused, match="no such release"):
+        release.rollback(store, Version(2026, 10, 7))
+    assert release.current_version(store) == Version(2026, 10, 0)
+
+
 def test_rollback_without_an_earlier_release_is_refused(store: Store) -> None:
     publish(store)
     with pytest.raises(Refused):
