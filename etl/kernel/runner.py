@@ -22,6 +22,9 @@ from etl.kernel.fingerprint import State, digest, engine, fingerprint
 from etl.kernel.graph import order
 from etl.kernel.model import PUBLISHED, Model
 
+# Above this the engine spills to disk: the national build has 8 GiB.
+_MEMORY = "6GiB"
+
 # Errors whose text names tables and columns only; the text of any other may quote a value.
 _VALUELESS_ERRORS = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 
@@ -156,6 +159,7 @@ class _Run:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET autoinstall_known_extensions = false")
         connection.execute("SET preserve_insertion_order = false")
+        connection.execute(f"SET memory_limit = '{_MEMORY}'")
         connection.execute(f"SET temp_directory = {_text(spill)}")
         if self.threads is not None:
             connection.execute(f"SET threads = {self.threads}")
