@@ -7,10 +7,10 @@
     derive     fields that follow from another field of the row
     batch      files that are staged together, read
     rows       their rows cleaned, derived, typed, and why some must fail
-    fates      what is written and counted for each sheet
+    fates      what is written and counted for each sheet, without rows it repeats
     stage      a batch from beginning to end
     tables     values of Python as tables of SQL
-    duplicates rows already received
+    duplicates rows already received in another sheet
     report     the balance and the drop budgets
     ingest     all of it, incremental, swapped in at the end
     settings   what metadata/rules/ingest.yaml says

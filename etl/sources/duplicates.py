@@ -1,4 +1,4 @@
-"""Rows whose canonical content was already received, in the same file or another: only the first is kept."""
+"""Rows whose canonical content was already received in another sheet or file: only the first is kept."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
