@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -32,23 +31,6 @@ CLOSED = """
 /static/ /static/settings.yaml /api /api/v1 /api/v1/certificate /favicon.ico /sitemap.xml
 """
 SCHEMA = json.loads((HERE / "static" / "api-v1.json").read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return publish(tmp_path_factory.mktemp("lookup"), "2026.10.0", register())
-
-
-@pytest.fixture(scope="module")
-def address(store: Store) -> Iterator[str]:
-    with serving(store) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def client(address: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=address) as opened:
-        yield opened
 
 
 def ask(client: httpx.Client, **facts: str) -> httpx.Response:
