@@ -116,8 +116,6 @@ class _Analysis:
             *("modifiers", "cte_map", "select_list", "from_table", "where_clause", "group_expressions"),
             *("group_sets", "aggregate_handling", "having", "qualify"),
         )
-        if node["aggregate_handling"] != "STANDARD_HANDLING":
-            raise self.refusal("不用 GROUP BY ALL | no GROUP BY ALL")
         rows = self._from(node["from_table"], scope)
         columns: list[tuple[str, Flow]] = []
         for item in node["select_list"]:
@@ -125,6 +123,8 @@ class _Analysis:
         for clause, key in (("WHERE", "where_clause"), ("HAVING", "having"), ("QUALIFY", "qualify")):
             if node[key]:
                 rows |= stepped(self._condition(node[key], scope), f"{clause} {self._text(node[key])}")
+        if node["aggregate_handling"] != "STANDARD_HANDLING":  # the keys are some of the columns
+            rows |= stepped(matched(union_of(columns)), "GROUP BY ALL")
         for key in node["group_expressions"]:
             rows |= stepped(self._key(key, scope, columns, "match"), f"GROUP BY {self._text(key)}")
         return Relation(tuple(columns), rows)

@@ -86,6 +86,8 @@ _OPEN = {
     "GROUP BY position": "SELECT count(*) AS persons FROM (SELECT min(status_code) AS s, birth_date AS b"
     f" FROM {P} GROUP BY 2)",
     "GROUP BY ALL": f"SELECT count(*) AS persons FROM (SELECT sex_code, count(*) AS n FROM {P} GROUP BY ALL)",
+    "GROUP BY ALL of an expression": "SELECT count(*) AS persons FROM (SELECT year(birth_date) AS y, count(*) AS n"
+    f" FROM {P} GROUP BY ALL)",
     "grouping sets": f"SELECT count(*) AS persons FROM {P} GROUP BY GROUPING SETS ((division_code), (sex_code))",
     "HAVING": f"SELECT division_code FROM {P} GROUP BY division_code HAVING min(birth_date) < DATE '1970-01-01'",
     "QUALIFY": f"SELECT status_code FROM {P} QUALIFY row_number() OVER (ORDER BY birth_date) = 1",
@@ -238,6 +240,7 @@ _FINE_OPEN = {
     "public expression": f"SELECT upper(status_code) || '-' || division_code AS status_code FROM {P}",
     "count of rows": f"SELECT division_code, count(*) AS persons FROM {P} GROUP BY division_code",
     "declassified count": f"SELECT division_code, count_persons(person_ref) AS persons FROM {P} GROUP BY 1",
+    "GROUP BY ALL": f"SELECT division_code, count_persons(person_ref) AS persons FROM {P} GROUP BY ALL",
     "CTE": f"WITH a AS (SELECT division_code AS d FROM {P}) SELECT d AS division_code FROM a",
     "CTE with unused sensitive column": f"WITH a AS (SELECT division_code, sex_code FROM {P})"
     " SELECT division_code FROM a",

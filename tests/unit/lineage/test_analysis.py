@@ -136,6 +136,7 @@ def test_values(tmp_path: Path, sql: str, value: str) -> None:
         ("SELECT a FROM (SELECT a FROM t WHERE b)", "t.b:of"),
         ("WITH w AS (SELECT a FROM t WHERE b) SELECT count(*) AS n FROM w", "t.b:of"),
         ("SELECT 1 AS n ORDER BY n", ""),
+        ("SELECT a, b + 1 AS v, count(*) AS n FROM t GROUP BY ALL", "t.a:match t.b:of"),
     ],
 )
 def test_rows(tmp_path: Path, sql: str, rows: str) -> None:
@@ -170,7 +171,6 @@ def test_the_path_tells_the_steps_between(tmp_path: Path) -> None:
         "SELECT * REPLACE (b AS a) FROM t",
         "SELECT COLUMNS('a') FROM t",
         "SELECT count(t.*) AS v FROM t",
-        "SELECT a FROM t GROUP BY ALL",
         "SELECT a FROM t USING SAMPLE 3",
         "SELECT a FROM t TABLESAMPLE 3%",
         "SELECT a FROM t NATURAL JOIN u",
