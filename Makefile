@@ -28,7 +28,7 @@ check: $(ENV)
 	$(BIN)/mypy
 
 bench: $(ENV)
-	$(BIN)/python tests/perf/bench.py
+	$(BIN)/python tests/perf/build.py
 
 system-packages:
 	@tests/system-packages

@@ -1,16 +1,14 @@
 """Benchmarks: synth, build and rebuild at several sizes, against DuckDB reading the same files once.
 
-Run with `make bench` (sizes 50k, 500k) or `python tests/perf/bench.py 50000 500000 5000000`.
+Run with `make bench` (sizes 50k, 500k) or `python tests/perf/build.py 50000 500000 5000000`.
 Each step is one process tree: wall seconds, and the peak of the summed resident memory of the tree,
 sampled five times a second. The reference is the time DuckDB needs to read the same exports, turned
 into clean UTF-8 CSV beforehand (not timed), once into typed tables with two threads.
-Results go to tests/perf/results.json and docs/benchmarks.md.
+Results go to tests/perf/results/build.json and docs/benchmarks.md.
 """
 
 import csv
-import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -19,11 +17,13 @@ import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import python_calamine
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(PROJECT))
 JZS = str(Path(sys.executable).parent / "jzs")
 AS_OF = "2026-10-31"
 
@@ -160,49 +160,36 @@ def bench(persons: int) -> Result:
     return Result(persons, rows, round(size, 1), tuple(steps), round(ratio, 2))
 
 
-def markdown(results: list[Result]) -> str:
-    """docs/benchmarks.md."""
+def section(results: list[dict[str, Any]]) -> list[str]:
+    """The build's section of docs/benchmarks.md."""
     lines = [
-        "# 性能基准 | Benchmarks",
-        "",
-        f"机器 | machine: {os.cpu_count()} 核 cores, {memory_gib()} GiB, Python {platform.python_version()},"
-        f" DuckDB {duckdb.__version__}. 单次运行 | one run each: `make bench`.",
+        "## 构建 | Build",
         "",
         "| 人数 persons | 行数 rows | 导出 exports MiB | 步骤 step | 秒 s | 峰值内存 peak MiB |",
         "|---:|---:|---:|---|---:|---:|",
     ]
     for result in results:
-        for step in result.steps:
-            lines.append(
-                f"| {result.persons:,} | {result.rows:,} | {result.export_mib:,.0f} | {step.name} "
-                f"| {step.seconds:,.2f} | {step.peak_mib:,.0f} |"
-            )
-        lines.append(f"| {result.persons:,} | | | **build ÷ reference** | **{result.ratio:.2f}** | |")
-    lines += [
+        about = f"| {result['persons']:,} | {result['rows']:,} | {result['export_mib']:,.0f} |"
+        for step in result["steps"]:
+            lines.append(f"{about} {step['name']} | {step['seconds']:,.2f} | {step['peak_mib']:,.0f} |")
+        lines.append(f"| {result['persons']:,} | | | **build ÷ reference** | **{result['ratio']:.2f}** | |")
+    return [
+        *lines,
         "",
         "reference：DuckDB 将同样内容（事先转为 UTF-8 CSV，不计时）读入有类型的表一次。"
         " | DuckDB reads the same content, made UTF-8 CSV beforehand (not timed), once into typed tables.",
         "rebuild：输入不变时再次构建。 | the same build again with nothing changed.",
-        "",
     ]
-    return "\n".join(lines)
-
-
-def memory_gib() -> int:
-    """Physical memory of this machine in GiB, rounded."""
-    return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30)
 
 
 def main() -> None:
     """Bench the sizes given as arguments; keep committed results of the other sizes."""
-    committed = PROJECT / "tests/perf/results.json"
-    known = {r["persons"]: r for r in json.loads(committed.read_text())} if committed.exists() else {}
+    from tests.perf import report  # noqa: PLC0415  # found once sys.path is set
+
+    results = {r["persons"]: r for r in report.known("build")}
     for persons in [int(a) for a in sys.argv[1:]] or [50_000, 500_000]:
-        known[persons] = json.loads(json.dumps(asdict(bench(persons))))
-        ordered = [known[p] for p in sorted(known)]
-        committed.write_text(json.dumps(ordered, indent=1) + "\n", encoding="utf-8")
-        results = [Result(**{**r, "steps": tuple(Step(**s) for s in r["steps"])}) for r in ordered]
-        (PROJECT / "docs/benchmarks.md").write_text(markdown(results), encoding="utf-8")
+        results[persons] = asdict(bench(persons))
+        report.keep("build", [results[size] for size in sorted(results)])
 
 
 if __name__ == "__main__":
