@@ -70,7 +70,7 @@ class Connection:
 
     async def ask(self, request: bytes) -> None:
         """Sends a request and reads its whole answer. Raises RuntimeError unless it is 200."""
-        if self._streams is None:
+        if self._streams is None or self._streams[0].at_eof():  # the server closes what stays idle
             self._streams = await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = self._streams
         writer.write(request)
