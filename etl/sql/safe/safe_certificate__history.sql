@@ -1,5 +1,5 @@
 -- 在册证书逐季 | Certificates in force from quarter end to quarter end, each once per cell: [quarter_from, quarter_to)
--- grain: level, certificate_id, division_code, quarter_from
+-- grain: certificate_id, level, quarter_from, division_code
 -- warning: 登记册一级由各地区合并而来，含无地区者 | the register level merges the divisions, and what has none
 WITH held AS (
     -- one row per stretch in force of any specialty of a certificate in a division, with the end reached by those before it

@@ -1,5 +1,5 @@
 -- 在册人员逐季 | Persons in force from quarter end to quarter end, each once per cell: [quarter_from, quarter_to)
--- grain: person_ref, division_code, category_code, quarter_from
+-- grain: person_ref, quarter_from, division_code, category_code
 -- warning: 同一人的多张证书在同一格内只计一次；无地区即登记册一级，无类别即不分类别 | several certificates of one person count once in a cell; no division means the register level, no category all of them
 WITH holder AS (
     -- one row per person: only where there are several certificates can stretches overlap

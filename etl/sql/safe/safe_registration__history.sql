@@ -1,5 +1,5 @@
 -- 专业注册逐季状态 | State of each specialty registration from quarter end to quarter end: [quarter_from, quarter_to)
--- grain: certificate_id, specialty_code, quarter_from, division_code, status_code
+-- grain: certificate_id, quarter_from, specialty_code, division_code, status_code
 -- warning: 有效（含即将到期、锁定）记为 valid；不跨季度末的状态不列；无起始日的只计入截至日；临近年龄上限者到当年年末才离开 | in force (expiring and locked included) is `valid`; a state that meets no quarter end is left out; one without a first day counts on the as-of date only; near the age limit a registration leaves at the end of its year
 WITH state AS (
     -- one row per state: in force, then ended until the next interval; the as-of date stands in for unknown days

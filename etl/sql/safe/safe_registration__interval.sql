@@ -1,5 +1,5 @@
 -- 专业注册的有效区间，及其可对外说明的程度 | Validity intervals of specialty registrations, and what may be told of them
--- grain: certificate_id, specialty_code, valid_from, valid_to
+-- grain: certificate_id, valid_from, specialty_code, valid_to
 -- warning: 临近年龄上限者的终止推到当年年末：截短的日期就是生日（docs/decisions/0005） | near the age limit an end is put to the end of its year: a day cut by the limit is a birthday (docs/decisions/0005)
 -- warning: 延续暂停期内到期的视为有效至暂停期末 | validity that ran out in a suspension of renewals counts to the end of the suspension
 WITH ended AS (
