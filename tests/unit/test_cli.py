@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from etl import cli
+from etl.commands import releases
 from etl.errors import BadInput, Refused
 from etl.pipeline import StageError
 from etl.settings import Store
@@ -21,7 +22,7 @@ def command(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     def fail(options: argparse.Namespace) -> None:
         raise error
 
-    monkeypatch.setattr(cli, "status", fail)
+    monkeypatch.setattr(releases, "status", fail)
 
 
 def test_help_imports_nothing_heavy() -> None:

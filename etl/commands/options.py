@@ -1,0 +1,56 @@
+"""Options and arguments that several commands share."""
+
+import argparse
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from etl.settings import METADATA, Store
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+Run = Callable[[argparse.Namespace], int | None]
+
+
+def add_command(commands: "Commands", name: str, run: Run, text: str) -> argparse.ArgumentParser:
+    """A command of `jzs` (or of one of its commands), with its one-line help."""
+    command = commands.add_parser(name, help=text, description=text)
+    command.set_defaults(run=run)
+    return command
+
+
+def add_store(command: argparse.ArgumentParser, required: bool = True) -> None:
+    """`--store DIR`."""
+    command.add_argument(
+        "--store", type=_store, required=required, metavar="DIR", help="存储目录 | the store"
+    )
+
+
+def add_metadata(command: argparse.ArgumentParser) -> None:
+    """`--metadata DIR`."""
+    command.add_argument(
+        "--metadata",
+        type=Path,
+        default=METADATA,
+        metavar="DIR",
+        help="登记册的元数据 | the register's metadata",
+    )
+
+
+def day(text: str) -> date:
+    """A date as an argument."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"不是日期（YYYY-MM-DD）| not a date: {text}") from None
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Names with commas between, as an argument."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _store(text: str) -> Store:
+    return Store(Path(text).resolve())
