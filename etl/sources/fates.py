@@ -6,12 +6,13 @@ from etl.clean.base import literal
 from etl.sources.batch import Page, Unit
 from etl.sources.rows import PAGE_BITS, Rows
 
-# Staging is written once and read a few times: zstd takes longer than it is worth.
-PARQUET = "(FORMAT parquet, COMPRESSION snappy)"
+# Staging is written once and read whole a few times: zstd and bloom filters take longer than they are worth.
+_FORMAT = "FORMAT parquet, COMPRESSION snappy, PARQUET_VERSION v2, WRITE_BLOOM_FILTER false"
+PARQUET = f"({_FORMAT})"
 # Of a large file a dictionary of more values than this only costs time.
-_LARGE = "(FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 10000)"
+_LARGE = f"({_FORMAT}, DICTIONARY_SIZE_LIMIT 10000)"
 # A small file is one row group: where a group is full depends on what else is in the batch.
-_SMALL = f"(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {1 << 24})"
+_SMALL = f"({_FORMAT}, ROW_GROUP_SIZE {1 << 24})"
 
 
 def write_units(rows: Rows, received: Sequence[int]) -> list[Unit]:
