@@ -97,6 +97,7 @@ def test_any_cell_splits_or_says_why_not(kind: str, value: str) -> None:
         ("code", "01"),
         ("date", "2026-05-01"),
         ("decimal", "1234.50"),
+        ("enterprise_code", "91990000FAKE00005D"),
         ("id_number", "990000180001010017"),
         ("integer", "-3"),
         ("month", "2026-05-01"),
