@@ -15,10 +15,9 @@ class Cleaned(NamedTuple):
 
 
 class Unclean(NamedTuple):
-    """A value that cannot be repaired: the reason code, and who must act (`provider` or `steward`)."""
+    """A value that cannot be repaired: the reason code. The register's rules say who must act, and how."""
 
     reason: str
-    responsible: str = "provider"
 
 
 Outcome = Cleaned | Unclean

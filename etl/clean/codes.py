@@ -54,7 +54,7 @@ def code_cleaner(context: Context) -> Cleaner:
         parts = {known[fold(part)] for part in _PARTS.split(text) if fold(part) in known}
         if len(parts) == 1:
             return Cleaned(parts.pop(), "code_part")
-        return Unclean("unknown_code", "steward")
+        return Unclean("unknown_code")
 
     listed = ", ".join(literal(code) for code in codes)
     return Cleaner(clean, lambda column: f"{column} IN ({listed})" if codes else "FALSE", values_repeat=True)

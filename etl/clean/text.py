@@ -44,7 +44,7 @@ def clean_name(value: str) -> Outcome:  # noqa: PLR0911  # one return for each r
     if "*" in text or "＊" in text:
         return Unclean("masked")
     if _DESCRIBED.search(text) or _PRIVATE.search(text):
-        return Unclean("described_character", "steward")
+        return Unclean("described_character")
     if _LATIN.search(text):
         return changed(value, text, "whitespace")
     dotted = _DOTS.sub("·", text).strip("· ")

@@ -67,15 +67,12 @@ class Rows:
             f"SELECT {_columns(page, place)} FROM {page.sheet.table}" for place, page in enumerate(self.pages)
         )
         self.sql(f"CREATE {'VIEW' if len(self.pages) == 1 else 'TABLE'} gathered AS {selects}")
-        self.sql(
-            "CREATE TABLE failures"
-            " (source_row BIGINT, field VARCHAR, reason VARCHAR, responsible VARCHAR, rank INTEGER)"
-        )
+        self.sql("CREATE TABLE failures (source_row BIGINT, field VARCHAR, reason VARCHAR, rank INTEGER)")
         for place, page in enumerate(self.pages):
             if page.sheet.rejects:
                 self.sql(
-                    f"INSERT INTO failures SELECT source_row + {place << PAGE_BITS}, '', 'broken_row',"
-                    f" 'provider', 0 FROM {page.sheet.rejects}"
+                    f"INSERT INTO failures SELECT source_row + {place << PAGE_BITS}, '', 'broken_row', 0"
+                    f" FROM {page.sheet.rejects}"
                 )
         found = Counter(self.tally("gathered", "''"))
         found.update(self.tally("failures", "''"))
@@ -115,7 +112,7 @@ class Rows:
             picked += [f"{parts}.p{part} AS {name}" for part, name in enumerate(item.fields)]
             joins += f" LEFT JOIN {parts} ON {parts}.value = t.{cell}"
             self.sql(
-                f"INSERT INTO failures SELECT source_row, {literal(item.fields[0])}, reason, 'provider', 1"
+                f"INSERT INTO failures SELECT source_row, {literal(item.fields[0])}, reason, 1"
                 f" FROM gathered t JOIN {parts} ON value = t.{cell} WHERE reason IS NOT NULL"
             )
         has_notes = self.connection.execute("SELECT count(*) FROM outside").fetchone() != (0,)
@@ -185,27 +182,29 @@ class Rows:
             if mapped.has_unclean:
                 self.sql(
                     f"INSERT INTO failures"
-                    f" SELECT t.source_row, {literal(name)}, m.reason, m.responsible, {rank} FROM cells t"
+                    f" SELECT t.source_row, {literal(name)}, m.reason, {rank} FROM cells t"
                     f" JOIN map_{name} m ON m.value = t.{name} WHERE m.reason IS NOT NULL"
                 )
         for item in self.source.fields:
             if item.required:
-                self._fail(item.field, "missing_value", "provider", 100, f"{item.field} IS NULL")
+                self._fail(item.field, "missing_value", 100, f"{item.field} IS NULL")
         known: set[str] = set()
         for check in self.rules.checks:
             if self.source.record in check.records and self.source.provides.issuperset(check.fields):
                 self._code_tables(check.fails, known)
-                self._fail(check.fields[0], check.name, check.responsible, 101, check.fails)
+                self._fail(check.fields[0], check.name, 101, check.fails)
+        who = self.rules.responsible
+        create_table(self.connection, "responsible", {"reason": who.keys(), "responsible": who.values()})
         self.sql(
-            "CREATE TABLE failed AS SELECT source_row, arg_min(field, rank) AS field,"
-            " arg_min(reason, rank) AS reason, arg_min(responsible, rank) AS responsible FROM failures"
-            " GROUP BY source_row ORDER BY source_row"
+            "CREATE TABLE failed AS SELECT * FROM (SELECT source_row, arg_min(field, rank) AS field,"
+            " arg_min(reason, rank) AS reason FROM failures GROUP BY source_row)"
+            " LEFT JOIN responsible USING (reason) ORDER BY source_row"
         )
 
-    def _fail(self, name: str, reason: str, responsible: str, rank: int, condition: str) -> None:
+    def _fail(self, name: str, reason: str, rank: int, condition: str) -> None:
         self.sql(
-            f"INSERT INTO failures SELECT source_row, {literal(name)}, {literal(reason)}, {literal(responsible)},"
-            f" {rank} FROM staged WHERE {condition}"
+            f"INSERT INTO failures SELECT source_row, {literal(name)}, {literal(reason)}, {rank}"
+            f" FROM staged WHERE {condition}"
         )
 
     def _code_tables(self, condition: str, known: set[str]) -> None:

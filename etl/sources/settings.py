@@ -18,17 +18,20 @@ class RowCheck:
     records: tuple[str, ...]
     fields: tuple[str, ...]
     fails: str
-    responsible: str
 
 
 @dataclass(frozen=True)
 class IngestRules:
-    """`patterns`: number -> shape; `notes`: reason -> pattern of a first cell; `ignored_files`: glob -> reason."""
+    """`patterns`: number -> shape; `notes`: reason -> pattern of a first cell; `ignored_files`: glob -> reason.
+
+    `responsible`: reason of a quarantined row -> who must act, `provider` or `steward`.
+    """
 
     patterns: Mapping[str, str]
     notes: Mapping[str, str]
     ignored_files: Mapping[str, str]
     checks: tuple[RowCheck, ...]
+    responsible: Mapping[str, str]
 
 
 def ingest_rules(metadata: Metadata) -> IngestRules:
@@ -42,11 +45,14 @@ def ingest_rules(metadata: Metadata) -> IngestRules:
             tuple(item["records"]),
             tuple(item["fields"]),
             item["fails"],
-            item.get("responsible", "provider"),
         )
         for item in content.get("checks", ())
     )
-    return IngestRules(patterns, content.get("notes", {}), content.get("ignored_files", {}), checks)
+    responsible = {name: item["responsible"] for name, item in metadata.rules["reasons"].items()}
+    responsible |= {item["name"]: item.get("responsible", "provider") for item in content.get("checks", ())}
+    return IngestRules(
+        patterns, content.get("notes", {}), content.get("ignored_files", {}), checks, responsible
+    )
 
 
 def context(field: str, item: SourceField | None, metadata: Metadata, rules: IngestRules) -> Context:

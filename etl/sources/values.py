@@ -13,7 +13,7 @@ _BATCH = 100_000
 
 @dataclass(frozen=True)
 class ValueMap:
-    """The table `map_<column>` (value, clean, reason, responsible) of one column's values that are not canonical.
+    """The table `map_<column>` (value, clean, reason) of one column's values that are not canonical.
 
     `rules` counts cells by page and the rule that changed them; `has_unclean`: whether any value has a reason.
     """
@@ -52,7 +52,6 @@ def map_values(
             "value": outcomes,
             "clean": [item.value if isinstance(item, Cleaned) else None for item in outcomes.values()],
             "reason": [item.reason if item else None for item in failures],
-            "responsible": [item.responsible if item else None for item in failures],
         },
     )
     return ValueMap(dict(rules), any(failures))

@@ -189,8 +189,8 @@ def test_a_level_in_a_compound_is_found() -> None:
     assert clean("code", "甲省-一级", CODES) == Cleaned("1", "code_part")
 
 
-def test_unknown_codes_are_for_the_steward() -> None:
-    assert clean("code", "星际", CODES) == Unclean("unknown_code", "steward")
+def test_unknown_codes_are_refused() -> None:
+    assert clean("code", "星际", CODES) == Unclean("unknown_code")
 
 
 @pytest.mark.parametrize(

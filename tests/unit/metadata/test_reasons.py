@@ -1,0 +1,37 @@
+"""Every reason for which a row is set aside is told in words, and says who must act."""
+
+import re
+
+import pytest
+
+from etl.metadata import load
+from etl.settings import PROJECT
+from etl.sources.settings import ingest_rules
+
+CODE = "\n".join(
+    path.read_text("utf-8")
+    for folder in ("clean", "sources")
+    for path in sorted((PROJECT / "etl" / folder).rglob("*.py"))
+)
+GIVEN = {
+    *re.findall(r'Unclean\(\s*"([a-z_]+)"', CODE),
+    *re.findall(r'"([a-z_]+)" if [^\n]* else "[a-z_]+"\)', CODE),
+    *re.findall(r'else "([a-z_]+)"\)', CODE),
+}
+
+
+def test_the_reasons_of_the_code_are_found() -> None:
+    assert {"unknown_code", "bad_check_character", "malformed_identifier"} <= GIVEN
+
+
+@pytest.mark.parametrize("reason", sorted({*GIVEN, "missing_value", "broken_row", "contradiction"}))
+def test_a_reason_has_words_and_somebody_who_must_act(reason: str) -> None:
+    metadata = load()
+    assert reason in metadata.rules["reasons"]
+    assert ingest_rules(metadata).responsible[reason] in {"provider", "steward"}
+
+
+def test_a_check_of_single_rows_says_who_must_act() -> None:
+    rules = ingest_rules(load())
+    assert {check.name for check in rules.checks} <= rules.responsible.keys()
+    assert rules.responsible["end_before_start"] == "provider"
