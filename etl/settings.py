@@ -32,6 +32,11 @@ class Store:
         return self.restricted / "quarantine"
 
     @property
+    def repairs(self) -> Path:
+        """Folder of the rows that providers corrected or withdrew."""
+        return self.restricted / "repairs"
+
+    @property
     def keys(self) -> Path:
         return self.restricted / "keys"
 
