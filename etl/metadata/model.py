@@ -1,7 +1,7 @@
 """What the metadata directory says, as frozen values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -183,6 +183,34 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class Sender:
+    """Which division rows count under: a group of the file's path, one code, or a field of each row."""
+
+    path: str | None = None
+    code: str | None = None
+    field: str | None = None
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How far a source may move from the release being served, each share with its limit (None: any).
+
+    `floor_rows`, `floor_share`: fewer rows stop the build. The others warn. Shares of a division are judged
+    where it had or has `least` rows. `exempt`: division -> why the floor does not hold for it now.
+    """
+
+    floor_rows: int = 0
+    floor_share: float = 0.0
+    growth: float | None = None
+    quarantined: float | None = None
+    duplicates: float | None = None
+    changed: float | None = None
+    vanished: float | None = None
+    least: int = 1
+    exempt: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Source:
     """One source layout; a lower `precedence` wins when sources disagree, `drop_budget` is a share."""
 
@@ -204,6 +232,8 @@ class Source:
     split: tuple[Split, ...]
     derive: tuple[Derivation, ...]
     precedence: int
+    sender: Sender = Sender()
+    bounds: Bounds = Bounds()
 
     @property
     def provides(self) -> frozenset[str]:

@@ -1,11 +1,23 @@
 """Source layouts: one YAML file each, checked against records, fields and code lists."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from etl.errors import BadInput
-from etl.metadata.model import CodeList, Derivation, Field, Origin, Record, Source, SourceField, Split
+from etl.metadata.model import (
+    Bounds,
+    CodeList,
+    Derivation,
+    Field,
+    Origin,
+    Record,
+    Sender,
+    Source,
+    SourceField,
+    Split,
+)
 from etl.metadata.reading import line_of, read_yaml
 from etl.metadata.references import check_code, check_time_zone, day, unknown
 
@@ -56,7 +68,15 @@ def _source(path: Path, item: Mapping[str, Any], fields: Mapping[str, Field]) ->
             Derivation(name, part["kind"], part["from"]) for name, part in item.get("derive", {}).items()
         ),
         precedence=item.get("precedence", 100),
+        sender=Sender(**item.get("sender", {})),
+        bounds=_bounds(item.get("bounds", {})),
     )
+
+
+def _bounds(item: Mapping[str, Any]) -> Bounds:
+    floor = {f"floor_{name}": value for name, value in item.get("floor", {}).items()}
+    rest = {name: item[name] for name in ("least", "exempt") if name in item}
+    return Bounds(**floor, **item.get("ceiling", {}), **rest)
 
 
 def _source_field(name: str, item: Mapping[str, Any], fields: Mapping[str, Field]) -> SourceField:
@@ -102,10 +122,25 @@ def _check_source(
         if item.codes and item.codes not in codes:
             pointer = ["fields", item.field, "codes"]
             raise unknown(path, pointer, f"没有该代码表 | no such code list: {item.codes}", "codes/")
+    _check_sender(source, codes)
     for name, value in source.constants.items():
         if code_list := fields[name].codes:
             check_code(path, ["constants", name], code_list, value, codes)
     _check_headers(source)
+
+
+def _check_sender(source: Source, codes: Mapping[str, CodeList]) -> None:
+    sender = source.sender
+    if sender.path and "division" not in re.compile(sender.path).groupindex:
+        message, remedy = "正则没有名为 division 的组 | no group named division", "(?P<division>…)"
+        raise unknown(source.path, ["sender", "path"], message, remedy)
+    if sender.field and sender.field not in source.provides:
+        message = f"来源没有该字段 | the source has no such field: {sender.field}"
+        raise unknown(source.path, ["sender", "field"], message, "fields, split, derive, constants")
+    if sender.code:
+        check_code(source.path, ["sender", "code"], "division", sender.code, codes)
+    for division in source.bounds.exempt:
+        check_code(source.path, ["bounds", "exempt", division], "division", division, codes)
 
 
 def _check_derivations(source: Source) -> None:

@@ -1,6 +1,7 @@
 """A batch of files to stage together: what it is, how it is read, and what becomes of each sheet."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import Any
 import duckdb
 
 from etl.errors import BadInput
-from etl.metadata import Metadata, Source
+from etl.metadata import CodeList, Metadata, Source
+from etl.metadata.model import Sender
 from etl.sources.layout import Layout, known_headers, recognise
 from etl.sources.readers import READERS, Input, Sheet, header_key
 from etl.sources.settings import IngestRules
@@ -43,7 +45,10 @@ class Batch:
 
 @dataclass(frozen=True, eq=False)
 class Page:
-    """One sheet of one file, as read: `number` counts the sheets of the file, `where` names it in messages."""
+    """One sheet of one file, as read: `number` counts the sheets of the file, `where` names it in messages.
+
+    `division`: whose sheet it is, None when it is nobody's or each row says.
+    """
 
     job: Job
     number: int
@@ -51,6 +56,7 @@ class Page:
     sheet: Sheet
     layout: Layout
     received_on: date | None
+    division: str | None
 
     @property
     def source(self) -> Source:
@@ -68,56 +74,59 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Share:
+    """The rows of one division in a sheet (None: no division is told), by fate.
+
+    `reasons` counts quarantined rows by "reason field", `outside` rows out of scope by reason, `repairs`
+    cells by "field rule". `duplicate` counts rows that repeat an earlier one of the same sheet.
+    """
+
+    division: str | None
+    received: int
+    accepted: int = 0
+    duplicate: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    outside: dict[str, int] = field(default_factory=dict)
+    repairs: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Unit:
     """What became of one sheet of one file. Counts are rows of the file; `staged` counts rows written.
 
-    `duplicate` counts rows that repeat an earlier one of the same sheet.
-
-    `reasons` counts quarantined rows by "reason field", `outside` rows out of scope by reason, `repairs`
-    cells by "field rule". `number` names the unit's files in the folder of its job.
+    `number` names the unit's files in the folder of its job.
     """
 
     number: int
     source: str
     record: str
     file: str
+    received_on: str | None
     received: int
-    accepted: int
-    quarantined: int
-    duplicate: int
-    out_of_scope: int
     staged: int
-    reasons: dict[str, int] = field(default_factory=dict)
-    outside: dict[str, int] = field(default_factory=dict)
-    repairs: dict[str, int] = field(default_factory=dict)
+    shares: tuple[Share, ...]
 
     @staticmethod
-    def of(
-        page: Page,
-        *,
-        received: int,
-        accepted: int = 0,
-        duplicate: int = 0,
-        staged: int = 0,
-        **why: dict[str, int],
-    ) -> "Unit":
-        """The unit of a page; `why` holds reasons, outside and repairs."""
+    def of(page: Page, received: int, staged: int, shares: Iterable[Share]) -> "Unit":
+        """The unit of a page."""
+        day = page.received_on.isoformat() if page.received_on else None
         return Unit(
             page.number,
             page.source.name,
             page.source.record,
             page.where,
+            day,
             received,
-            accepted,
-            sum(why.get("reasons", {}).values()),
-            duplicate,
-            sum(why.get("outside", {}).values()),
             staged,
-            **why,
+            tuple(shares),
         )
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    @staticmethod
+    def from_json(content: dict[str, Any]) -> "Unit":
+        return Unit(**content | {"shares": tuple(Share(**share) for share in content["shares"])})
 
 
 def read_batch(batch: Batch, connection: duckdb.DuckDBPyConnection, scratch: Path) -> list[Page]:
@@ -151,4 +160,19 @@ def _pages(batch: Batch, job: Job, schema: str, sheets: Iterator[Sheet]) -> Iter
         day = snapshot_date(layout.source, job.name) or batch.as_of
         rejects = f"{schema}.{sheet.rejects}" if sheet.rejects else None
         qualified = replace(sheet, table=f"{schema}.{sheet.table}", rejects=rejects)
-        yield Page(job, number, where, qualified, layout, day)
+        division = division_of_file(layout.source.sender, job.name, batch.metadata.codes)
+        yield Page(job, number, where, qualified, layout, day, division)
+
+
+def division_of_file(sender: Sender, name: str, codes: Mapping[str, CodeList]) -> str | None:
+    """The division that sent a file, by its path or because the source has only one; None: not told."""
+    found = re.search(sender.path, name) if sender.path else None
+    if found is None:
+        return sender.code
+    code = codes["division"].by_text.get(found["division"].casefold())
+    if code is None:
+        remedy = (
+            "改正文件夹名，或补充 codes/division.csv 的写法 | correct the folder, or add the spelling there"
+        )
+        raise BadInput("不认识的地区 | unknown division", name, "sender", remedy)
+    return code

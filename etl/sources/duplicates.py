@@ -13,20 +13,26 @@ from etl.sources.tables import sql_list
 
 @dataclass(frozen=True)
 class Part:
-    """One staged sheet: its Parquet file, the precedence of its source, and where the final file goes."""
+    """One staged sheet: its Parquet file, the precedence of its source, and where the final file goes.
+
+    Its lost rows are counted under `division`, or under the division that the field `told_by` names in each.
+    """
 
     path: Path
     precedence: int
     target: Path
+    division: str | None
+    told_by: str | None
 
 
 def keep_first(
     connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], fields: Sequence[str]
-) -> Mapping[Path, int]:
+) -> Mapping[tuple[Path, str | None], int]:
     """Write every part to its target without the rows that repeat an earlier one; untouched parts are linked.
 
     Earlier: lower precedence number, then order of `parts`, then place in the file. Returns the number of source
-    rows of each part of which nothing is left. Rows are compared by hash first, by content where hashes agree.
+    rows of each part and division of which nothing is left. Rows are compared by hash first, by content where
+    hashes agree.
     """
     repeated = _repeated(connection, parts, fields) if parts else set()
     for place, part in enumerate(parts):
@@ -46,10 +52,12 @@ def _repeated(
         f"CREATE OR REPLACE TABLE hashes AS SELECT row_hash FROM read_parquet([{paths}])"
         " GROUP BY 1 HAVING count(*) > 1"
     )
-    connection.execute("CREATE OR REPLACE TABLE parts (filename VARCHAR, place INTEGER, precedence INTEGER)")
+    connection.execute(
+        "CREATE OR REPLACE TABLE parts (filename VARCHAR, place INTEGER, precedence INTEGER, division VARCHAR)"
+    )
     connection.executemany(
-        "INSERT INTO parts VALUES (?, ?, ?)",
-        [[str(part.path), place, part.precedence] for place, part in enumerate(parts)],
+        "INSERT INTO parts VALUES (?, ?, ?, ?)",
+        [[str(part.path), place, part.precedence, part.division] for place, part in enumerate(parts)],
     )
     columns = ", ".join(fields)
     connection.execute(
@@ -71,15 +79,20 @@ def _rewrite(connection: duckdb.DuckDBPyConnection, part: Part, place: int) -> N
     )
 
 
-def _lost(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> Mapping[Path, int]:
-    """Rows of the source of which no part is left, for each rewritten part."""
-    if not parts:
-        return {}
-    paths = sql_list(str(part.path) for part in parts)
-    found = connection.execute(
-        f"""SELECT filename, count(*) FROM (
-            SELECT filename, source_row, bool_and(r.place IS NOT NULL) AS is_lost
-            FROM read_parquet([{paths}], filename = true, file_row_number = true) JOIN parts USING (filename)
-            LEFT JOIN repeats r USING (place, file_row_number) GROUP BY ALL) WHERE is_lost GROUP BY 1"""
-    ).fetchall()
-    return {Path(name): int(count) for name, count in found}
+def _lost(
+    connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]
+) -> Mapping[tuple[Path, str | None], int]:
+    """Rows of the source of which no part is left, for each rewritten part and division."""
+    lost: dict[tuple[Path, str | None], int] = {}
+    for field in {part.told_by for part in parts}:
+        paths = sql_list(str(part.path) for part in parts if part.told_by == field)
+        found = connection.execute(
+            f"""SELECT filename, whose, count(*) FROM (
+                SELECT filename, source_row, any_value(coalesce(division, {field or "NULL"})) AS whose,
+                    bool_and(r.place IS NOT NULL) AS is_lost
+                FROM read_parquet([{paths}], filename = true, file_row_number = true) JOIN parts USING (filename)
+                LEFT JOIN repeats r USING (place, file_row_number) GROUP BY filename, source_row)
+            WHERE is_lost GROUP BY 1, 2"""
+        ).fetchall()
+        lost |= {(Path(name), division): int(count) for name, division, count in found}
+    return lost

@@ -1,9 +1,10 @@
 """The files and counts of each sheet, once its rows are staged: accepted, quarantined, duplicate, out of scope."""
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from etl.clean.base import literal
-from etl.sources.batch import Page, Unit
+from etl.sources.batch import Page, Share, Unit
 from etl.sources.rows import PAGE_BITS, Rows
 
 # Staging is written once and read whole a few times: zstd and bloom filters take longer than they are worth.
@@ -15,49 +16,94 @@ _LARGE = f"({_FORMAT}, DICTIONARY_SIZE_LIMIT 10000)"
 _SMALL = f"({_FORMAT}, ROW_GROUP_SIZE {1 << 24})"
 
 
+# A page and the division that its rows count under.
+Whose = tuple[int, str | None]
+
+
 def write_units(rows: Rows, received: Sequence[int]) -> list[Unit]:
-    """Write the results of every page, and count them."""
-    reasons = rows.tally("failed", "concat_ws(' ', reason, nullif(field, ''))")
-    outside = rows.tally("outside", "reason")
-    repairs = {
+    """Write the results of every page, and count them by division."""
+    division = rows.source.sender.field or "NULL"
+    whole = _counts(rows, division)
+    reasons = _failures(rows, division, "concat_ws(' ', reason, nullif(field, ''))")
+    broken = _failures(rows, division, "'rows'", "is_staged IS NULL")
+    if reasons:
+        rows.sql("DELETE FROM staged WHERE source_row IN (SELECT source_row FROM failed)")
+    accepted = _counts(rows, division)
+    _drop_repeats(rows)
+    kept = _counts(rows, division)
+    staged = _staged(rows)
+    outside = _whole_pages(rows, rows.tally("outside", "reason"))
+    repairs = _whole_pages(rows, _repairs(rows))
+    whose = dict.fromkeys(key for table in (whole, broken, outside, repairs) for key in table)
+    units = []
+    for place, page in enumerate(rows.pages):
+        shares = [
+            Share(
+                division=key[1],
+                received=whole[key]["rows"] + broken[key]["rows"] + outside[key].total(),
+                accepted=kept[key]["rows"],
+                duplicate=accepted[key]["rows"] - kept[key]["rows"],
+                reasons=dict(reasons[key]),
+                outside=dict(outside[key]),
+                repairs=dict(repairs[key]),
+            )
+            for key in whose
+            if key[0] == place
+        ]
+        _write_accepted(rows, place, page)
+        if any(share.reasons for share in shares):
+            _write_quarantine(rows, place, page)
+        units.append(Unit.of(page, received[place], staged.get(place, 0), shares))
+    return units
+
+
+def _staged(rows: Rows) -> dict[int, int]:
+    """Page -> staged rows."""
+    found = rows.connection.execute(f"SELECT source_row >> {PAGE_BITS}, count(*) FROM staged GROUP BY 1")
+    return {int(place): int(count) for place, count in found.fetchall()}
+
+
+def _repairs(rows: Rows) -> dict[tuple[int, str], int]:
+    """Cells by page and "field rule"."""
+    return {
         (page, f"{name} {rule}"): count
         for name, mapped in rows.maps.items()
         for (page, rule), count in sorted(mapped.rules.items())
     }
-    if reasons:
-        rows.sql("DELETE FROM staged WHERE source_row IN (SELECT source_row FROM failed)")
-    accepted = _counts(rows)
-    _drop_repeats(rows)
-    kept = _counts(rows)
-    units = []
-    for place, page in enumerate(rows.pages):
-        fresh, staged = kept.get(place, (0, 0))
-        _write_accepted(rows, place, page)
-        found = _of_page(place, reasons)
-        if found:
-            _write_quarantine(rows, place, page)
-        units.append(
-            Unit.of(
-                page,
-                received=received[place],
-                accepted=fresh,
-                duplicate=accepted.get(place, (0, 0))[0] - fresh,
-                staged=staged,
-                reasons=found,
-                outside=_of_page(place, outside),
-                repairs=_of_page(place, repairs),
-            )
-        )
-    return units
 
 
-def _counts(rows: Rows) -> dict[int, tuple[int, int]]:
-    """Page -> rows of the file that have come to be staged rows, and the staged rows."""
+def _by_whose(rows: Rows, select: str) -> defaultdict[Whose, Counter[str]]:
+    """Counts (source page, division, label, rows) by page and division; the page's own where a row tells none."""
+    found: defaultdict[Whose, Counter[str]] = defaultdict(Counter)
+    for place, division, label, count in rows.connection.execute(select).fetchall():
+        found[place, division or rows.pages[place].division][label] += count
+    return found
+
+
+def _counts(rows: Rows, division: str) -> defaultdict[Whose, Counter[str]]:
+    """`rows`: rows of the file that have come to be staged rows."""
     each = "DISTINCT source_row" if rows.split_fields else "*"
-    found = rows.connection.execute(
-        f"SELECT source_row >> {PAGE_BITS}, count({each}), count(*) FROM staged GROUP BY 1"
-    ).fetchall()
-    return {int(page): (int(accepted), int(staged)) for page, accepted, staged in found}
+    page = f"source_row >> {PAGE_BITS}"
+    return _by_whose(rows, f"SELECT {page}, {division}, 'rows', count({each}) FROM staged GROUP BY 1, 2")
+
+
+def _failures(rows: Rows, division: str, label: str, which: str = "TRUE") -> defaultdict[Whose, Counter[str]]:
+    """Failed rows by label. A row that could not be split into cells is not staged and tells no division."""
+    return _by_whose(
+        rows,
+        f"""SELECT source_row >> {PAGE_BITS}, s.division, {label}, count(*) FROM failed
+        LEFT JOIN (SELECT source_row, any_value({division}) AS division, TRUE AS is_staged FROM staged
+            WHERE source_row IN (SELECT source_row FROM failed) GROUP BY 1) s USING (source_row)
+        WHERE {which} GROUP BY 1, 2, 3 ORDER BY ALL""",
+    )
+
+
+def _whole_pages(rows: Rows, counts: Mapping[tuple[int, str], int]) -> defaultdict[Whose, Counter[str]]:
+    """Counts that are known by page only, under the division of the page."""
+    found: defaultdict[Whose, Counter[str]] = defaultdict(Counter)
+    for (place, label), count in counts.items():
+        found[place, rows.pages[place].division][label] += count
+    return found
 
 
 def _drop_repeats(rows: Rows) -> None:
@@ -73,10 +119,6 @@ def _drop_repeats(rows: Rows) -> None:
             FROM staged WHERE rowid IN (SELECT rowid FROM staged WHERE row_hash IN (
                 SELECT row_hash FROM staged GROUP BY row_hash HAVING count(*) > 1))) WHERE nth > 1)"""
     )
-
-
-def _of_page(place: int, counts: Mapping[tuple[int, str], int]) -> dict[str, int]:
-    return {label: count for (page, label), count in counts.items() if page == place}
 
 
 def _rows_of(place: int, column: str) -> str:

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
@@ -160,7 +160,7 @@ def _stage_all(
     done = []
     for task in tasks:
         path = building / ".files" / task.key / "units.json"
-        done.append((task, [Unit(**item) for item in json.loads(path.read_text(encoding="utf-8"))]))
+        done.append((task, [Unit.from_json(item) for item in json.loads(path.read_text(encoding="utf-8"))]))
     return done, len(fresh)
 
 
@@ -211,7 +211,7 @@ def _assemble(
     done: Sequence[tuple[_Task, list[Unit]]], building: Path, held: Path, metadata: Metadata
 ) -> list[Balance]:
     """Final staging and quarantine files, and the balance of every sheet."""
-    lost: dict[Path, int] = {}
+    lost: dict[tuple[Path, str | None], int] = {}
     placed = [(building / ".files" / task.key, task, unit) for task, units in done for unit in units]
     with duckdb.connect() as connection:
         connection.execute(f"SET temp_directory = {literal(str(building))}")
@@ -223,6 +223,8 @@ def _assemble(
                     home / f"{unit.number}.parquet",
                     metadata.sources[unit.source].precedence,
                     folder / f"{unit.source}__{task.key[:16]}_{unit.number}.parquet",
+                    None if metadata.sources[unit.source].sender.field else unit.shares[0].division,
+                    metadata.sources[unit.source].sender.field,
                 )
                 for home, task, unit in placed
                 if unit.record == record.name and unit.staged
@@ -234,26 +236,17 @@ def _assemble(
         rejected = home / f"{unit.number}.quarantine.parquet"
         if rejected.exists():
             (held / f"{unit.source}__{task.key[:16]}_{unit.number}.parquet").hardlink_to(rejected)
-    return [_balance(unit, lost.get(home / f"{unit.number}.parquet", 0)) for home, _, unit in placed]
+    return [balance for home, _, unit in placed for balance in _balances(home, unit, lost)]
 
 
-def _balance(unit: Unit, duplicate: int) -> Balance:
-    balance = Balance(
-        unit.source,
-        unit.file,
-        unit.received,
-        unit.accepted - duplicate,
-        unit.quarantined,
-        unit.duplicate + duplicate,
-        unit.out_of_scope,
-        unit.reasons,
-        unit.outside,
-        unit.repairs,
-    )
-    if not balance.closes:
+def _balances(home: Path, unit: Unit, lost: Mapping[tuple[Path, str | None], int]) -> list[Balance]:
+    """The balance of each division in a sheet. `lost`: rows found to repeat rows of other sheets."""
+    path = home / f"{unit.number}.parquet"
+    balances = [Balance.of(unit, share, lost.get((path, share.division), 0)) for share in unit.shares]
+    if unit.received != sum(b.received for b in balances) or not all(b.closes for b in balances):
         remedy = "这是程序错误，请报告 | this is a fault of the program, please report it"
         raise Refused("收支不平 | the balance does not close", unit.file, "balance", remedy)
-    return balance
+    return balances
 
 
 def _write_empty(

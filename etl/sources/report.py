@@ -11,6 +11,7 @@ import duckdb
 from etl.clean.base import literal
 from etl.errors import Refused
 from etl.metadata import Metadata
+from etl.sources.batch import Share, Unit
 from etl.sources.tables import create_table
 
 COUNTS = ("received", "accepted", "quarantined", "duplicate", "out_of_scope")
@@ -19,10 +20,15 @@ _TOP = 3
 
 @dataclass(frozen=True)
 class Balance:
-    """Rows of one sheet by fate. `reasons`, `outside`: rows by why; `repairs`: cells by "field rule"."""
+    """Rows of one sheet and division by fate. `reasons`, `outside`: rows by why; `repairs`: cells by "field rule".
+
+    `division_code`: whose rows; None where neither the file nor the row tells.
+    """
 
     source_name: str
     source_file: str
+    division_code: str | None
+    received_on: str | None
     received: int
     accepted: int
     quarantined: int
@@ -31,6 +37,24 @@ class Balance:
     reasons: Mapping[str, int] = field(default_factory=dict)
     outside: Mapping[str, int] = field(default_factory=dict)
     repairs: Mapping[str, int] = field(default_factory=dict)
+
+    @staticmethod
+    def of(unit: Unit, share: Share, duplicate: int) -> "Balance":
+        """The balance of a share; `duplicate`: its rows that repeat rows of other sheets."""
+        return Balance(
+            unit.source,
+            unit.file,
+            share.division,
+            unit.received_on,
+            share.received,
+            share.accepted - duplicate,
+            sum(share.reasons.values()),
+            share.duplicate + duplicate,
+            sum(share.outside.values()),
+            share.reasons,
+            share.outside,
+            share.repairs,
+        )
 
     @property
     def closes(self) -> bool:
@@ -86,12 +110,15 @@ def check_budgets(balances: Sequence[Balance], metadata: Metadata) -> None:
 
 
 def write_balance(balances: Iterable[Balance], path: Path) -> None:
-    """`balance.parquet`: source_name, source_file and the five counts, a row for each sheet."""
+    """`balance.parquet`: source_name, source_file, division_code, received_on and the five counts.
+
+    A row for each sheet and division.
+    """
     rows = list(balances)
-    names = ("source_name", "source_file", *COUNTS)
+    names = ("source_name", "source_file", "division_code", "received_on", *COUNTS)
     with duckdb.connect() as connection:
         columns = {name: [getattr(row, name) for row in rows] for name in names}
-        create_table(connection, "balance", columns, **dict.fromkeys(COUNTS, "BIGINT"))
+        create_table(connection, "balance", columns, **dict.fromkeys(COUNTS, "BIGINT"), received_on="DATE")
         connection.execute(f"COPY balance TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
 
 

@@ -13,7 +13,7 @@ import duckdb
 
 from etl.clean.base import literal
 from etl.errors import BadInput
-from etl.sources.batch import Batch, Page, Unit, read_batch
+from etl.sources.batch import Batch, Page, Share, Unit, read_batch
 from etl.sources.fates import write_units
 from etl.sources.rows import Rows
 
@@ -62,7 +62,9 @@ def _stage_group(
             raise BadInput("只有表头，没有数据行 | a header but no rows", page.where, "not empty", remedy)
     if pages[0].is_superseded:
         return {
-            page: Unit.of(page, received=count, outside={"superseded_snapshot": count})
+            page: Unit.of(
+                page, count, 0, [Share(page.division, count, outside={"superseded_snapshot": count})]
+            )
             for page, count in zip(pages, received, strict=True)
         }
     rows.stage()
