@@ -14,22 +14,26 @@ from etl.metadata import CodeList, Metadata, Source
 from etl.metadata.model import Sender
 from etl.sources.layout import Layout, known_headers, recognise
 from etl.sources.readers import READERS, Input, Sheet, header_key
+from etl.sources.repairs import Repair, with_repairs
 from etl.sources.settings import IngestRules
 from etl.sources.snapshots import snapshot_date
 
 
 @dataclass(frozen=True)
 class Job:
-    """A file to stage: its path, its name in messages, where results go, for which sources it is too old.
+    """A file to stage: its path, its name in messages, its SHA-256, where results go.
 
-    A large file is never staged together with others.
+    `superseded` are the sources for which it is too old, `repairs` what its provider corrected. A large file is
+    never staged together with others.
     """
 
     path: Path
     name: str
+    sha256: str
     out: Path
     superseded: frozenset[str]
     is_large: bool
+    repairs: tuple[Repair, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,8 @@ class Batch:
 class Page:
     """One sheet of one file, as read: `number` counts the sheets of the file, `where` names it in messages.
 
-    `division`: whose sheet it is, None when it is nobody's or each row says.
+    `division`: whose sheet it is, None when it is nobody's or each row says. `repairs` are those that applied:
+    the sheet already holds the corrected cells.
     """
 
     job: Job
@@ -57,6 +62,7 @@ class Page:
     layout: Layout
     received_on: date | None
     division: str | None
+    repairs: tuple[Repair, ...] = ()
 
     @property
     def source(self) -> Source:
@@ -94,7 +100,8 @@ class Share:
 class Unit:
     """What became of one sheet of one file. Counts are rows of the file; `staged` counts rows written.
 
-    `number` names the unit's files in the folder of its job.
+    `number` names the unit's files in the folder of its job; `repaired` counts rows that the provider corrected
+    or withdrew.
     """
 
     number: int
@@ -104,6 +111,7 @@ class Unit:
     received_on: str | None
     received: int
     staged: int
+    repaired: int
     shares: tuple[Share, ...]
 
     @staticmethod
@@ -118,6 +126,7 @@ class Unit:
             day,
             received,
             staged,
+            len(page.repairs),
             tuple(shares),
         )
 
@@ -143,9 +152,8 @@ def read_batch(batch: Batch, connection: duckdb.DuckDBPyConnection, scratch: Pat
             reading.execute(f"CREATE SCHEMA work.file_{place}; USE work.file_{place}")
             source = Input(reading, job.path, job.name, folder, lambda text: header_key(text) in headers)
             try:
-                pages.extend(
-                    _pages(batch, job, f"work.file_{place}", READERS[job.path.suffix.lower()](source))
-                )
+                sheets = READERS[job.path.suffix.lower()](source)
+                pages.extend(_pages(batch, job, connection, f"work.file_{place}", sheets))
             except FileNotFoundError:
                 remedy = "构建时不要改动来源目录 | leave the source directory alone during a build"
                 message = "文件中途消失 | the file vanished while it was read"
@@ -153,15 +161,19 @@ def read_batch(batch: Batch, connection: duckdb.DuckDBPyConnection, scratch: Pat
     return pages
 
 
-def _pages(batch: Batch, job: Job, schema: str, sheets: Iterator[Sheet]) -> Iterator[Page]:
+def _pages(
+    batch: Batch, job: Job, connection: duckdb.DuckDBPyConnection, schema: str, sheets: Iterator[Sheet]
+) -> Iterator[Page]:
     for number, sheet in enumerate(sheets):
         where = f"{job.name}#{sheet.name}" if sheet.name else job.name
         layout = recognise(where, sheet.name, sheet.headers, batch.sources)
         day = snapshot_date(layout.source, job.name) or batch.as_of
         rejects = f"{schema}.{sheet.rejects}" if sheet.rejects else None
         qualified = replace(sheet, table=f"{schema}.{sheet.table}", rejects=rejects)
+        asked = [repair for repair in job.repairs if repair.sheet == number]
+        repaired, applied = with_repairs(connection, qualified, asked)
         division = division_of_file(layout.source.sender, job.name, batch.metadata.codes)
-        yield Page(job, number, where, qualified, layout, day, division)
+        yield Page(job, number, where, repaired, layout, day, division, applied)
 
 
 def division_of_file(sender: Sender, name: str, codes: Mapping[str, CodeList]) -> str | None:

@@ -5,8 +5,11 @@ from collections.abc import Mapping, Sequence
 
 from etl.clean.base import literal
 from etl.sources.batch import Page, Share, Unit
+from etl.sources.repairs import changed_places
 from etl.sources.rows import PAGE_BITS, Rows
 
+# The rule of cells that the provider corrected.
+REPAIRED = "repaired_by_provider"
 # Staging is written once and read whole a few times: zstd and bloom filters take longer than they are worth.
 _FORMAT = "FORMAT parquet, COMPRESSION snappy, PARQUET_VERSION v2, WRITE_BLOOM_FILTER false"
 PARQUET = f"({_FORMAT})"
@@ -65,11 +68,19 @@ def _staged(rows: Rows) -> dict[int, int]:
 
 def _repairs(rows: Rows) -> dict[tuple[int, str], int]:
     """Cells by page and "field rule"."""
-    return {
-        (page, f"{name} {rule}"): count
-        for name, mapped in rows.maps.items()
-        for (page, rule), count in sorted(mapped.rules.items())
-    }
+    found = Counter(
+        {
+            (page, f"{name} {rule}"): count
+            for name, mapped in rows.maps.items()
+            for (page, rule), count in sorted(mapped.rules.items())
+        }
+    )
+    for place, page in enumerate(rows.pages):
+        fields = {column: name for name, column in page.layout.columns.items()}
+        fields |= {column: item.fields[0] for item, column in page.layout.splits}
+        changed = [page.columns[spot] for repair in page.repairs for spot in changed_places(repair)]
+        found.update((place, f"{fields[column]} {REPAIRED}") for column in changed if column in fields)
+    return found
 
 
 def _by_whose(rows: Rows, select: str) -> defaultdict[Whose, Counter[str]]:
@@ -144,25 +155,28 @@ def _write_accepted(rows: Rows, place: int, page: Page) -> None:
 
 
 def _write_quarantine(rows: Rows, place: int, page: Page) -> None:
-    headers = page.sheet.headers
-    keys = [header or f"column {number}" for number, header in enumerate(headers, start=1)]
-    unique = [f"{key} ({spot + 1})" if keys.index(key) != spot else key for spot, key in enumerate(keys)]
-    pairs = zip(unique, page.columns, strict=True)
-    payload = f"json_object({', '.join(f'{literal(key)}, t.{column}' for key, column in pairs)})"
+    """The failed rows of a page, sealed: where each stands, why it failed, its headers and cells as received.
+
+    Of a broken row there are no cells but the `line`.
+    """
+    pairs = zip(page.sheet.headers, page.columns, strict=True)
+    payload = ", ".join(f"json_array({literal(header)}, t.{column})" for header, column in pairs)
     failed = (
         f"SELECT * REPLACE (source_row - {place << PAGE_BITS} AS source_row) FROM failed"
         f" WHERE {_rows_of(place, 'source_row')}"
     )
     cells = f"SELECT * FROM {page.sheet.table} WHERE source_row IN (SELECT source_row FROM ({failed}))"
-    joins = f" LEFT JOIN ({cells}) t ON t.source_row = f.source_row"
+    joins, line = f" LEFT JOIN ({cells}) t ON t.source_row = f.source_row", "CAST(NULL AS VARCHAR)"
     if page.sheet.rejects:
-        payload = f"CASE WHEN j.source_row IS NULL THEN {payload} ELSE json_object('line', j.payload) END"
         joins += f" LEFT JOIN {page.sheet.rejects} j ON j.source_row = f.source_row"
+        line = "j.payload"
     target = literal(str(page.job.out / f"{page.number}.quarantine.parquet"))
+    division = literal(page.division) if page.division else "CAST(NULL AS VARCHAR)"
     rows.sql(
         f"COPY (SELECT {literal(page.source.name)} AS source_name, {literal(page.where)} AS source_file,"
         f" f.source_row, {literal(page.source.record)} AS record, f.reason,"
-        " nullif(f.field, '') AS field, f.responsible,"
-        f" CAST({payload} AS VARCHAR) AS payload"
+        f" nullif(f.field, '') AS field, f.responsible, {literal(page.job.sha256)} AS file_sha256,"
+        f" {page.number} AS sheet, {literal(page.sheet.name)} AS sheet_name, {division} AS division_code,"
+        f" CAST(json_array({payload}) AS VARCHAR) AS payload, {line} AS line"
         f" FROM ({failed}) f{joins} ORDER BY f.source_row) TO {target} {PARQUET}"
     )

@@ -27,6 +27,7 @@ from etl.sources.duplicates import Part, keep_first
 from etl.sources.fates import PARQUET
 from etl.sources.files import Received, received_files
 from etl.sources.layout import candidates
+from etl.sources.repairs import Repair, digest, read_repairs, stale_lines
 from etl.sources.report import Balance, IngestReport, check_budgets, write_balance
 from etl.sources.rows import SQL_TYPES
 from etl.sources.settings import IngestRules, ingest_rules
@@ -46,6 +47,7 @@ class _Task:
     key: str
     sources: tuple[Source, ...]
     superseded: frozenset[str]
+    repairs: tuple[Repair, ...]
 
 
 def ingest(
@@ -65,10 +67,12 @@ def ingest(
     _recover(staging)
     _recover(quarantine)
     rules = ingest_rules(metadata)
-    tasks = _plan(source, metadata, rules, as_of)
+    repairs = read_repairs(store)
+    tasks = _plan(source, metadata, rules, as_of, repairs)
     run_key = _digest(*(f"{task.file.name} {task.key}" for task in tasks), *metadata.records)
     previous = _previous(store)
     if previous is not None and previous.key == run_key:
+        _tell_stale(repairs, tasks, staging, report)
         report(f"来源未变 | sources unchanged: {len(tasks)} files")
         return replace(previous, read=0)
     building, held = _beside(staging), _beside(quarantine)
@@ -76,6 +80,7 @@ def ingest(
         done, read = _stage_all(
             tasks, staging, building, metadata=metadata, rules=rules, as_of=as_of, report=report
         )
+        _tell_stale(repairs, tasks, building, report)
         balances = _assemble(done, building, held, metadata)
         check_budgets(balances, metadata)
         result = IngestReport(run_key, tuple(balances), len(tasks), read)
@@ -99,7 +104,13 @@ def _previous(store: Store) -> IngestReport | None:
     return IngestReport.from_json(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _plan(source: Path, metadata: Metadata, rules: IngestRules, as_of: date | None) -> list[_Task]:
+def _plan(
+    source: Path,
+    metadata: Metadata,
+    rules: IngestRules,
+    as_of: date | None,
+    repairs: Mapping[str, tuple[Repair, ...]],
+) -> list[_Task]:
     files = received_files(source, rules)
     every = [metadata.sources[name] for name in sorted(metadata.sources)]
     older = superseded(every, (file.name for file in files))
@@ -110,9 +121,27 @@ def _plan(source: Path, metadata: Metadata, rules: IngestRules, as_of: date | No
         sources = tuple(candidates(file.name, every))
         days = tuple(snapshot_date(item, file.name) or as_of for item in sources)
         parts = (*(digests[item.name] for item in sources), *map(str, days), *sorted(older[file.name]))
-        key = _digest(shared, file.name, file.sha256, *parts)
-        tasks.append(_Task(file, key, sources, older[file.name]))
+        own = repairs.get(file.sha256, ())
+        key = _digest(shared, file.name, file.sha256, digest(own), *parts)
+        tasks.append(_Task(file, key, sources, older[file.name], own))
     return tasks
+
+
+def _tell_stale(
+    repairs: Mapping[str, tuple[Repair, ...]],
+    tasks: Sequence[_Task],
+    folder: Path,
+    report: Callable[[str], None],
+) -> None:
+    """Say which repairs did not apply; `folder` holds what the files became."""
+    names = {task.file.sha256: task.file.name for task in tasks}
+    applied = {
+        task.file.sha256: sum(unit.repaired for unit in _units(folder, task))
+        for task in tasks
+        if task.repairs
+    }
+    for line in stale_lines(repairs, names, applied):
+        report(line)
 
 
 def _shared_digest(metadata: Metadata) -> str:
@@ -157,16 +186,19 @@ def _stage_all(
     ]
     for line in _run(batches, sum(task.file.size for task in fresh)):
         report(line)
-    done = []
-    for task in tasks:
-        path = building / ".files" / task.key / "units.json"
-        done.append((task, [Unit.from_json(item) for item in json.loads(path.read_text(encoding="utf-8"))]))
-    return done, len(fresh)
+    return [(task, _units(building, task)) for task in tasks], len(fresh)
+
+
+def _units(folder: Path, task: _Task) -> list[Unit]:
+    """What became of the sheets of a file, from what is kept of it in `folder`."""
+    text = (folder / ".files" / task.key / "units.json").read_text(encoding="utf-8")
+    return [Unit.from_json(item) for item in json.loads(text)]
 
 
 def _job(task: _Task, building: Path) -> Job:
     out = building / ".files" / task.key
-    return Job(task.file.path, task.file.name, out, task.superseded, task.file.size > _BATCH_BYTES)
+    file, is_large = task.file, task.file.size > _BATCH_BYTES
+    return Job(file.path, file.name, file.sha256, out, task.superseded, is_large, task.repairs)
 
 
 def _batches(tasks: Sequence[_Task]) -> list[list[_Task]]:

@@ -97,6 +97,9 @@ class Rows:
 
     def _set_notes_apart(self) -> None:
         self.sql("CREATE TABLE outside (source_row BIGINT, reason VARCHAR)")
+        for place, page in enumerate(self.pages):
+            gone = [(place << PAGE_BITS) + item.row for item in page.repairs if item.becomes is None]
+            self.sql(f"INSERT INTO outside SELECT unnest({gone}::BIGINT[]), 'withdrawn_by_provider'")
         for reason, pattern in self.rules.notes.items():
             self.sql(
                 f"INSERT INTO outside SELECT source_row, {literal(reason)} FROM gathered"

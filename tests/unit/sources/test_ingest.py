@@ -77,7 +77,7 @@ def test_unclean_values_are_quarantined_with_reason_field_and_payload(register: 
         (3, "lost_character", "person_name", "provider"),
         (4, "missing_value", "person_name", "provider"),
     ]
-    assert json.loads(held[0][4]) == {"姓名": "张三", "注册号": "A1", "有效期至": "2026-02-30"}
+    assert json.loads(held[0][4]) == [["姓名", "张三"], ["注册号", "A1"], ["有效期至", "2026-02-30"]]
 
 
 def test_contradictions_inside_a_row_are_quarantined(register: Register) -> None:
