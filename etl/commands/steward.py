@@ -3,33 +3,114 @@
 # ruff: noqa: PLC0415  (each command imports what it needs, so that `jzs --help` answers at once)
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from etl.commands.options import add_command, add_store
+from etl.commands.options import add_command, add_metadata, add_store
 
 if TYPE_CHECKING:
     from etl.commands.options import Commands
+    from etl.steward.held import HeldRow
 
 
 def add(commands: "Commands") -> None:
-    command = add_command(commands, "quarantine", quarantine, "被隔离的行 | the rows set aside")
-    command.add_argument("action", choices=["list"], help="按原因和文件计数 | counts by reason and file")
+    quarantine = commands.add_parser("quarantine", help="被隔离的行 | the rows set aside")
+    actions = quarantine.add_subparsers(dest="action", required=True, metavar="动作 ACTION")
+    command = add_command(actions, "list", list_held, "按原因和文件计数 | counts by reason and file")
+    _add_filters(command)
+    command.add_argument("--rows", action="store_true", help="逐行列出编号 | each row with its id")
+    command = add_command(actions, "show", show, "一行的全部内容 | one row, with all that is known of it")
+    command.add_argument("id", metavar="ID", help="编号，见 list --rows | as told by list --rows")
+    add_store(command)
+    add_metadata(command)
+    command = add_command(actions, "export", export, "写出退回提供方的工作簿 | workbooks for the providers")
+    _add_filters(command)
+    command.add_argument("--out", type=Path, required=True, metavar="DIR", help="写到哪里 | where to write")
+    command = add_command(actions, "retry", retry, "收回改正后的工作簿 | take corrected workbooks back")
+    command.add_argument("workbooks", nargs="+", type=Path, metavar="WORKBOOK", help="工作簿 | workbook")
+    command.add_argument("--by", required=True, metavar="NAME", help="谁收回 | who takes them back")
     add_store(command)
 
 
-def quarantine(options: argparse.Namespace) -> None:
-    import duckdb
+def list_held(options: argparse.Namespace) -> None:
+    from etl.steward.held import counts
 
-    files = options.store.quarantine / "*.parquet"
-    if not list(files.parent.glob(files.name)):
+    rows = _held(options)
+    if not rows:
         print("没有被隔离的行 | no row is set aside")
+    elif options.rows:
+        for row in rows:
+            print(f"{row.id:<20}  {row.reason:<26}{row.field or '-':<24}{row.source_file}:{row.source_row}")
+    else:
+        print(f"{'行 rows':>10}  {'原因 reason':<26}{'列 field':<23}{'谁 who':<11}文件 file")
+        for count, reason, field, who, file in counts(rows):
+            print(f"{count:>12,}  {reason:<28}{field:<25}{who:<12}{file}")
+
+
+def show(options: argparse.Namespace) -> None:
+    from etl import metadata
+    from etl.steward.held import find_row
+    from etl.steward.reasons import PEOPLE, reason_words
+
+    row = find_row(options.store, options.id)
+    register = metadata.load(options.metadata)
+    words, who = reason_words(register)[row.reason], PEOPLE[row.responsible]
+    print(f"文件 file    {row.source_file}")
+    print(f"行 row       {row.source_row}")
+    print(f"原因 reason  {row.reason}：{words.zh} | {words.en}")
+    if row.field:
+        field = register.fields[row.field]
+        print(f"字段 field   {row.field}：{field.zh} | {field.en}")
+    print(f"由谁 who     {who[0]} | {who[1]}")
+    print(f"处理 remedy  {words.remedy_zh} | {words.remedy_en}")
+    for header, cell in zip(row.headers, row.cells, strict=True):
+        print(f"    {header}: {cell or ''}")
+    if row.line is not None:
+        print(f"    {row.line}")
+
+
+def export(options: argparse.Namespace) -> None:
+    from etl import metadata
+    from etl.steward.export import export
+
+    options.responsible = options.responsible or "provider"
+    rows = _held(options)
+    if not rows:
+        print("没有这样的行 | no such row")
         return
-    with duckdb.connect() as connection:
-        rows = connection.execute(
-            "SELECT count(*), reason, coalesce(field, '-'), source_file FROM read_parquet($files) "
-            "GROUP BY reason, field, source_file ORDER BY count(*) DESC, reason, field, source_file",
-            {"files": str(files)},
-        ).fetchall()
-    print(f"{'行 rows':>10}  {'原因 reason':<28}{'列 field':<26}文件 file")
-    for count, reason, field, file in rows:
-        print(f"{count:>12,}  {reason:<30}{field:<28}{file}")
+    for path, count in export(rows, options.out, options.store, metadata.load(options.metadata)):
+        print(f"{count:>8,}  {path}")
+
+
+def retry(options: argparse.Namespace) -> None:
+    from etl.steward.retry import take_back
+
+    for done in take_back(options.workbooks, options.store, options.by):
+        print(
+            f"{done.path.name}: 改正 corrected {done.corrected:,}  撤回 withdrawn {done.withdrawn:,}"
+            f"  未动 unchanged {done.unchanged:,}"
+        )
+    print("下一次 jzs build 起生效 | in force from the next `jzs build` on")
+
+
+def _held(options: argparse.Namespace) -> "list[HeldRow]":
+    from etl.steward.held import Which, held_rows
+
+    which = Which(
+        source=options.source,
+        file=options.file,
+        reason=options.reason,
+        responsible=options.responsible,
+        division=options.division,
+    )
+    return held_rows(options.store, which)
+
+
+def _add_filters(command: argparse.ArgumentParser) -> None:
+    add_store(command)
+    add_metadata(command)
+    command.add_argument("--source", metavar="NAME", help="只要这个来源 | of this source only")
+    command.add_argument("--file", metavar="GLOB", help="只要这些文件 | of these files only")
+    command.add_argument("--reason", metavar="CODE", help="只要这个原因 | for this reason only")
+    command.add_argument("--division", metavar="CODE", help="只要这个地区 | of this division only")
+    command.add_argument("--responsible", choices=["provider", "steward"], help="由谁处理 | who must act")

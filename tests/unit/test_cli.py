@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from etl import cli
@@ -94,27 +92,6 @@ def test_the_trace_of_an_unforeseen_error_stands_in_the_restricted_log(
 def test_verify_of_a_damaged_release_exits_with_one(tmp_path: Path) -> None:
     (tmp_path / "SHA256SUMS").write_text(f"{'0' * 64}  missing\n")
     assert cli.main(["verify", str(tmp_path)]) == 1
-
-
-def test_quarantine_of_a_store_without_any_says_so(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert cli.main(["quarantine", "list", "--store", str(tmp_path)]) == 0
-    assert "no row" in capsys.readouterr().out
-
-
-def test_quarantine_counts_rows_by_reason_field_and_file(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    Store(tmp_path).quarantine.mkdir(parents=True)
-    for number, reasons in enumerate([["bad_date", "bad_date"], ["unknown_code"]]):
-        table = pa.table(
-            {"reason": reasons, "field": ["f"] * len(reasons), "source_file": ["a.csv"] * len(reasons)}
-        )
-        pq.write_table(table, Store(tmp_path).quarantine / f"{number}.parquet")
-    assert cli.main(["quarantine", "list", "--store", str(tmp_path)]) == 0
-    told = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
-    assert told == [["2", "bad_date", "f", "a.csv"], ["1", "unknown_code", "f", "a.csv"]]
 
 
 def test_lineage_follows_a_column_through_a_declassifier(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,157 @@
+"""The corrected workbook taken back: what the provider changed becomes repairs that the next build reads."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zipfile import BadZipFile, ZipFile
+
+import duckdb
+
+from etl.clean.base import tidy
+from etl.errors import BadInput, Refused
+from etl.settings import Store
+from etl.sources.readers import READERS, Input, header_key
+from etl.sources.repairs import Repair, save_repairs
+from etl.steward.export import KEY, LEADING, LINE, ROW, WITHDRAW, YES, shown
+from etl.steward.held import HeldRow, Which, held_rows
+from etl.steward.keys import Seal
+
+_YES = frozenset({YES, "yes", "y", "1", "true"})
+_NO = frozenset({"", "否", "no", "n", "0", "false"})
+_FORMAT = ".xlsx"
+_MODIFIED = re.compile(rb"<dcterms:modified[^>]*>(\d{4}-\d{2}-\d{2})")
+_PROPERTIES = "docProps/core.xml"
+_MOST_PROPERTIES = 1 << 16
+_AGAIN = "再次导出，在新的工作簿中改正 | export again and correct the new workbook"
+
+
+@dataclass
+class Outcome:
+    """What became of the rows of one workbook."""
+
+    path: Path
+    corrected: int = 0
+    withdrawn: int = 0
+    unchanged: int = 0
+    repairs: dict[str, list[Repair]] = field(default_factory=dict)
+
+
+def take_back(paths: Sequence[Path], store: Store, by: str) -> list[Outcome]:
+    """Keep what the providers changed in workbooks that `export` wrote. All workbooks are kept, or none.
+
+    `by` is who takes them back; the day of a repair is the one on which the workbook was last saved.
+
+    Raises:
+        BadInput: a file is not such a workbook.
+        Refused: a row was added, repeated or renumbered, a header changed, or the row is no longer set aside.
+    """
+    held = {Seal.place(row): row for row in held_rows(store, Which())}
+    seal, seen = Seal(store), set[str]()
+    outcomes = [_read(path, held, seal, seen, by) for path in paths]
+    for outcome in outcomes:
+        for sha256, repairs in outcome.repairs.items():
+            save_repairs(store, sha256, repairs)
+    return outcomes
+
+
+def _read(path: Path, held: Mapping[str, HeldRow], seal: Seal, seen: set[str], by: str) -> Outcome:
+    outcome, day = Outcome(path), _saved_on(path)
+    for where, headers, cells in _rows(path):
+        row = _row(where, headers, cells, held, seal)
+        if (place := Seal.place(row)) in seen:
+            raise Refused("同一行出现两次 | the row comes twice", where, KEY, "只保留一行 | keep one of them")
+        seen.add(place)
+        is_gone = _is_yes(where, cells[LEADING.index(WITHDRAW)])
+        becomes = None if is_gone else _own(where, headers, cells, row)
+        if becomes == row.cells:
+            outcome.unchanged += 1
+            continue
+        outcome.withdrawn += is_gone
+        outcome.corrected += not is_gone
+        was = row.cells if row.line is None else row.line
+        repair = Repair(row.sheet, row.source_row, was, becomes, by, day)
+        outcome.repairs.setdefault(row.file_sha256, []).append(repair)
+    return outcome
+
+
+def _rows(path: Path) -> Iterator[tuple[str, tuple[str, ...], tuple[str | None, ...]]]:
+    """Place for messages, headers and cells of every row of every sheet but the explanations."""
+    if path.suffix.lower() != _FORMAT or not path.is_file():
+        remedy = "退回的工作簿须存为 .xlsx | the workbook must be saved as .xlsx"
+        raise BadInput("不是工作簿 | not a workbook", str(path), _FORMAT, remedy)
+    labels = {header_key(label) for label in (*LEADING, KEY)}
+    with TemporaryDirectory() as scratch, duckdb.connect() as connection:
+        source = Input(connection, path, path.name, Path(scratch), lambda text: header_key(text) in labels)
+        sheets = [sheet for sheet in READERS[_FORMAT](source) if sheet.headers[-1] == KEY]
+        if not sheets:
+            remedy = "只收 jzs quarantine export 写出的工作簿 | only what that command wrote is taken back"
+            raise BadInput("不是导出的工作簿 | not a workbook of the export", path.name, KEY, remedy)
+        for sheet in sheets:
+            columns = ", ".join(f"c{place}" for place in range(len(sheet.headers)))
+            found = connection.execute(f"SELECT source_row, {columns} FROM {sheet.table} ORDER BY source_row")
+            for number, *cells in found.fetchall():
+                yield f"{path.name}#{sheet.name}:{number}", sheet.headers, tuple(cells)
+
+
+def _row(
+    where: str,
+    headers: Sequence[str],
+    cells: Sequence[str | None],
+    held: Mapping[str, HeldRow],
+    seal: Seal,
+) -> HeldRow:
+    """The row set aside that a row of the workbook is."""
+    key = cells[-1]
+    if key is None:
+        remedy = "新的行请另行报送 | send new rows in an export of their own"
+        raise Refused("多出的行 | an added row", where, KEY, remedy)
+    row = held.get(key.rpartition(".")[0])
+    if row is None:
+        raise Refused(
+            "编号被改动，或这一行已不在隔离区 | key changed, or row no longer held", where, KEY, _AGAIN
+        )
+    if seal.of(row) != key:
+        raise Refused("编号被改动，或导出后已另行改正 | key changed, or corrected since", where, KEY, _AGAIN)
+    if cells[LEADING.index(ROW)] != str(row.source_row):
+        raise Refused("行号与编号不符 | row number and key disagree", where, ROW, _AGAIN)
+    if tuple(headers[: len(LEADING)]) != LEADING or _own_headers(headers) != row.headers:
+        raise Refused("表头被改动 | the header was changed", where, "header", _AGAIN)
+    return row
+
+
+def _own_headers(headers: Sequence[str]) -> tuple[str, ...]:
+    return tuple(headers[_first(headers) : -1])
+
+
+def _first(headers: Sequence[str]) -> int:
+    """Place of the provider's first own column."""
+    return len(LEADING) + (headers[len(LEADING)] == LINE)
+
+
+def _own(
+    where: str, headers: Sequence[str], cells: Sequence[str | None], row: HeldRow
+) -> tuple[str | None, ...]:
+    """The provider's own cells; those left as they were shown keep what was received, character by character."""
+    given = cells[_first(headers) : -1]
+    return tuple(
+        old if tidy(new or "") == tidy(shown(old)) else new for old, new in zip(row.cells, given, strict=True)
+    )
+
+
+def _is_yes(where: str, text: str | None) -> bool:
+    answer = tidy(text or "").casefold()
+    if answer not in _YES | _NO:
+        raise Refused("撤回列只填“是”或留空 | Withdraw is 是 or blank", where, WITHDRAW, _AGAIN)
+    return answer in _YES
+
+
+def _saved_on(path: Path) -> str:
+    """The day on which the workbook was last saved, by its own properties; "" when it does not say."""
+    try:
+        with ZipFile(path) as parts, parts.open(_PROPERTIES) as properties:
+            found = _MODIFIED.search(properties.read(_MOST_PROPERTIES))
+    except (BadZipFile, KeyError, OSError):
+        return ""
+    return found[1].decode() if found else ""

@@ -1,0 +1,3 @@
+from tests.fixtures.ingest import register, staged
+
+__all__ = ["register", "staged"]
