@@ -32,9 +32,18 @@ class Store:
         return self.restricted / "quarantine"
 
     @property
+    def refused(self) -> Path:
+        """Folder like the quarantine: the rows that the last ingest set aside, if it was refused."""
+        return self.restricted / "quarantine.refused"
+
+    @property
     def repairs(self) -> Path:
         """Folder of the rows that providers corrected or withdrew."""
         return self.restricted / "repairs"
+
+    def accepted(self, version: str) -> Path:
+        """Folder of what is remembered of the exports behind a release: balance, keys, what vanished."""
+        return self.restricted / "accepted" / version
 
     @property
     def keys(self) -> Path:
@@ -52,3 +61,8 @@ class Store:
     def current(self) -> Path:
         """Symbolic link to the release being served."""
         return self.root / "public" / "current"
+
+    @property
+    def served(self) -> str | None:
+        """Version of the release being served; None when there is none."""
+        return self.current.readlink().name if self.current.is_symlink() else None

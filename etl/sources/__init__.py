@@ -11,7 +11,9 @@
     stage      a batch from beginning to end
     tables     values of Python as tables of SQL
     duplicates rows already received in another sheet
-    report     the balance and the drop budgets
+    report     the balance
+    bounds     drop budgets, floors and ceilings of each source
+    compare    what appeared, changed and vanished since the release being served
     ingest     all of it, incremental, swapped in at the end
     settings   what metadata/rules/ingest.yaml says
     snapshots  dates in file names, superseded snapshots

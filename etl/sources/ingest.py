@@ -23,12 +23,13 @@ from etl.errors import Refused
 from etl.metadata import Metadata, Source
 from etl.settings import Store
 from etl.sources.batch import Batch, Job, Unit
+from etl.sources.bounds import check_budgets, check_floors
 from etl.sources.duplicates import Part, keep_first
 from etl.sources.fates import PARQUET
 from etl.sources.files import Received, received_files
 from etl.sources.layout import candidates
 from etl.sources.repairs import Repair, digest, read_repairs, stale_lines
-from etl.sources.report import Balance, IngestReport, check_budgets, write_balance
+from etl.sources.report import Balance, IngestReport, write_balance
 from etl.sources.rows import SQL_TYPES
 from etl.sources.settings import IngestRules, ingest_rules
 from etl.sources.snapshots import snapshot_date, superseded
@@ -61,7 +62,8 @@ def ingest(
 
     Rows that cannot be accepted go, with payload, to the store's quarantine. `as_of` stands in for the
     snapshot date of files that carry none. Raises BadInput when a file cannot be read or understood, Refused
-    when a balance does not close or a source exceeds its drop budget; staging is then as it was before.
+    when a balance does not close, a source exceeds its drop budget or falls below its floor; staging is then
+    as it was before, and the rows that a source had too many of set aside are kept in `store.refused`.
     """
     staging, quarantine = store.staging, store.quarantine
     _recover(staging)
@@ -82,7 +84,12 @@ def ingest(
         )
         _tell_stale(repairs, tasks, building, report)
         balances = _assemble(done, building, held, metadata)
-        check_budgets(balances, metadata)
+        try:
+            check_budgets(balances, metadata)
+            check_floors(balances, accepted_balances(store), metadata)
+        except Refused as refusal:
+            _swap(held, store.refused)
+            raise _with_rows(refusal, store.refused) from None
         result = IngestReport(run_key, tuple(balances), len(tasks), read)
         write_balance(balances, building / "balance.parquet")
         (building / "report.json").write_text(
@@ -90,10 +97,25 @@ def ingest(
         )
         _swap(held, quarantine)
         _swap(building, staging)
+        shutil.rmtree(store.refused, ignore_errors=True)
     finally:
         shutil.rmtree(building, ignore_errors=True)
         shutil.rmtree(held, ignore_errors=True)
     return result
+
+
+def accepted_balances(store: Store) -> tuple[Balance, ...]:
+    """The balances behind the release being served; none when there is none."""
+    path = store.accepted(store.served or "") / "report.json"
+    if store.served is None or not path.exists():
+        return ()
+    return IngestReport.from_json(json.loads(path.read_text(encoding="utf-8"))).balances
+
+
+def _with_rows(refusal: Refused, rows: Path) -> Refused:
+    """The refusal, saying also where the rows set aside are kept."""
+    kept = f"被隔离的行保留在 | the rows set aside are kept in: {rows}"
+    return Refused(refusal.message, refusal.where, refusal.rule, f"{refusal.remedy}；{kept}")
 
 
 def _previous(store: Store) -> IngestReport | None:

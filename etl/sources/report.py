@@ -1,7 +1,7 @@
 """The balance sheet of an ingest: every row received has exactly one fate."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,13 +9,10 @@ from typing import Any
 import duckdb
 
 from etl.clean.base import literal
-from etl.errors import Refused
-from etl.metadata import Metadata
 from etl.sources.batch import Share, Unit
 from etl.sources.tables import create_table
 
 COUNTS = ("received", "accepted", "quarantined", "duplicate", "out_of_scope")
-_TOP = 3
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,7 @@ class IngestReport:
 
     def tally(self, kind: str) -> dict[str, int]:
         """Sum over all files of `reasons`, `outside` or `repairs`, most frequent first."""
-        return _tally(self.balances, kind)
+        return tally(self.balances, kind)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -85,28 +82,6 @@ class IngestReport:
     def from_json(content: Mapping[str, Any]) -> "IngestReport":
         balances = tuple(Balance(**item) for item in content["balances"])
         return IngestReport(content["key"], balances, content["files"], content["read"])
-
-
-def check_budgets(balances: Sequence[Balance], metadata: Metadata) -> None:
-    """Raises Refused for a source of which a larger share was quarantined than its `drop_budget` allows."""
-    for name in sorted({balance.source_name for balance in balances}):
-        own = [balance for balance in balances if balance.source_name == name]
-        received = sum(balance.received - balance.out_of_scope for balance in own)
-        dropped = sum(balance.quarantined for balance in own)
-        budget = metadata.sources[name].drop_budget
-        if received and dropped / received > budget:
-            top = ", ".join(
-                f"{reason} {count}" for reason, count in list(_tally(own, "reasons").items())[:_TOP]
-            )
-            message = (
-                f"隔离 {dropped}/{received} 行（{dropped / received:.2%}），超过限额 {budget:.2%} |"
-                f" {dropped} of {received} rows quarantined, over the budget ({top})"
-            )
-            worst = max(own, key=lambda balance: balance.quarantined)
-            remedy = (
-                "与提供方核实，或说明理由调整限额 | ask the provider, or change drop_budget with a reason"
-            )
-            raise Refused(message, f"{name}: {worst.source_file}", "drop_budget", remedy)
 
 
 def write_balance(balances: Iterable[Balance], path: Path) -> None:
@@ -122,7 +97,8 @@ def write_balance(balances: Iterable[Balance], path: Path) -> None:
         connection.execute(f"COPY balance TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
 
 
-def _tally(balances: Iterable[Balance], kind: str) -> dict[str, int]:
+def tally(balances: Iterable[Balance], kind: str) -> dict[str, int]:
+    """Sum of `reasons`, `outside` or `repairs`, most frequent first."""
     total: Counter[str] = Counter()
     for balance in balances:
         total.update(getattr(balance, kind))
