@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 MISSING = "—"
 
@@ -64,6 +64,23 @@ def month(value: date, lang: str) -> str:
 def quarter(value: date, lang: str) -> str:
     number = (value.month + 2) // 3
     return f"{value.year}年{number}季度" if lang == "zh" else f"{value.year} Q{number}"
+
+
+def observed(value: date, lang: str) -> str:
+    """Short name of an observation: its quarter where the day ends one, else the day itself."""
+    return quarter(value, lang) if _ends_quarter(value) else day(value, lang)
+
+
+def when(value: date, lang: str) -> str:
+    """An observation as it stands in a sentence: 2026年3季度末, at the end of 2026 Q3, on 31 October 2026."""
+    if lang == "zh":
+        return observed(value, lang) + ("末" if _ends_quarter(value) else "")
+    return f"{'at the end of' if _ends_quarter(value) else 'on'} {observed(value, lang)}"
+
+
+def _ends_quarter(value: date) -> bool:
+    after = value + timedelta(days=1)
+    return after.day == 1 and after.month % 3 == 1
 
 
 def ticks(top: float, lang: str, bottom: float = 0, count: int = 5) -> tuple[list[float], list[str]]:

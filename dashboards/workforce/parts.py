@@ -1,10 +1,11 @@
 """Parts that several pages share: words around an exhibit, stock a year before, tables of results."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from dashboards.ui.exhibit import Table, Words
-from dashboards.ui.numbers import exact, month, quarter
+from dashboards.ui.numbers import change, exact, month, observed
 from dashboards.workforce.download import address, code_list
 from dashboards.workforce.release import Result
 from dashboards.workforce.view import View
@@ -42,7 +43,7 @@ def table(view: View, result: Result, columns: Sequence[str], texts: int = 1, ma
 def cell(view: View, column: str, value: object) -> str:
     """One value as a reader reads it."""
     if isinstance(value, date):
-        return quarter(value, view.lang) if column == "quarter_end" else month(value, view.lang)
+        return observed(value, view.lang) if column == "quarter_end" else month(value, view.lang)
     if isinstance(value, (int, float)) or value is None:
         return exact(value) if column != "year" else str(value)
     named = code_list(column)
@@ -54,10 +55,27 @@ def year_before(when: date) -> date:
     return when.replace(year=when.year - 1, day=min(when.day, 28) if when.month == 2 else when.day)
 
 
-def stock(rows: Sequence[tuple[date, int]]) -> tuple[int | None, int | None]:
-    """Newest value of a quarterly series and the value a year before it."""
-    if not rows:
-        return None, None
+def compared(times: Iterable[date]) -> tuple[date, date | None]:
+    """The newest observation with one a year before it, and that one; without such, the newest and None.
+
+    The as-of date need not end a quarter: what changed in a year is then told of the newest quarter end.
+    """
+    known = set(times)
+    pairs = [(time, year_before(time)) for time in known if year_before(time) in known]
+    return max(pairs, default=(max(known), None))
+
+
+@dataclass(frozen=True)
+class Stock:
+    """Newest value of a series, and its relative change in the year that ended `on` (None: not known)."""
+
+    now: int
+    on: date
+    moved: float | None
+
+
+def stock(rows: Sequence[tuple[date, int]]) -> Stock:
+    """The stock of a series with at least one observation."""
     values = dict(rows)
-    newest = max(values)
-    return values[newest], values.get(year_before(newest))
+    on, before = compared(values)
+    return Stock(values[max(values)], on, change(values[on], values[before]) if before else None)

@@ -5,7 +5,7 @@ from datetime import date
 import streamlit as st
 
 from dashboards.ui import charts, exhibit
-from dashboards.ui.numbers import change, exact, month, quarter, short, signed_percent
+from dashboards.ui.numbers import exact, month, observed, short, signed_percent, when
 from dashboards.workforce import parts
 from dashboards.workforce.release import Result
 from dashboards.workforce.view import Page, View
@@ -41,8 +41,9 @@ def _series(view: View) -> dict[str, list[tuple[date, int]]]:
 def _figures(view: View) -> list[tuple[str, str, str]]:
     items = []
     for measure, rows in _series(view).items():
-        now, before = parts.stock(rows)
-        items.append((view.text(f"measure.{measure}"), short(now, view.lang), _remark(view, now, before)))
+        if rows:
+            stock = parts.stock(rows)
+            items.append((view.text(f"measure.{measure}"), short(stock.now, view.lang), _remark(view, stock)))
     if view.release.offers("enterprises"):
         count = view.release.rows("enterprises")[0].enterprises
         items.append(
@@ -51,12 +52,13 @@ def _figures(view: View) -> list[tuple[str, str, str]]:
     return items
 
 
-def _remark(view: View, now: int | None, before: int | None) -> str:
-    moved = change(now, before)
-    if moved is None:
-        return "" if exact(now) == short(now, view.lang) else exact(now)
-    key = "year" if exact(now) != short(now, view.lang) else "change"
-    return view.text(f"overview.{key}", value=exact(now), change=signed_percent(moved))
+def _remark(view: View, stock: parts.Stock) -> str:
+    value = exact(stock.now)
+    if stock.moved is None:
+        return "" if value == short(stock.now, view.lang) else value
+    key = "year" if value != short(stock.now, view.lang) else "change"
+    on = observed(stock.on, view.lang)
+    return view.text(f"overview.{key}", value=value, change=signed_percent(stock.moved), on=on)
 
 
 def _findings(view: View) -> list[str]:
@@ -64,13 +66,14 @@ def _findings(view: View) -> list[str]:
 
 
 def _grown(view: View) -> str:
-    now, before = parts.stock(_series(view)["persons"])
-    moved = change(now, before)
-    if moved is None:
+    stock = parts.stock(_series(view)["persons"])
+    if stock.moved is None:
         return ""
-    key = "rose" if moved > 0 else "fell"
     return view.text(
-        f"find.{key}", persons=short(now, view.lang), change=signed_percent(abs(moved)).lstrip("+")
+        f"find.{'rose' if stock.moved > 0 else 'fell'}",
+        persons=short(stock.now, view.lang),
+        change=signed_percent(abs(stock.moved)).lstrip("+"),
+        on=observed(stock.on, view.lang),
     )
 
 
@@ -94,9 +97,10 @@ def _listed(view: View, names: list[str]) -> str:
 
 def _multiple(view: View) -> str:
     series = _series(view)
-    persons, _ = parts.stock(series["persons"])
-    registrations, _ = parts.stock(series.get("registrations", []))
-    if not persons or not registrations or registrations <= persons:
+    if not series.get("registrations"):
+        return ""
+    persons, registrations = (parts.stock(series[name]).now for name in ("persons", "registrations"))
+    if not persons or registrations <= persons:
         return ""
     return view.text("find.multiple", ratio=f"{registrations / persons:.2f}")
 
@@ -122,9 +126,9 @@ def _trend(view: View) -> None:
     first, last = rows[0], rows[-1]
     lead = view.text(
         "trend.lead",
-        start=quarter(first.quarter_end, view.lang),
+        start=when(first.quarter_end, view.lang),
         before=short(first.persons, view.lang),
-        end=quarter(last.quarter_end, view.lang),
+        end=when(last.quarter_end, view.lang),
         now=short(last.persons, view.lang),
     )
     words = parts.words(view, "trend", lead, view.text("trend.alt", quarters=len(rows)))

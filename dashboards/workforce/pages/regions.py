@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboards.ui import charts, exhibit
 from dashboards.ui.maps import Choropleth, Geometry, choropleth, geometry
-from dashboards.ui.numbers import change, exact, percent, quarter, short, signed_percent
+from dashboards.ui.numbers import change, exact, observed, percent, short, signed_percent, when
 from dashboards.ui.tiles import tile_grid
 from dashboards.workforce import parts
 from dashboards.workforce.view import Page, View
@@ -32,7 +32,7 @@ def show(view: View) -> None:
             lambda c: view.text("choose.all") if c == NONE else view.name("division", c),
             NONE,
         )
-    ranked = sorted(rows, key=lambda row: (-getattr(row, measure), row.division_code))
+    ranked = _ranked(rows, measure)
     path = view.release.geometry
     if path:
         _map(
@@ -45,7 +45,11 @@ def show(view: View) -> None:
         )
     if selected != NONE:
         _one(view, ranked, measure, selected)
-    _ranking(view, rows, ranked, measure, selected)
+    _ranking(view, measure, selected)
+
+
+def _ranked(rows: Any, measure: str) -> list[Any]:
+    return sorted(rows, key=lambda row: (-getattr(row, measure), row.division_code))
 
 
 def _lead(view: View, ranked: list[Any], measure: str) -> str:
@@ -78,10 +82,14 @@ def _map(
     what = Choropleth(
         values, names, selected, {"legend": legend, "absent": view.text("map.absent"), "inset": inset}
     )
-    when = quarter(rows[0].quarter_end, view.lang)
     lead = _lead(view, ranked, measure)
     words = parts.words(
-        view, "map", lead, view.text("map.alt"), measure=view.text(f"measure.{measure}"), quarter=when
+        view,
+        "map",
+        lead,
+        view.text("map.alt"),
+        measure=view.text(f"measure.{measure}"),
+        when=when(rows[0].quarter_end, view.lang),
     )
     url = f"/geo/{view.release.info.version}/divisions.geojson"
     figure = choropleth(what, shapes, url, view.colours)
@@ -155,7 +163,9 @@ def _one(view: View, ranked: list[Any], measure: str, selected: str) -> None:
     )
 
 
-def _ranking(view: View, rows: Any, ranked: list[Any], measure: str, selected: str) -> None:
+def _ranking(view: View, measure: str, selected: str) -> None:
+    rows = view.release.rows("division_changes")
+    ranked = _ranked(rows, measure)
     values = [getattr(row, measure) for row in ranked]
     before = [getattr(row, f"{measure}_year_before") for row in ranked]
     names = [view.name("division", row.division_code) for row in ranked]
@@ -170,18 +180,17 @@ def _ranking(view: View, rows: Any, ranked: list[Any], measure: str, selected: s
     lead = (
         view.text("ranking.lead", grown=grown, count=compared) if compared else _lead(view, ranked, measure)
     )
-    when = quarter(rows[0].quarter_end, view.lang)
+    on = rows[0].quarter_end
     words = parts.words(
         view,
         "ranking",
         lead,
         view.text("rank.alt", count=len(ranked)),
         measure=view.text(f"measure.{measure}"),
+        when=when(on, view.lang),
     )
-    earlier = quarter(parts.year_before(rows[0].quarter_end), view.lang)
-    figure = charts.dots(
-        charts.Ranking(names, values, before, labels), (when, earlier), view.colours, view.lang
-    )
+    captions = (observed(on, view.lang), observed(parts.year_before(on), view.lang))
+    figure = charts.dots(charts.Ranking(names, values, before, labels), captions, view.colours, view.lang)
     heads = [parts.label(view, "division_code"), view.text(f"measure.{measure}")]
     heads += [parts.label(view, c) for c in ("share", "change")]
     listed = [

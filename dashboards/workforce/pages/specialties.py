@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards.ui import charts, exhibit, heatmap
-from dashboards.ui.numbers import change, exact, percent, quarter, short, signed_percent
+from dashboards.ui.numbers import change, exact, observed, percent, short, signed_percent, when
 from dashboards.ui.tiles import small_multiples
 from dashboards.workforce import parts
 from dashboards.workforce.view import Page, View
@@ -35,10 +35,10 @@ def show(view: View) -> None:
 def _rank(
     view: View, rows: Any, ranked: list[str], found: dict[str, dict[date, int]], times: list[date]
 ) -> None:
-    newest, earlier = times[-1], parts.year_before(times[-1])
+    newest, earlier = parts.compared(times)
     names = [view.name("specialty", code) for code in ranked]
     values = [found[code].get(newest, 0) for code in ranked]
-    before = [found[code].get(earlier) for code in ranked]
+    before = [found[code].get(earlier) if earlier else None for code in ranked]
     everything = sum(values) or 1
     moves = [signed_percent(change(v, b)) for v, b in zip(values, before, strict=True)]
     labels = [
@@ -47,9 +47,9 @@ def _rank(
     ]
     lead = view.text("rank.lead", name=names[0], share=percent(values[0] / everything, 0), count=len(names))
     words = parts.words(
-        view, "rank", lead, view.text("rank.alt", count=len(names)), quarter=quarter(newest, view.lang)
+        view, "rank", lead, view.text("rank.alt", count=len(names)), when=when(newest, view.lang)
     )
-    captions = (quarter(newest, view.lang), quarter(earlier, view.lang))
+    captions = (observed(newest, view.lang), observed(earlier, view.lang) if earlier else "")
     figure = charts.dots(charts.Ranking(names, values, before, labels), captions, view.colours, view.lang)
     heads = [parts.label(view, c) for c in ("specialty_code", "registrations", "share", "change")]
     listed = [[n, exact(v), percent(v / everything), m] for n, v, m in zip(names, values, moves, strict=True)]
@@ -76,22 +76,23 @@ def _development(
         "development.lead",
         name=view.name("specialty", fastest),
         change=signed_percent(growth.get(fastest), 0),
-        start=quarter(start, view.lang),
+        start=observed(start, view.lang),
     )
     words = parts.words(view, "development", lead)
     series = [
         (
             view.name("specialty", code),
-            [found[code].get(when, 0) for when in times],
+            [found[code].get(time, 0) for time in times],
             short(found[code].get(times[-1], 0), view.lang),
         )
         for code in ranked
     ]
     drawing = small_multiples(series, words.alt, view.colours)
-    yearly = [when for when in times if when.month == times[-1].month]
-    heads = [parts.label(view, "specialty_code"), *(quarter(when, view.lang) for when in yearly)]
+    month = parts.compared(times)[0].month
+    yearly = [time for time in times if time.month == month or time == times[-1]]
+    heads = [parts.label(view, "specialty_code"), *(observed(time, view.lang) for time in yearly)]
     listed = [
-        [view.name("specialty", code), *(exact(found[code].get(when)) for when in yearly)] for code in ranked
+        [view.name("specialty", code), *(exact(found[code].get(time)) for time in yearly)] for code in ranked
     ]
     exhibit.exhibit(
         "development", words, lambda: st.html(drawing), exhibit.Table(heads, listed), parts.link(view, rows)

@@ -4,7 +4,17 @@ from datetime import date
 
 import pytest
 
-from dashboards.ui.numbers import change, class_of, quantile_breaks, quarter, short, signed_percent, ticks
+from dashboards.ui.numbers import (
+    change,
+    class_of,
+    observed,
+    quantile_breaks,
+    quarter,
+    short,
+    signed_percent,
+    ticks,
+    when,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +42,17 @@ def test_change_has_no_value_without_a_base() -> None:
 
 def test_negative_change_has_a_true_minus_sign() -> None:
     assert signed_percent(-0.031) == "−3.1%"
+
+
+def test_an_observation_that_ends_a_quarter_is_told_by_the_quarter() -> None:
+    assert when(date(2026, 9, 30), "zh") == "2026年3季度末"
+    assert when(date(2026, 9, 30), "en") == "at the end of 2026 Q3"
+    assert observed(date(2026, 9, 30), "zh") == "2026年3季度"
+
+
+def test_an_observation_within_a_quarter_is_told_by_the_day() -> None:
+    assert when(date(2026, 10, 31), "zh") == "2026年10月31日"
+    assert when(date(2026, 10, 31), "en") == "on 31 October 2026"
 
 
 def test_quarter_of_a_quarter_end() -> None:
