@@ -12,6 +12,7 @@ import duckdb
 from etl.errors import BadInput
 from etl.metadata import CodeList, Metadata, Source
 from etl.metadata.model import Sender
+from etl.sources.corrections import Correction
 from etl.sources.layout import Layout, known_headers, recognise
 from etl.sources.readers import READERS, Input, Sheet, header_key
 from etl.sources.repairs import Repair, with_repairs
@@ -45,6 +46,7 @@ class Batch:
     metadata: Metadata
     rules: IngestRules
     as_of: date | None
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +103,7 @@ class Unit:
     """What became of one sheet of one file. Counts are rows of the file; `staged` counts rows written.
 
     `number` names the unit's files in the folder of its job; `repaired` counts rows that the provider corrected
-    or withdrew.
+    or withdrew. `corrections`: id -> rows with the key of a correction, and those with the value it expects.
     """
 
     number: int
@@ -113,9 +115,16 @@ class Unit:
     staged: int
     repaired: int
     shares: tuple[Share, ...]
+    corrections: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @staticmethod
-    def of(page: Page, received: int, staged: int, shares: Iterable[Share]) -> "Unit":
+    def of(
+        page: Page,
+        received: int,
+        staged: int,
+        shares: Iterable[Share],
+        corrections: Mapping[str, tuple[int, int]] | None = None,
+    ) -> "Unit":
         """The unit of a page."""
         day = page.received_on.isoformat() if page.received_on else None
         return Unit(
@@ -128,6 +137,7 @@ class Unit:
             staged,
             len(page.repairs),
             tuple(shares),
+            dict(corrections or {}),
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from etl.sources.batch import Page, Share, Unit
 from etl.sources.repairs import changed_places
 from etl.sources.rows import PAGE_BITS, Rows
 
-# The rule of cells that the provider corrected.
-REPAIRED = "repaired_by_provider"
+# The rules of cells that the provider corrected, and of those that the register's corrections did.
+REPAIRED, CORRECTED = "repaired_by_provider", "corrected"
 # Staging is written once and read whole a few times: zstd and bloom filters take longer than they are worth.
 _FORMAT = "FORMAT parquet, COMPRESSION snappy, PARQUET_VERSION v2, WRITE_BLOOM_FILTER false"
 PARQUET = f"({_FORMAT})"
@@ -56,7 +56,8 @@ def write_units(rows: Rows, received: Sequence[int]) -> list[Unit]:
         _write_accepted(rows, place, page)
         if any(share.reasons for share in shares):
             _write_quarantine(rows, place, page)
-        units.append(Unit.of(page, received[place], staged.get(place, 0), shares))
+        met = {name: pages[place] for name, pages in rows.met.items() if place in pages}
+        units.append(Unit.of(page, received[place], staged.get(place, 0), shares, met))
     return units
 
 
@@ -80,7 +81,10 @@ def _repairs(rows: Rows) -> dict[tuple[int, str], int]:
         fields |= {column: item.fields[0] for item, column in page.layout.splits}
         changed = [page.columns[spot] for repair in page.repairs for spot in changed_places(repair)]
         found.update((place, f"{fields[column]} {REPAIRED}") for column in changed if column in fields)
-    return found
+    for item in rows.corrections:
+        for place, (_, expecting) in rows.met.get(item.id, {}).items():
+            found[place, f"{item.field} {CORRECTED}"] += expecting
+    return +found
 
 
 def _by_whose(rows: Rows, select: str) -> defaultdict[Whose, Counter[str]]:

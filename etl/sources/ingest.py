@@ -24,6 +24,7 @@ from etl.metadata import Metadata, Source
 from etl.settings import Store
 from etl.sources.batch import Batch, Job, Unit
 from etl.sources.bounds import check_budgets, check_floors
+from etl.sources.corrections import Correction, check_corrections, read_corrections
 from etl.sources.duplicates import Part, keep_first
 from etl.sources.fates import PARQUET
 from etl.sources.files import Received, received_files
@@ -49,6 +50,7 @@ class _Task:
     sources: tuple[Source, ...]
     superseded: frozenset[str]
     repairs: tuple[Repair, ...]
+    corrections: tuple[Correction, ...]
 
 
 def ingest(
@@ -69,8 +71,8 @@ def ingest(
     _recover(staging)
     _recover(quarantine)
     rules = ingest_rules(metadata)
-    repairs = read_repairs(store)
-    tasks = _plan(source, metadata, rules, as_of, repairs)
+    repairs, corrections = read_repairs(store), read_corrections(metadata, store)
+    tasks = _plan(source, metadata, rules, as_of, repairs=repairs, corrections=corrections)
     run_key = _digest(*(f"{task.file.name} {task.key}" for task in tasks), *metadata.records)
     previous = _previous(store)
     if previous is not None and previous.key == run_key:
@@ -83,6 +85,7 @@ def ingest(
             tasks, staging, building, metadata=metadata, rules=rules, as_of=as_of, report=report
         )
         _tell_stale(repairs, tasks, building, report)
+        check_corrections(corrections, _met(done))
         balances = _assemble(done, building, held, metadata)
         try:
             check_budgets(balances, metadata)
@@ -131,7 +134,9 @@ def _plan(
     metadata: Metadata,
     rules: IngestRules,
     as_of: date | None,
+    *,
     repairs: Mapping[str, tuple[Repair, ...]],
+    corrections: Sequence[Correction],
 ) -> list[_Task]:
     files = received_files(source, rules)
     every = [metadata.sources[name] for name in sorted(metadata.sources)]
@@ -144,9 +149,22 @@ def _plan(
         days = tuple(snapshot_date(item, file.name) or as_of for item in sources)
         parts = (*(digests[item.name] for item in sources), *map(str, days), *sorted(older[file.name]))
         own = repairs.get(file.sha256, ())
-        key = _digest(shared, file.name, file.sha256, digest(own), *parts)
-        tasks.append(_Task(file, key, sources, older[file.name], own))
+        asked = tuple(item for item in corrections if any(map(item.concerns, sources)))
+        told = (digest(own), *(item.id for item in asked))
+        key = _digest(shared, file.name, file.sha256, *told, *parts)
+        tasks.append(_Task(file, key, sources, older[file.name], own, asked))
     return tasks
+
+
+def _met(done: Sequence[tuple[_Task, list[Unit]]]) -> dict[str, tuple[int, int]]:
+    """Correction -> rows with its key in all files, and those of them with the value that it expects."""
+    found: dict[str, tuple[int, int]] = {}
+    for _, units in done:
+        for unit in units:
+            for name, (rows, expecting) in unit.corrections.items():
+                before = found.get(name, (0, 0))
+                found[name] = (before[0] + rows, before[1] + expecting)
+    return found
 
 
 def _tell_stale(
@@ -203,7 +221,14 @@ def _stage_all(
             new.mkdir(parents=True, mode=0o700)
             fresh.append(task)
     batches = [
-        Batch(tuple(_job(task, building) for task in group), group[0].sources, metadata, rules, as_of)
+        Batch(
+            tuple(_job(task, building) for task in group),
+            group[0].sources,
+            metadata,
+            rules,
+            as_of,
+            group[0].corrections,
+        )
         for group in _batches(fresh)
     ]
     for line in _run(batches, sum(task.file.size for task in fresh)):

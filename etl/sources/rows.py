@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from etl.clean import CLEANERS, Cleaner
+from etl.clean import CLEANERS, Cleaned, Cleaner
 from etl.clean.base import literal
 from etl.errors import BadInput
 from etl.metadata import Metadata, Source
 from etl.sources.batch import Page
+from etl.sources.corrections import Correction
 from etl.sources.derive import derived
 from etl.sources.settings import IngestRules, context
 from etl.sources.tables import create_table
@@ -36,15 +37,19 @@ class Rows:
 
     gathered   the mapped columns by field, `note` (the first cell of a row that lacks a required field)
     outside    source_row, reason: rows that are notes or sub-totals
-    cells      gathered without notes, a row for each part of a multi-valued cell
+    cells      gathered without notes, a row for each part of a multi-valued cell, with corrected values
     staged     canonical, derived and typed fields, and row_hash over all of them
     failed     source_row, field, reason, responsible: the first reason against a row
+
+    `met`: id of a correction -> page -> rows with its key, and those with the value that it expects.
     """
 
     metadata: Metadata
     rules: IngestRules
     connection: duckdb.DuckDBPyConnection
     pages: Sequence[Page]
+    corrections: Sequence[Correction] = ()
+    met: dict[str, dict[int, tuple[int, int]]] = field(default_factory=dict)
     maps: dict[str, ValueMap] = field(default_factory=dict)
 
     @property
@@ -81,7 +86,8 @@ class Rows:
     def stage(self) -> None:
         self._set_notes_apart()
         self._explode()
-        self._map_columns()
+        self._map_columns(self._fed())
+        self._correct()
         self._stage()
         self._find_failures()
 
@@ -125,12 +131,57 @@ class Rows:
             f" FROM gathered t{joins} WHERE {inside}"
         )
 
-    def _map_columns(self) -> None:
-        for name in self._fed():
+    def _map_columns(self, names: Sequence[str]) -> None:
+        for name in names:
             page = f"source_row >> {PAGE_BITS}" if len(self.pages) > 1 else "0"
             mapped = map_values(self.connection, "cells", name, self._cleaner(name), page=page)
             if mapped:
                 self.maps[name] = mapped
+
+    def _correct(self) -> None:
+        """Put corrected values into `cells` where the expected ones stand, and clean those columns again."""
+        fed = set(self._fed())
+        known = [
+            item
+            for item in self.corrections
+            if item.concerns(self.source) and fed.issuperset([item.field, *(name for name, _ in item.key)])
+        ]
+        cases: dict[str, str] = {}
+        for item in known:
+            key = " AND ".join(self._is(name, value) for name, value in item.key)
+            expected = f"{key} AND {self._is(item.field, item.expect)}"
+            found = self.connection.execute(
+                f"SELECT source_row >> {PAGE_BITS}, count(*), count(*) FILTER ({expected}) FROM cells"
+                f" WHERE {key} GROUP BY 1"
+            ).fetchall()
+            self.met[item.id] = {page: (rows, expecting) for page, rows, expecting in found}
+            if any(expecting for _, _, expecting in found):
+                value = "NULL" if item.value is None else literal(self._canonical(item, item.value))
+                cases[item.field] = f"{cases.get(item.field, '')} WHEN {expected} THEN {value}"
+        if not cases:
+            return
+        picked = ", ".join(f"CASE{when} ELSE {name} END AS {name}" for name, when in cases.items())
+        self.sql(f"CREATE TABLE corrected AS SELECT * REPLACE ({picked}) FROM cells")
+        self.sql(
+            f"DROP {'TABLE' if self.split_fields else 'VIEW'} cells; ALTER TABLE corrected RENAME TO cells"
+        )
+        for name in cases:
+            self.maps.pop(name, None)
+            self.sql(f"DROP TABLE IF EXISTS map_{name}")
+        self._map_columns(list(cases))
+
+    def _is(self, name: str, value: str | None) -> str:
+        """The condition that a cell, as received or cleaned, is this value."""
+        spelt = "clean IS NULL AND reason IS NULL" if value is None else f"clean = {literal(value)}"
+        itself = f"{name} IS NULL" if value is None else f"{name} = {literal(value)}"
+        cleaned = f"{name} IN (SELECT value FROM map_{name} WHERE {spelt})" if name in self.maps else "FALSE"
+        return f"({itself} OR {cleaned})"
+
+    def _canonical(self, item: Correction, value: str) -> str:
+        if self._cleaner(item.field).clean(value) != Cleaned(value):
+            remedy = "写清洗后的写法，如代码、2026-05-01 | write it as it is when clean: a code, 2026-05-01"
+            raise BadInput("value 不是清洗后的写法 | the value is not clean", item.where, item.field, remedy)
+        return value
 
     def _cleaner(self, name: str) -> Cleaner:
         item = next((item for item in self.source.fields if item.field == name), None)

@@ -54,7 +54,7 @@ def _groups(pages: Sequence[Page]) -> list[list[Page]]:
 def _stage_group(
     batch: Batch, connection: duckdb.DuckDBPyConnection, pages: Sequence[Page]
 ) -> dict[Page, Unit]:
-    rows = Rows(batch.metadata, batch.rules, connection, pages)
+    rows = Rows(batch.metadata, batch.rules, connection, pages, batch.corrections)
     received = rows.gather()
     for page, count in zip(pages, received, strict=True):
         if count == 0:

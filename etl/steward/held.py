@@ -79,13 +79,14 @@ class Which:
 
 
 def held_rows(store: Store, which: Which) -> list[HeldRow]:
-    """The rows set aside by the last build, by file, sheet and row.
+    """The rows set aside by the last build, also where it was refused for them, by file, sheet and row.
 
     Raises:
         BadInput: this user may not read the restricted zone.
     """
     require_access(store)
-    if not any(store.quarantine.glob("*.parquet")):
+    folder = store.refused if store.refused.is_dir() else store.quarantine
+    if not any(folder.glob("*.parquet")):
         return []
     condition, given = which.condition()
     columns = ", ".join(HeldRow.__dataclass_fields__)
@@ -93,7 +94,7 @@ def held_rows(store: Store, which: Which) -> list[HeldRow]:
         found = connection.execute(
             f"SELECT {columns} FROM read_parquet($files) WHERE {condition}"
             " ORDER BY source_file, sheet, source_row",
-            given | {"files": str(store.quarantine / "*.parquet")},
+            given | {"files": str(folder / "*.parquet")},
         ).fetchall()
     return [HeldRow(*row) for row in found]
 

@@ -283,3 +283,15 @@ def test_repairs_say_who_and_when_and_stay_in_the_restricted_zone(register: Regi
     assert repair["by"] == "甲" and repair["on"].startswith("20")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(register.store.repairs.stat().st_mode) == 0o700
+
+
+def test_rows_of_a_build_that_was_refused_for_them_go_back_all_the_same(
+    register: Register, tmp_path: Path
+) -> None:
+    register.export("a.csv", HEADER + "1,张?,A1,\n")
+    with pytest.raises(Refused, match="over the budget"):
+        register.ingest()
+    path = edit(returned(register, tmp_path / "out"), fill("姓名", "张三"))
+    take_back([path], register.store, "甲")
+    assert fates(register) == (1, 1, 0, 0, 0)
+    assert held_rows(register.store, Which()) == []
