@@ -1,8 +1,10 @@
-"""Commands of the data steward: `quarantine`."""
+"""Commands of the data steward: `trace`, `quarantine`."""
 
 # ruff: noqa: PLC0415  (each command imports what it needs, so that `jzs --help` answers at once)
 
 import argparse
+import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +12,36 @@ from etl.commands.options import add_command, add_metadata, add_store
 
 if TYPE_CHECKING:
     from etl.commands.options import Commands
+    from etl.metadata import Metadata
     from etl.steward.held import HeldRow
+    from etl.steward.trace import TracedRow, Value
+
+FATES = {
+    "accepted": "已接收 accepted",
+    "quarantined": "已隔离 quarantined",
+    "out_of_scope": "范围外 out of scope",
+    "duplicate": "重复，只留首次所见 | duplicate of a row met before",
+}
 
 
 def add(commands: "Commands") -> None:
+    command = add_command(
+        commands, "trace", trace, "一条记录的每个值从哪里来 | where each value of a record came from"
+    )
+    command.add_argument(
+        "record",
+        metavar="RECORD",
+        help="注册号、证书号、公开标识或 文件:行 | registration or certificate number, public id, or file:row",
+    )
+    add_store(command)
+    add_metadata(command)
+    command.add_argument(
+        "--source",
+        type=Path,
+        metavar="DIR",
+        help="来报文件夹，默认上次构建的 | exports, default: the last build's",
+    )
+    command.add_argument("--json", action="store_true", help="机器可读 | machine-readable")
     quarantine = commands.add_parser("quarantine", help="被隔离的行 | the rows set aside")
     actions = quarantine.add_subparsers(dest="action", required=True, metavar="动作 ACTION")
     command = add_command(actions, "list", list_held, "按原因和文件计数 | counts by reason and file")
@@ -30,6 +58,45 @@ def add(commands: "Commands") -> None:
     command.add_argument("workbooks", nargs="+", type=Path, metavar="WORKBOOK", help="工作簿 | workbook")
     command.add_argument("--by", required=True, metavar="NAME", help="谁收回 | who takes them back")
     add_store(command)
+
+
+def trace(options: argparse.Namespace) -> None:
+    from etl import metadata
+    from etl.steward.trace import trace
+
+    register = metadata.load(options.metadata)
+    rows = trace(options.record, options.store, register, options.source)
+    if options.json:
+        print(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
+        return
+    print("由来报文件重新读出，不是存下的 | read again from the received files, not from stored lineage")
+    for row in rows:
+        _tell(row, register)
+
+
+def _tell(row: "TracedRow", register: "Metadata") -> None:
+    print(f"\n{row.place.file}:{row.place.row}  {row.source} → stg_{row.record}  sha256 {row.sha256[:12]}…")
+    print(f"  {FATES[row.fate]}{f'：{row.reason}' if row.reason else ''}")
+    if not row.agrees:
+        print(
+            "  与暂存不同：元数据或程序已变，请重新构建 | staging differs: rules changed since, build again"
+        )
+    for values in row.rows:
+        for value in values:
+            field = register.fields[value.field]
+            print(f"  {value.field:<26}{_origin(value)} → {_shown(value.value)}    {field.zh} | {field.en}")
+
+
+def _origin(value: "Value") -> str:
+    rules = "".join(f" → {rule}" for rule in value.rules)
+    if value.origin is not None:
+        return f"({value.origin}){rules}"
+    reason = f" → ✗ {value.reason}" if value.reason else ""
+    return f"{value.header}: {_shown(value.raw)}{rules}{reason}"
+
+
+def _shown(text: str | None) -> str:
+    return "∅" if text is None else f"“{text}”"
 
 
 def list_held(options: argparse.Namespace) -> None:

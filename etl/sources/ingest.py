@@ -95,6 +95,7 @@ def ingest(
             raise _with_rows(refusal, store.refused) from None
         result = IngestReport(run_key, tuple(balances), len(tasks), read)
         write_balance(balances, building / "balance.parquet")
+        _write_sources(source, tasks, building / "sources.json")
         (building / "report.json").write_text(
             json.dumps(result.to_json(), ensure_ascii=False), encoding="utf-8"
         )
@@ -154,6 +155,13 @@ def _plan(
         key = _digest(shared, file.name, file.sha256, *told, *parts)
         tasks.append(_Task(file, key, sources, older[file.name], own, asked))
     return tasks
+
+
+def _write_sources(source: Path, tasks: Sequence[_Task], path: Path) -> None:
+    """Where the files were and what their bytes are, for `jzs trace`."""
+    files = {task.file.name: task.file.sha256 for task in tasks}
+    content = {"directory": str(source.resolve()), "files": files}
+    path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
 
 def _met(done: Sequence[tuple[_Task, list[Unit]]]) -> dict[str, tuple[int, int]]:

@@ -134,7 +134,7 @@ class Rows:
     def _map_columns(self, names: Sequence[str]) -> None:
         for name in names:
             page = f"source_row >> {PAGE_BITS}" if len(self.pages) > 1 else "0"
-            mapped = map_values(self.connection, "cells", name, self._cleaner(name), page=page)
+            mapped = map_values(self.connection, "cells", name, self.cleaner(name), page=page)
             if mapped:
                 self.maps[name] = mapped
 
@@ -178,12 +178,12 @@ class Rows:
         return f"({itself} OR {cleaned})"
 
     def _canonical(self, item: Correction, value: str) -> str:
-        if self._cleaner(item.field).clean(value) != Cleaned(value):
+        if self.cleaner(item.field).clean(value) != Cleaned(value):
             remedy = "写清洗后的写法，如代码、2026-05-01 | write it as it is when clean: a code, 2026-05-01"
             raise BadInput("value 不是清洗后的写法 | the value is not clean", item.where, item.field, remedy)
         return value
 
-    def _cleaner(self, name: str) -> Cleaner:
+    def cleaner(self, name: str) -> Cleaner:
         item = next((item for item in self.source.fields if item.field == name), None)
         kind = item.clean if item else self.metadata.fields[name].type
         if kind not in CLEANERS:
