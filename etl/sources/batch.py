@@ -1,10 +1,10 @@
 """A batch of files to stage together: what it is, how it is read, and what becomes of each sheet."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import duckdb
@@ -13,8 +13,8 @@ from etl.errors import BadInput
 from etl.metadata import CodeList, Metadata, Source
 from etl.metadata.model import Sender
 from etl.sources.corrections import Correction
-from etl.sources.layout import Layout, known_headers, recognise
-from etl.sources.readers import READERS, Input, Sheet, header_key
+from etl.sources.layout import Layout, candidates, is_data, known_headers, recognise
+from etl.sources.readers import Input, Sheet, header_key, read_file, with_damage
 from etl.sources.repairs import Repair, with_repairs
 from etl.sources.settings import IngestRules
 from etl.sources.snapshots import snapshot_date
@@ -104,6 +104,7 @@ class Unit:
 
     `number` names the unit's files in the folder of its job; `repaired` counts rows that the provider corrected
     or withdrew. `corrections`: id -> rows with the key of a correction, and those with the value it expects.
+    `notices` are told to the operator.
     """
 
     number: int
@@ -116,6 +117,7 @@ class Unit:
     repaired: int
     shares: tuple[Share, ...]
     corrections: dict[str, tuple[int, int]] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
 
     @staticmethod
     def of(
@@ -138,6 +140,7 @@ class Unit:
             len(page.repairs),
             tuple(shares),
             dict(corrections or {}),
+            page.sheet.notices,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -160,10 +163,18 @@ def read_batch(batch: Batch, connection: duckdb.DuckDBPyConnection, scratch: Pat
         folder.mkdir()
         with connection.cursor() as reading:
             reading.execute(f"CREATE SCHEMA work.file_{place}; USE work.file_{place}")
-            source = Input(reading, job.path, job.name, folder, lambda text: header_key(text) in headers)
+            source = Input(
+                reading,
+                job.path,
+                job.name,
+                folder,
+                lambda text: header_key(text) in headers,
+                lambda name: is_data(name, batch.rules),
+                batch.rules.limits,
+                batch.rules.damage,
+            )
             try:
-                sheets = READERS[job.path.suffix.lower()](source)
-                pages.extend(_pages(batch, job, connection, f"work.file_{place}", sheets))
+                pages.extend(_pages(batch, job, connection, f"work.file_{place}", read_file(source)))
             except FileNotFoundError:
                 remedy = "构建时不要改动来源目录 | leave the source directory alone during a build"
                 message = "文件中途消失 | the file vanished while it was read"
@@ -175,15 +186,30 @@ def _pages(
     batch: Batch, job: Job, connection: duckdb.DuckDBPyConnection, schema: str, sheets: Iterator[Sheet]
 ) -> Iterator[Page]:
     for number, sheet in enumerate(sheets):
-        where = f"{job.name}#{sheet.name}" if sheet.name else job.name
-        layout = recognise(where, sheet.name, sheet.headers, batch.sources)
-        day = snapshot_date(layout.source, job.name) or batch.as_of
-        rejects = f"{schema}.{sheet.rejects}" if sheet.rejects else None
-        qualified = replace(sheet, table=f"{schema}.{sheet.table}", rejects=rejects)
+        where = job.name + sheet.locator
+        layout = recognise(where, sheet.name, sheet.headers, _sources(batch, job, sheet))
+        day = snapshot_date(layout.source, where) or batch.as_of
         asked = [repair for repair in job.repairs if repair.sheet == number]
-        repaired, applied = with_repairs(connection, qualified, asked)
+        repaired, applied = with_repairs(connection, _qualified(sheet, schema), asked)
+        if applied:
+            repaired = with_damage(connection, replace(repaired, damaged=None), batch.rules.damage)
         division = division_of_file(layout.source.sender, job.name, batch.metadata.codes)
         yield Page(job, number, where, repaired, layout, day, division, applied)
+
+
+def _sources(batch: Batch, job: Job, sheet: Sheet) -> Sequence[Source]:
+    """The sources that a sheet may be of; a file of an archive is asked for by its name beside the archive."""
+    if not sheet.locator.startswith("!"):
+        return batch.sources
+    inside = sheet.locator[1:].partition("#")[0]
+    return candidates(str(PurePosixPath(job.name).parent / inside), batch.sources)
+
+
+def _qualified(sheet: Sheet, schema: str) -> Sheet:
+    """The sheet with the full names of its tables."""
+    rejects = f"{schema}.{sheet.rejects}" if sheet.rejects else None
+    damaged = f"{schema}.{sheet.damaged}" if sheet.damaged else None
+    return replace(sheet, table=f"{schema}.{sheet.table}", rejects=rejects, damaged=damaged)
 
 
 def division_of_file(sender: Sender, name: str, codes: Mapping[str, CodeList]) -> str | None:

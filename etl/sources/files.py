@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from etl.errors import BadInput
-from etl.sources.layout import matches
-from etl.sources.readers import READERS
+from etl.sources.layout import is_data
+from etl.sources.readers import check_format
+from etl.sources.readers.postgresql import content_digest
 from etl.sources.settings import IngestRules
-
-_DOCUMENTATION = ("readme*", "*/readme*", "license", "license.*", ".*", "*/.*")
 
 
 @dataclass(frozen=True)
 class Received:
-    """A file to read: path, name relative to the source directory, SHA-256 of its bytes, size in bytes."""
+    """A file to read: path, name relative to the source directory, SHA-256 of its content, size in bytes.
+
+    Of a file that names a table on a server the content is that table's.
+    """
 
     path: Path
     name: str
@@ -32,11 +34,7 @@ def received_files(source: Path, rules: IngestRules) -> list[Received]:
         raise BadInput("来源目录不存在 | no such source directory", str(source), "--source", remedy)
     paths = sorted(path for path in source.rglob("*") if path.is_file())
     named = [(path.relative_to(source).as_posix(), path) for path in paths]
-    wanted = [
-        (name, path)
-        for name, path in named
-        if not matches(name.casefold(), _DOCUMENTATION) and not matches(name, rules.ignored_files)
-    ]
+    wanted = [(name, path) for name, path in named if is_data(name, rules)]
     if not wanted:
         raise BadInput(
             "来源目录没有数据文件 | no data file in the source directory", str(source), "--source", remedy
@@ -49,9 +47,7 @@ def _received(path: Path, name: str) -> Received:
     if size == 0:
         remedy = "重新导出，或删去该文件 | export again, or remove the file"
         raise BadInput("文件是空的 | file is empty", name, "not empty", remedy)
-    if path.suffix.lower() not in READERS:
-        known = " ".join(sorted(READERS))
-        remedy = "转换格式，或列入 rules/ingest.yaml 的 ignored_files | convert it, or list it there"
-        raise BadInput(f"没有读取程序，可读 | no reader, readable are: {known}", name, "known format", remedy)
+    if check_format(path, name) == "postgresql":
+        return Received(path, name, content_digest(path, name), size)
     with path.open("rb") as file:
         return Received(path, name, hashlib.file_digest(file, "sha256").hexdigest(), size)

@@ -291,6 +291,7 @@ def _stage(batch: Batch) -> list[str]:
         content = json.dumps([unit.to_json() for unit in units], ensure_ascii=False)
         (job.out / "units.json").write_text(content, encoding="utf-8")
         lines.append(f"{job.name}: {sum(unit.received for unit in units)}")
+        lines += [f"{unit.file}: {notice}" for unit in units for notice in unit.notices]
     return lines
 
 

@@ -5,17 +5,35 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from etl.clean.base import literal
 from etl.errors import BadInput
 from etl.metadata import Source, Split
 from etl.sources.readers import header_key
+from etl.sources.settings import IngestRules
 
+_DOCUMENTATION = (
+    "readme*",
+    "*/readme*",
+    "license",
+    "license.*",
+    ".*",
+    "*/.*",
+    "__macosx/*",
+    "*/thumbs.db",
+    "thumbs.db",
+)
+# Among the headers of a field: the name of the sheet, where no column has the field.
+SHEET_NAME = "#sheet"
 # No header of a register holds so long a number; an identifier does.
 _NUMBER = re.compile(r"\d{5}")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A source and its columns in one sheet: field -> column name, and each split with its column name."""
+    """A source and its columns in one sheet: field -> column, and each split with its column.
+
+    A column is a name of the sheet's table, or the sheet's own name as a SQL literal.
+    """
 
     source: Source
     columns: dict[str, str]
@@ -43,6 +61,11 @@ def matches(name: str, globs: Iterable[str]) -> bool:
     return any(fnmatchcase(name, glob) or fnmatchcase(name, glob.removeprefix("**/")) for glob in globs)
 
 
+def is_data(name: str, rules: IngestRules) -> bool:
+    """Whether a file is to be read: no README or licence, nothing hidden, nothing that the rules ignore."""
+    return not matches(name.casefold(), _DOCUMENTATION) and not matches(name, rules.ignored_files)
+
+
 def candidates(name: str, sources: Iterable[Source]) -> list[Source]:
     """The sources that ask for this file by name; all sources when none does."""
     every = list(sources)
@@ -60,7 +83,7 @@ def recognise(where: str, sheet: str, headers: Sequence[str], sources: Sequence[
     Raises BadInput when none fits (naming the column) or two fit equally well (naming both).
     """
     asked = [source for source in sources if not source.sheets or matches(sheet, source.sheets)]
-    fits = [_fit(source, headers) for source in asked]
+    fits = [_fit(source, sheet, headers) for source in asked]
     exact = sorted((fit for fit in fits if fit.is_exact), key=lambda fit: -len(fit.fed))
     if not exact:
         raise _no_fit(where, headers, fits)
@@ -69,7 +92,7 @@ def recognise(where: str, sheet: str, headers: Sequence[str], sources: Sequence[
         remedy = "用 files 或 required 区分 | tell them apart by files or required"
         message = f"同时符合多个来源 | fits several sources equally well: {names}"
         raise BadInput(message, where, "one layout", remedy)
-    return _layout(where, exact[0], headers)
+    return _layout(where, sheet, exact[0], headers)
 
 
 def _owners(source: Source) -> dict[str, str]:
@@ -79,7 +102,7 @@ def _owners(source: Source) -> dict[str, str]:
     return owners | {header_key(header): item.field for item in source.fields for header in item.headers}
 
 
-def _fit(source: Source, headers: Sequence[str]) -> _Fit:
+def _fit(source: Source, sheet: str, headers: Sequence[str]) -> _Fit:
     owners = _owners(source)
     fed: dict[str, list[int]] = {}
     unknown: list[int] = []
@@ -89,11 +112,12 @@ def _fit(source: Source, headers: Sequence[str]) -> _Fit:
             unknown.append(place)
         elif owners[key]:
             fed.setdefault(owners[key], []).append(place)
+    from_sheet = {item.field for item in source.fields if sheet and SHEET_NAME in item.headers}
     from_split = {name for item in source.split for name in item.fields if item.fields[0] in fed}
     missing = tuple(
         item.headers[0] if item.headers else item.field
         for item in source.fields
-        if item.required and item.field not in fed and item.field not in from_split
+        if item.required and item.field not in fed and item.field not in from_split | from_sheet
     )
     return _Fit(source, fed, tuple(unknown), missing)
 
@@ -120,7 +144,7 @@ def _told(header: str, place: int, fit: _Fit) -> str:
     return f"第 {place + 1} 列 | column {place + 1}"
 
 
-def _layout(where: str, fit: _Fit, headers: Sequence[str]) -> Layout:
+def _layout(where: str, sheet: str, fit: _Fit, headers: Sequence[str]) -> Layout:
     for field, places in fit.fed.items():
         if len(places) > 1:
             names = ", ".join(headers[place] for place in places)
@@ -134,4 +158,7 @@ def _layout(where: str, fit: _Fit, headers: Sequence[str]) -> Layout:
     )
     split_fields = {item.fields[0] for item, _ in splits}
     columns = {field: f"c{places[0]}" for field, places in fit.fed.items() if field not in split_fields}
+    for item in source.fields:
+        if sheet and SHEET_NAME in item.headers:
+            columns.setdefault(item.field, literal(sheet))
     return Layout(source, columns, splits)

@@ -232,6 +232,7 @@ class Rows:
         return values, lookups
 
     def _find_failures(self) -> None:
+        self._find_damage()
         for rank, (name, mapped) in enumerate(self.maps.items(), start=2):
             if mapped.has_unclean:
                 self.sql(
@@ -254,6 +255,18 @@ class Rows:
             " arg_min(reason, rank) AS reason FROM failures GROUP BY source_row)"
             " LEFT JOIN responsible USING (reason) ORDER BY source_row"
         )
+
+    def _find_damage(self) -> None:
+        for place, page in enumerate(self.pages):
+            if page.sheet.damaged:
+                fed = {column: name for name, column in page.layout.columns.items()}
+                fed |= {column: item.fields[0] for item, column in page.layout.splits}
+                pairs = ", ".join(f"({literal(column)}, {literal(name)})" for column, name in fed.items())
+                self.sql(
+                    f"INSERT INTO failures SELECT source_row + {place << PAGE_BITS}, field, reason, 1"
+                    f" FROM {page.sheet.damaged} JOIN (VALUES {pairs}) fed (cell, field) USING (cell)"
+                    f" WHERE source_row + {place << PAGE_BITS} NOT IN (SELECT source_row FROM outside)"
+                )
 
     def _fail(self, name: str, reason: str, rank: int, condition: str) -> None:
         self.sql(

@@ -6,6 +6,7 @@ from typing import Any
 
 from etl.clean import Context, spellings
 from etl.metadata import CodeList, Metadata, SourceField
+from etl.sources.readers import Limits
 
 _PREFIXES = "{prefixes}"
 
@@ -25,6 +26,7 @@ class IngestRules:
     """`patterns`: number -> shape; `notes`: reason -> pattern of a first cell; `ignored_files`: glob -> reason.
 
     `responsible`: reason of a quarantined row -> who must act, `provider` or `steward`.
+    `damage`: reason -> sequences that only damaged text has; `limits`: how large input may be.
     """
 
     patterns: Mapping[str, str]
@@ -32,6 +34,8 @@ class IngestRules:
     ignored_files: Mapping[str, str]
     checks: tuple[RowCheck, ...]
     responsible: Mapping[str, str]
+    damage: Mapping[str, tuple[str, ...]]
+    limits: Limits
 
 
 def ingest_rules(metadata: Metadata) -> IngestRules:
@@ -51,7 +55,13 @@ def ingest_rules(metadata: Metadata) -> IngestRules:
     responsible = {name: item["responsible"] for name, item in metadata.rules["reasons"].items()}
     responsible |= {item["name"]: item.get("responsible", "provider") for item in content.get("checks", ())}
     return IngestRules(
-        patterns, content.get("notes", {}), content.get("ignored_files", {}), checks, responsible
+        patterns,
+        content.get("notes", {}),
+        content.get("ignored_files", {}),
+        checks,
+        responsible,
+        {reason: tuple(sequences) for reason, sequences in content.get("damage", {}).items()},
+        Limits(**content.get("limits", {})),
     )
 
 

@@ -12,7 +12,7 @@ import duckdb
 from etl.clean.base import tidy
 from etl.errors import BadInput, Refused
 from etl.settings import Store
-from etl.sources.readers import READERS, Input, header_key
+from etl.sources.readers import Input, header_key, read_file
 from etl.sources.repairs import Repair, save_repairs
 from etl.steward.export import KEY, LEADING, LINE, ROW, WITHDRAW, YES, shown
 from etl.steward.held import HeldRow, Which, held_rows
@@ -84,7 +84,7 @@ def _rows(path: Path) -> Iterator[tuple[str, tuple[str, ...], tuple[str | None, 
     labels = {header_key(label) for label in (*LEADING, KEY)}
     with TemporaryDirectory() as scratch, duckdb.connect() as connection:
         source = Input(connection, path, path.name, Path(scratch), lambda text: header_key(text) in labels)
-        sheets = [sheet for sheet in READERS[_FORMAT](source) if sheet.headers[-1] == KEY]
+        sheets = [sheet for sheet in read_file(source) if sheet.headers[-1] == KEY]
         if not sheets:
             remedy = "只收 jzs quarantine export 写出的工作簿 | only what that command wrote is taken back"
             raise BadInput("不是导出的工作簿 | not a workbook of the export", path.name, KEY, remedy)

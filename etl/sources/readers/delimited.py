@@ -1,13 +1,13 @@
-"""CSV and TSV, in UTF-8 (with or without BOM) or GB18030.
+"""CSV and TSV, in UTF-8, UTF-16 or GB18030, with or without byte order mark.
 
-DuckDB reads the file; Python only finds the encoding, rewrites GB18030 as UTF-8, and gives blank lines their
-cells so that row numbers stay those a person sees.
+DuckDB reads the file; Python only finds the encoding and the delimiter, rewrites other encodings as UTF-8, and
+gives blank lines their cells so that row numbers stay those a person sees.
 """
 
-import codecs
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,139 +15,113 @@ import duckdb
 
 from etl.clean.base import literal
 from etl.errors import BadInput
-from etl.sources.readers.base import Input, Sheet
+from etl.sources.readers.base import Format, Input, Sheet
+from etl.sources.readers.columns import named_columns
+from etl.sources.readers.damage import check_header, may_be_damaged, with_damage
+from etl.sources.readers.encoding import CHUNK, as_utf8, undecodable, utf8_head
+from etl.sources.readers.lines import endless_line, has_blank_lines, with_blank_lines_filled
 
-_HEAD = 1 << 20
-_HEADER = 1 << 16
-_CHUNK = 1 << 22
 _DELIMITERS = ",\t;|"
-_BLANK_LINES = (b"\n\n", b"\n\r\n")
 _REMEDY = "另存为 UTF-8 的 CSV 后重新提交 | save as CSV in UTF-8 and send it again"
 
 
 def read_delimited(source: Input) -> Iterator[Sheet]:
     """The one sheet of a delimited text file. Raises BadInput for an unknown encoding or an endless line."""
-    encoding = _encoding(source)
-    headers, delimiter = _header(source, encoding)
-    path = _normalised(source, encoding, delimiter, len(headers))
-    columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(headers)))
-    connection = source.connection
+    headers, delimiter = _header(source, utf8_head(source.path, source.name))
+    path = as_utf8(source)
+    if has_blank_lines(source, path):
+        path = with_blank_lines_filled(source, path, delimiter * (len(headers) - 1))
     try:
-        connection.execute(
-            f"""CREATE TABLE lines AS SELECT * FROM read_csv({literal(str(path))}, auto_detect=false,
-            header=true, delim={literal(delimiter)}, quote='"', escape='"', nullstr='', columns={{{columns}}},
-            store_rejects=true, rejects_limit=0)"""
-        )
-    except duckdb.Error as error:
-        raise _line_error(source, error) from None
-    yield _numbered(source, headers)
+        _read_lines(source, path, delimiter, len(headers))
+    except duckdb.Error:
+        # Line ends of two kinds: a copy has one.
+        try:
+            _read_lines(source, _with_one_line_end(source, path), delimiter, len(headers))
+        except duckdb.Error as error:
+            raise _line_error(source, error) from None
+    sheet = named_columns(source.connection, _numbered(source, headers))
+    yield with_damage(source.connection, sheet, source.damage) if may_be_damaged(source, path) else sheet
+
+
+FORMAT = Format("delimited text", (".csv", ".tsv", ".txt"), read_delimited)
+
+
+def _read_lines(source: Input, path: Path, delimiter: str, width: int) -> None:
+    """Tables `<table>_lines` of the rows, and `<table>_errors` of what is no row, as DuckDB reports it."""
+    columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(width))
+    for made in ("lines", "errors", "scans"):
+        source.connection.execute(f"DROP TABLE IF EXISTS {source.table}_{made}")
+    source.connection.execute(
+        f"""CREATE TABLE {source.table}_lines AS SELECT * FROM read_csv({literal(str(path))},
+        auto_detect=false, header=true, delim={literal(delimiter)}, quote='"', escape='"', nullstr='',
+        columns={{{columns}}}, max_line_size={source.limits.line}, store_rejects=true, rejects_limit=0,
+        rejects_table='{source.table}_errors', rejects_scan='{source.table}_scans')"""
+    )
+
+
+def _with_one_line_end(source: Input, path: Path) -> Path:
+    target = source.scratch / f"{source.table}.lines"
+    try:
+        with path.open(encoding="utf-8") as text, target.open("w", encoding="utf-8", newline="\n") as out:
+            out.writelines(iter(partial(text.read, CHUNK), ""))
+    except UnicodeDecodeError as error:
+        raise undecodable(source.name, error.reason) from None
+    return target
 
 
 def _numbered(source: Input, headers: tuple[str, ...]) -> Sheet:
     """Row numbers: the place in the file, counting the header and the rejected rows before."""
-    connection = source.connection
+    connection, table = source.connection, source.table
     found = connection.execute(
-        "SELECT min(line) FILTER (error_type = 'INVALID ENCODING'), count(*) FROM reject_errors"
+        "SELECT count(*), min(line) FILTER (error_type = 'INVALID ENCODING'),"
+        " min(line) FILTER (error_type = 'LINE SIZE OVER MAXIMUM'"
+        " OR (error_type = 'UNQUOTED VALUE' AND contains(csv_line, chr(10))))"
+        f" FROM {table}_errors"
     ).fetchone()
-    undecoded, errors = found or (None, 0)
+    errors, undecoded, endless = found or (0, None, None)
     if undecoded is not None:
-        raise _encoding_error(source, f"第 {undecoded} 行 | row {undecoded}")
-    numbered = "SELECT *, rowid + 2 AS source_row FROM lines"
+        raise undecodable(source.name, f"第 {undecoded} 行 | row {undecoded}")
+    if endless is not None:
+        # What stands behind it could be any number of rows.
+        raise endless_line(replace(source, name=f"{source.name}:{endless}"))
+    numbered = f"SELECT *, rowid + 2 AS source_row FROM {table}_lines"
+    rejects = f"{table}_rejects"
     if errors:
         connection.execute(
-            "CREATE TABLE sheet_rejects AS SELECT DISTINCT CAST(line AS BIGINT) AS source_row,"
-            " ltrim(csv_line, chr(10) || chr(13)) AS payload FROM reject_errors"
+            f"CREATE TABLE {rejects} AS SELECT CAST(line AS BIGINT) AS source_row,"
+            f" ltrim(min(csv_line), chr(10) || chr(13)) AS payload FROM {table}_errors GROUP BY line"
         )
         numbered = (
-            "SELECT lines.*, numbers.source_row FROM lines POSITIONAL JOIN ("
-            " SELECT range + 2 AS source_row FROM range((SELECT count(*) FROM lines)"
-            " + (SELECT count(*) FROM sheet_rejects))"
-            " WHERE range + 2 NOT IN (SELECT source_row FROM sheet_rejects) ORDER BY 1) numbers"
+            f"SELECT {table}_lines.*, numbers.source_row FROM {table}_lines POSITIONAL JOIN ("
+            f" SELECT range + 2 AS source_row FROM range((SELECT count(*) FROM {table}_lines)"
+            f" + (SELECT count(*) FROM {rejects}))"
+            f" WHERE range + 2 NOT IN (SELECT source_row FROM {rejects}) ORDER BY 1) numbers"
         )
     blank = " AND ".join(f"c{place} IS NULL" for place in range(len(headers)))
-    connection.execute(f"CREATE VIEW sheet AS SELECT * FROM ({numbered}) WHERE NOT ({blank})")
-    return Sheet("", headers, "sheet", "sheet_rejects" if errors else None)
+    connection.execute(f"CREATE VIEW {table} AS SELECT * FROM ({numbered}) WHERE NOT ({blank})")
+    return Sheet("", headers, table, rejects if errors else None)
 
 
-def _encoding(source: Input) -> str:
-    """`utf-8` or `gb18030`: what the beginning of the file allows. The whole must then agree."""
-    with source.path.open("rb") as file:
-        head = file.read(_HEAD)
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise _encoding_error(source, "UTF-16")
-    for encoding in ("utf-8", "gb18030"):
-        decoder = codecs.getincrementaldecoder(encoding)("strict")
-        try:
-            text = decoder.decode(head)
-        except UnicodeDecodeError:
-            continue
-        if not (encoding == "utf-8" and text.isascii() and len(head) == _HEAD):
-            return encoding
-        return "utf-8" if _whole_file_is(source.path, "utf-8") else "gb18030"
-    raise _encoding_error(source, "既非 UTF-8 也非 GB18030 | neither UTF-8 nor GB18030")
-
-
-def _whole_file_is(path: Path, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _header(source: Input, encoding: str) -> tuple[tuple[str, ...], str]:
+def _header(source: Input, head: str) -> tuple[tuple[str, ...], str]:
     """Headers and delimiter, from the first record: the delimiter that gives most known headers."""
-    with source.path.open("rb") as file:
-        head = file.read(_HEADER).removeprefix(codecs.BOM_UTF8).decode(encoding, "ignore")
+    if len(head) >= source.limits.line and not {"\n", "\r"} & set(head[: source.limits.line]):
+        raise endless_line(source)
     options = []
     for delimiter in _DELIMITERS:
-        headers = next(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), [])
-        options.append(
-            (sum(source.is_header(header) for header in headers), len(headers), headers, delimiter)
-        )
+        try:
+            headers = next(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), [])
+        except csv.Error:
+            raise endless_line(source) from None
+        if len(headers) > source.limits.columns:
+            message = f"超过 {source.limits.columns} 列 | over {source.limits.columns} columns"
+            raise BadInput(message, f"{source.name}:1", "limits.columns", _REMEDY)
+        options.append((sum(map(source.is_header, headers)), len(headers), headers, delimiter))
     _, width, headers, delimiter = max(options, key=lambda option: option[:2])
     if not width or not any(header.strip() for header in headers):
         remedy = "第一行须是表头 | the first line must be the header"
         raise BadInput("没有表头 | no header", f"{source.name}:1", "CSV header", remedy)
+    check_header(source, headers)
     return tuple(headers), delimiter
-
-
-def _normalised(source: Input, encoding: str, delimiter: str, width: int) -> Path:
-    """The file itself when it is UTF-8 without blank lines; else a copy that is, with cells in blank lines."""
-    with source.path.open("rb") as file:
-        blank = any(mark in chunk for chunk in iter(partial(file.read, _CHUNK), b"") for mark in _BLANK_LINES)
-    if encoding == "utf-8" and not blank:
-        return source.path
-    target = source.scratch / "utf8.csv"
-    try:
-        with (
-            source.path.open(encoding=encoding, newline="") as text,
-            target.open("w", encoding="utf-8", newline="") as out,
-        ):
-            pieces = (
-                _with_cells(text, delimiter * (width - 1)) if blank else iter(partial(text.read, _CHUNK), "")
-            )
-            for piece in pieces:
-                out.write(piece)
-    except UnicodeDecodeError as error:
-        raise _encoding_error(source, error.reason) from None
-    return target
-
-
-def _with_cells(lines: Iterable[str], cells: str) -> Iterator[str]:
-    """Lines, with empty cells put into those that are blank and not inside a quoted cell."""
-    is_quoted = False
-    for line in lines:
-        yield line if is_quoted or line.strip("\r\n") else cells + line
-        is_quoted ^= line.count('"') % 2 == 1
-
-
-def _encoding_error(source: Input, detail: str) -> BadInput:
-    return BadInput(f"无法识别的编码 | unknown encoding ({detail})", source.name, "encoding", _REMEDY)
 
 
 def _line_error(source: Input, error: duckdb.Error) -> BadInput:

@@ -6,7 +6,8 @@ import duckdb
 
 from etl.clean.base import literal
 from etl.errors import BadInput
-from etl.sources.readers.base import Input, Sheet
+from etl.sources.readers.base import Format, Input, Sheet
+from etl.sources.readers.damage import with_damage
 
 
 def read_parquet(source: Input) -> Iterator[Sheet]:
@@ -21,9 +22,12 @@ def read_parquet(source: Input) -> Iterator[Sheet]:
             for place, header in enumerate(headers)
         )
         connection.execute(
-            f"CREATE TABLE sheet AS SELECT {cells}, file_row_number + 1 AS source_row FROM {scan}"
+            f"CREATE TABLE {source.table} AS SELECT {cells}, file_row_number + 1 AS source_row FROM {scan}"
         )
     except duckdb.Error:
         remedy = "重新导出并提交 | export and send it again"
         raise BadInput("Parquet 文件损坏 | damaged Parquet file", source.name, "Parquet", remedy) from None
-    yield Sheet("", headers, "sheet")
+    yield with_damage(source.connection, Sheet("", headers, source.table), source.damage)
+
+
+FORMAT = Format("parquet", (".parquet",), read_parquet)

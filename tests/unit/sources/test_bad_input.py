@@ -72,7 +72,7 @@ def test_damaged_files(register: Register, name: str) -> None:
     assert refusal(register).where == name
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\xd3\x59\x0d\x54", HEADER.encode() + b"\xff\xff\xff,A1,\n"])
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00\xd8,\x00", HEADER.encode() + b"\xff\xff\xff,A1,\n"])
 def test_unknown_encoding(register: Register, content: bytes) -> None:
     register.export("a.csv", content)
     assert "unknown encoding" in refusal(register).message

@@ -1,0 +1,93 @@
+"""The encoding of a text file, found out from its bytes, and the same text as UTF-8."""
+
+import codecs
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from etl.errors import BadInput
+from etl.sources.readers.base import Input
+
+CHUNK = 1 << 22
+_HEAD = 1 << 20
+_REMEDY = "另存为 UTF-8 后重新提交 | save as UTF-8 and send it again"
+
+
+def encoding_of(path: Path, name: str) -> str:
+    """`utf-8`, `utf-16-le`, `utf-16-be` or `gb18030`: what the beginning allows. The whole must then agree.
+
+    Raises BadInput where none fits.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    found = next((each for each in _candidates(head) if _decodes(head, each)), None)
+    if found is None:
+        raise undecodable(name, "不是 UTF-8、UTF-16、GB18030 | none of UTF-8, UTF-16, GB18030")
+    if found == "utf-8" and head.isascii() and len(head) == _HEAD and not _is_utf8(path):
+        return "gb18030"
+    return found
+
+
+def utf8_head(path: Path, name: str, size: int = _HEAD) -> str:
+    """The beginning of the text, decoded, without byte order mark. Raises BadInput as `encoding_of`."""
+    with path.open("rb") as file:
+        head = file.read(size)
+    return head.decode(encoding_of(path, name), "ignore").removeprefix("\ufeff")
+
+
+def as_utf8(source: Input) -> Path:
+    """The file itself when it is UTF-8, else a copy that is. Raises BadInput as `encoding_of`.
+
+    Bytes of a file that began as UTF-8 are not looked at: whoever reads them finds what is not.
+    """
+    encoding = encoding_of(source.path, source.name)
+    if encoding == "utf-8":
+        return source.path
+    target = source.scratch / f"{source.table}.utf8"
+    try:
+        with (
+            source.path.open(encoding=encoding, newline="") as text,
+            target.open("w", encoding="utf-8", newline="") as out,
+        ):
+            for piece in iter(partial(text.read, CHUNK), ""):
+                out.write(piece)
+    except UnicodeError as error:
+        raise undecodable(source.name, getattr(error, "reason", encoding)) from None
+    return target
+
+
+def undecodable(name: str, detail: str) -> BadInput:
+    return BadInput(f"无法识别的编码 | unknown encoding ({detail})", name, "encoding", _REMEDY)
+
+
+def _candidates(head: bytes) -> Iterator[str]:
+    """Encodings that the bytes suggest: a mark decides; NULs are in no encoding here but UTF-16."""
+    if head.startswith(codecs.BOM_UTF8):
+        yield "utf-8"
+    elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        yield "utf-16-le" if head.startswith(codecs.BOM_UTF16_LE) else "utf-16-be"
+    elif b"\0" in head:
+        # Of ASCII characters, such as delimiters, the high byte is NUL: first in big-endian text.
+        yield "utf-16-be" if head[::2].count(0) > head[1::2].count(0) else "utf-16-le"
+    else:
+        yield from ("utf-8", "gb18030")
+
+
+def _decodes(head: bytes, encoding: str) -> bool:
+    try:
+        text = codecs.getincrementaldecoder(encoding)("strict").decode(head, final=len(head) < _HEAD)
+    except UnicodeDecodeError:
+        return False
+    return "\0" not in text
+
+
+def _is_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    try:
+        with path.open("rb") as file:
+            for chunk in iter(partial(file.read, CHUNK), b""):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,100 @@
+"""ZIP containers, of archives and workbooks alike: opened only when no entry can do harm.
+
+Sizes that a container declares are not believed: every entry is read once, and its size and checksum compared.
+"""
+
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+
+from etl.errors import BadInput
+from etl.sources.readers.base import Input
+
+CHUNK = 1 << 20
+_UTF8_NAMES = 0x800
+_ENCRYPTED = 0x1
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_REMEDY = "重新打包后提交 | pack it again and send it"
+
+
+@contextmanager
+def opened_zip(source: Input) -> Iterator[zipfile.ZipFile]:
+    """The container at `source.path`, its directory checked against the limits.
+
+    Raises BadInput for a damaged one, and for encrypted, ambiguous, too many or too large entries.
+    """
+    try:
+        with zipfile.ZipFile(source.path) as container:
+            _check(source, container.infolist())
+            yield container
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
+        if isinstance(error, FileNotFoundError):
+            raise
+        message = f"压缩包损坏或不完整 | damaged or truncated ({type(error).__name__})"
+        raise BadInput(message, source.name, "ZIP", _REMEDY) from None
+
+
+def pieces(source: Input, container: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The bytes of an entry. Raises BadInput when there are more or fewer than it declares."""
+    declared, found = entry.file_size, 0
+    # One byte more than declared: zipfile would cut a surplus off in silence.
+    entry.file_size = declared + 1
+    try:
+        with container.open(entry) as file:
+            while piece := file.read(CHUNK):
+                found += len(piece)
+                yield piece
+    finally:
+        entry.file_size = declared
+    if found != declared:
+        raise bomb(source, "大小与声明不符 | size differs from the declared one")
+
+
+def entry_name(source: Input, entry: zipfile.ZipInfo) -> str:
+    """The path of an entry, decoded: UTF-8 where flagged, else UTF-8 or the GBK of Chinese Windows.
+
+    Raises BadInput for a path that leads out of the archive, and for links.
+    """
+    name = entry.orig_filename
+    if not entry.flag_bits & _UTF8_NAMES:
+        raw = name.encode("cp437", "replace")
+        try:
+            name = raw.decode("utf-8")
+        except UnicodeDecodeError:
+            name = raw.decode("gb18030", "replace")
+    name = name.replace("\\", "/")
+    parts = PurePosixPath(name).parts
+    if not parts or name.startswith("/") or ":" in parts[0] or ".." in parts or "\0" in name:
+        message = "文件路径指向压缩包之外 | the path of a file leads out of the archive"
+        raise BadInput(message, source.name, "archive path", _REMEDY)
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        raise BadInput("压缩包内有链接 | the archive holds a link", source.name, "archive link", _REMEDY)
+    return name
+
+
+def bomb(source: Input, what: str) -> BadInput:
+    """The error for what is larger than it may be; `what` says in which way."""
+    remedy = "拆分后提交，或调整 rules/ingest.yaml 的 limits | split it, or change limits there"
+    return BadInput(f"压缩炸弹或过大 | a bomb, or too large: {what}", source.name, "limits", remedy)
+
+
+def _check(source: Input, entries: list[zipfile.ZipInfo]) -> None:
+    limits = source.limits
+    if len(entries) > limits.entries:
+        raise bomb(source, f"{len(entries)} > {limits.entries} entries")
+    if sum(entry.file_size for entry in entries) > limits.expanded:
+        raise bomb(source, f"> {limits.expanded >> 20} MiB")
+    if len({entry.filename for entry in entries}) < len(entries):
+        message = "有同名文件 | two files of one name"
+        raise BadInput(message, source.name, "one file a name", _REMEDY)
+    for entry in entries:
+        if entry.flag_bits & _ENCRYPTED:
+            remedy = "去掉密码后提交 | remove the password and send it again"
+            raise BadInput("有密码 | encrypted", source.name, "no password", remedy)
+        if entry.compress_type not in _METHODS:
+            raise BadInput("不支持的压缩方法 | unknown compression", source.name, "ZIP", _REMEDY)
+        if entry.file_size > limits.ratio_from and entry.file_size > limits.ratio * entry.compress_size:
+            raise bomb(source, f"{entry.file_size // max(entry.compress_size, 1)} : 1")

@@ -1,0 +1,83 @@
+"""SQLite: every table a sheet. Opened read-only and immutable; what a schema can make run is not run.
+
+Views are left alone, virtual and generated columns and triggers need functions or modules, and no function may
+be called.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+from etl.errors import BadInput
+from etl.sources.readers.base import Format, Input, Sheet
+from etl.sources.readers.grid import load_rows, no_header
+
+_ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_PRAGMA})
+_REMEDY = "重新导出并提交 | export and send it again"
+
+
+def read_sqlite(source: Input) -> Iterator[Sheet]:
+    """One sheet for every table with a known header; of others with rows the notices tell.
+
+    Raises BadInput for a damaged file, and where no table has a known header.
+    """
+    sheets, notices = [], []
+    try:
+        with _opened(source) as database:
+            names = [name for (name,) in database.execute(_TABLES)]
+            for place, name in enumerate(names):
+                headers = tuple(row[1] for row in database.execute(f"PRAGMA table_xinfo({_quoted(name)})"))
+                if not any(map(source.is_header, headers)):
+                    notices.append(f"表没有已知列名，未读 | table without known header, not read: {name}")
+                    continue
+                part = replace(source, table=f"{source.table}_{place}")
+                columns = ", ".join(map(_quoted, headers))
+                found = database.execute(f"SELECT {columns} FROM {_quoted(name)}")
+                rows = ((number, [_text(cell) for cell in row]) for number, row in enumerate(found, start=1))
+                locator = f"#{name}" if len(names) > 1 else ""
+                sheets.append(load_rows(part, headers, rows, name=name, locator=locator))
+    except (sqlite3.Error, UnicodeError, OverflowError) as error:
+        message = f"SQLite 文件损坏或不安全 | damaged or unsafe SQLite file ({type(error).__name__})"
+        raise BadInput(message, source.name, "SQLite", _REMEDY) from None
+    if not sheets:
+        raise no_header(source)
+    yield replace(sheets[0], notices=tuple(notices))
+    yield from sheets[1:]
+
+
+# Not virtual tables, which have no pages of their own, nor those of SQLite itself.
+_TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 AND name NOT GLOB 'sqlite_*'"
+FORMAT = Format("sqlite", (".sqlite", ".sqlite3", ".db"), read_sqlite)
+
+
+@contextmanager
+def _opened(source: Input) -> Iterator[sqlite3.Connection]:
+    address = f"file:{quote(str(source.path.resolve()))}?mode=ro&immutable=1"
+    database = sqlite3.connect(address, uri=True)
+    try:
+        # Bytes that are not UTF-8 become U+FFFD, which the rules on damaged text find.
+        database.text_factory = partial(str, encoding="utf-8", errors="replace")
+        database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, source.limits.line)
+        database.execute("PRAGMA trusted_schema = OFF")
+        database.set_authorizer(_authorised)
+        yield database
+    finally:
+        database.close()
+
+
+def _authorised(action: int, *_: object) -> int:
+    return sqlite3.SQLITE_OK if action in _ALLOWED else sqlite3.SQLITE_DENY
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, bytes):
+        return cell.decode("utf-8", "replace")
+    return "" if cell is None else str(cell)

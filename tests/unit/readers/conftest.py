@@ -1,0 +1,3 @@
+from tests.fixtures.readers import read
+
+__all__ = ["read"]
