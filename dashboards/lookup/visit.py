@@ -129,7 +129,11 @@ class Visit:
         return response
 
     def text(self, key: str, **values: Any) -> str:
-        return self.release.text(key, self.lang).format(**values)
+        """A text of ours with values filled in; marked-up values stay so, all others are escaped beside them."""
+        text = self.release.text(key, self.lang)
+        return (Markup(text) if any(isinstance(v, Markup) for v in values.values()) else text).format(
+            **values
+        )
 
     def month(self, iso: str | None) -> str:
         """A month (`2027-03`, or the month of a date) in words; empty when there is none."""

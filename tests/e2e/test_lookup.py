@@ -252,6 +252,12 @@ def test_json_keeps_its_published_shape(client: httpx.Client, path: str) -> None
     jsonschema.validate(client.get(f"/api/v1/{path}").json(), SCHEMA)
 
 
+def test_an_english_page_marks_chinese_names_and_shows_no_markup(client: httpx.Client) -> None:
+    page = client.get(f"/p/{VALID}?lang=en").text
+    assert 'From <span lang="zh">合成旧路桥有限公司</span> to <span lang="zh">' in page
+    assert "&lt;span" not in page
+
+
 def test_a_visitor_without_scripts_checks_a_name(address: str, browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
@@ -259,7 +265,7 @@ def test_a_visitor_without_scripts_checks_a_name(address: str, browser: Browser)
     page.get_by_role("textbox", name="姓名").fill("曾国合")
     page.get_by_role("button", name="查验姓名").click()
     assert page.get_by_role("alert").is_visible()
-    page.get_by_label("省", exact=True).select_option("110000")
+    page.get_by_label("省级地区", exact=True).select_option("110000")
     page.get_by_role("button", name="查验姓名").click()
     page.get_by_role("link", name="曾国合").click()
     assert page.get_by_role("heading", level=1).inner_text() == "曾国合"

@@ -6,13 +6,14 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import jsonschema
 import pytest
 
-from dashboards.lookup.settings import HERE, load_settings
+from dashboards.lookup.settings import HERE, Settings, load_settings
 from etl.settings import PROJECT, Store
 from tests.fixtures.lookup import NUMBER, VALID, certificate, publish, register
 from tests.fixtures.lookup_server import raw, serving
@@ -122,8 +123,14 @@ def test_headers_of_other_applications_change_nothing(client: httpx.Client) -> N
     assert found(client.post("/search", data={"number": NUMBER}, headers=latin)) == [VALID]
 
 
-def test_every_response_carries_the_protective_headers(client: httpx.Client, store: Store) -> None:
+def slow_to_refill() -> Settings:
+    """The shipped settings with one token an hour: on a slow machine too none comes back during a test."""
     settings = load_settings()
+    return replace(settings, quota=replace(settings.quota, per_minute=1 / 60))
+
+
+def test_every_response_carries_the_protective_headers(client: httpx.Client, store: Store) -> None:
+    settings = slow_to_refill()
     with serving(store, settings) as limited:
         spent = [httpx.get(limited) for _ in range(settings.quota.burst + 1)][-1]
     paths = ("/", "/about", f"/p/{VALID}", "/nowhere", "/search", "/robots.txt", "/static/lookup.css")
@@ -143,14 +150,14 @@ def test_every_response_carries_the_protective_headers(client: httpx.Client, sto
 
 
 def test_after_the_burst_comes_429_with_retry_after(store: Store) -> None:
-    settings = load_settings()
+    settings = slow_to_refill()
     with serving(store, settings) as address, httpx.Client(base_url=address) as client:
         answers = [client.get(f"/p/{VALID}") for _ in range(settings.quota.burst + 3)]
         data = client.get(f"/api/v1/certificate/{VALID}")
         neighbour = client.get("/", headers={"X-Forwarded-For": "10.9.8.7"})
         style = client.get("/static/lookup.css")
     assert [a.status_code for a in answers] == [200] * settings.quota.burst + [429] * 3
-    assert 1 <= int(answers[-1].headers["retry-after"]) <= 60 / settings.quota.per_minute
+    assert 3000 < int(answers[-1].headers["retry-after"]) <= 3600
     assert "曾国合" not in answers[-1].text
     assert (data.status_code, data.json()["error"]["status"]) == (429, 429)
     assert neighbour.status_code == style.status_code == 200
