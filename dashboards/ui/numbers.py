@@ -88,8 +88,8 @@ def ticks(top: float, lang: str, bottom: float = 0, count: int = 5) -> tuple[lis
     span = max(top - bottom, 1)
     raw = span / count
     power = 10 ** math.floor(math.log10(raw))
-    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= raw)
-    step = max(step, 1)
+    steps = (power * factor for factor in (1, 2, 2.5, 5, 10))
+    step = next(step for step in steps if step >= raw and step == round(step))  # what is counted is whole
     first = math.floor(bottom / step)
     values = [step * i for i in range(first, math.ceil(top / step) + 1)]
     return values, [_tick(value, lang) for value in values]

@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from dashboards.ui.maps import areas
@@ -51,6 +51,8 @@ def shell(path: str, lang: str) -> Response | None:
     if key not in {page.key for page in pages} | {""}:
         back = f'<p><a href="/?lang={lang}">{FRONT_PAGE[lang]}</a></p>'
         return plain_page(lang, NO_PAGE[lang], back, 404)
+    if key == pages[0].key:  # Streamlit knows its first page by "/" only
+        return RedirectResponse(f"/?lang={lang}")
     texts = release.texts[lang]
     name = texts[f"dashboard.page.{key or pages[0].key}"]
     title = f"{name} · {getattr(release.info, f'title_{lang}')}"

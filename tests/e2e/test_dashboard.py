@@ -190,6 +190,13 @@ def test_agent_interface_is_closed(address: str, path: str) -> None:
     assert httpx.post(f"{address}/{path}", json={}).status_code == 404
 
 
+def test_the_first_page_has_one_address(address: str) -> None:
+    answer = httpx.get(f"{address}/overview?lang=en")
+
+    assert answer.status_code == 307
+    assert answer.headers["location"] == "/?lang=en"
+
+
 def test_unknown_page_is_404_in_the_language_asked_for(address: str) -> None:
     answer = httpx.get(f"{address}/nowhere?lang=en")
 

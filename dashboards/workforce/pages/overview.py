@@ -12,6 +12,7 @@ from dashboards.workforce.view import Page, View
 
 EVENT_MONTHS = 60
 EVENT_KINDS = 6
+SOON, YEAR = 6, 12  # months ahead
 
 
 def show(view: View) -> None:
@@ -108,7 +109,7 @@ def _multiple(view: View) -> str:
 def _due(view: View) -> str:
     if not view.release.offers("expiries"):
         return ""
-    rows = view.release.rows("expiries")[:12]
+    rows = [row for row in view.release.rows("expiries") if row.months_ahead < YEAR]
     if not rows:
         return ""
     peak = max(rows, key=lambda row: row.registrations)
@@ -210,10 +211,10 @@ def _expiries(view: View) -> None:
         return
     times = [row.month_ahead for row in rows]
     values = [row.registrations for row in rows]
-    soon = sum(values[:6])
-    lead = view.text("expiries.lead", soon=short(soon, view.lang), months=min(6, len(rows)))
+    near = [row.registrations for row in rows if row.months_ahead < SOON]
+    lead = view.text("expiries.lead", soon=short(sum(near), view.lang), months=SOON)
     words = parts.words(view, "expiries", lead, view.text("expiries.alt", months=len(rows)))
-    figure = charts.bars(times, values, view.colours, view.lang, hatch_from=6)
+    figure = charts.bars(times, values, view.colours, view.lang, hatch_from=len(near))
     listed = parts.table(view, rows, ["month_ahead", "registrations"])
     exhibit.exhibit(
         "expiries",

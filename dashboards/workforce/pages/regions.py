@@ -61,7 +61,7 @@ def _lead(view: View, ranked: list[Any], measure: str) -> str:
         half, count = half + getattr(row, measure), count + 1
     first = view.name("division", ranked[0].division_code)
     return view.text(
-        "map.lead",
+        "map.lead" if count > 1 else "map.lead.one",
         count=count,
         measure=view.text(f"measure.{measure}"),
         first=first,

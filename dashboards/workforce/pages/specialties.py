@@ -110,7 +110,8 @@ def _concentration(view: View) -> None:
     if top is None:
         return
     place, field = view.name("division", top.division_code), view.name("specialty", top.specialty_code)
-    lead = view.text("quotient.lead", place=place, name=field, ratio=f"{top.location_quotient:.1f}")
+    ratio = f"{top.location_quotient:.1f}"
+    lead = view.text("quotient.lead", place=place, name=field, ratio=ratio, few=FEW)
     words = parts.words(view, "quotient", lead, view.text("quotient.alt"))
     grid = [[found.get((d, s)) for s in specialties] for d in divisions]
     values = [[_logged(r.location_quotient) if r else None for r in line] for line in grid]
