@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from etl.commands import building, releases, steward
-from etl.errors import UserError
+from etl.errors import BadInput, UserError
 
 INTERRUPTED = 130
 
@@ -29,9 +29,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 1
+    except OSError as error:
+        print(_unusable(error), file=sys.stderr)
+        return BadInput.exit_code
     except Exception as error:
         print(_unforeseen(error, options), file=sys.stderr)
         return 1
+
+
+def _unusable(error: OSError) -> BadInput:
+    """A path or address that the system refuses."""
+    return BadInput(
+        f"无法读写 | cannot be read or written: {error.strerror}",
+        str(error.filename or ""),
+        remedy="检查路径与权限，或另选一处 | check path and permissions, or choose another place",
+    )
 
 
 def _unforeseen(error: Exception, options: argparse.Namespace) -> str:

@@ -277,7 +277,8 @@ class _Handler(SimpleHTTPRequestHandler):
         frame = read_json(self._store.current / "manifest.json")["frame"]
         match = _HOST.fullmatch(self.headers.get("Host", ""))
         name = match[1] if match else "127.0.0.1"
-        addresses = {product: f"http://{name}:{port}/" for product, port in self._ports.items()}
+        query = "" if language == "zh" else f"?lang={language}"
+        addresses = {product: f"http://{name}:{port}/{query}" for product, port in self._ports.items()}
         folder = "" if language == "zh" else "en/"
         addresses["catalogue"] = f"/catalogue/{folder}index.html"
         body = front_page(frame, language, addresses).encode()

@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from etl.commands.options import add_command, add_metadata, add_store, day, names
+from etl.commands.options import add_command, add_metadata, add_store, day, names, positive
+from etl.errors import BadInput
 
 if TYPE_CHECKING:
     from etl.commands.options import Commands
@@ -56,6 +57,7 @@ def synth(options: argparse.Namespace) -> None:
 def build(options: argparse.Namespace) -> None:
     from etl.pipeline import Job, build
 
+    _refuse_nested(options.source.resolve(), options.store.root)
     job = Job(
         source=options.source,
         store=options.store,
@@ -69,6 +71,16 @@ def build(options: argparse.Namespace) -> None:
         outcome = build(job, show)
     if options.json:
         print(json.dumps(outcome, ensure_ascii=False, indent=2))
+
+
+def _refuse_nested(source: Path, store: Path) -> None:
+    """Raises BadInput when one folder lies in the other: a build would read what it writes."""
+    if source.is_relative_to(store) or store.is_relative_to(source):
+        raise BadInput(
+            "来源目录与存储目录不得互相包含 | source and store must not lie in each other",
+            f"{source}, {store}",
+            remedy="另选 --store | choose another --store",
+        )
 
 
 @contextmanager
@@ -99,7 +111,7 @@ def _add_synth(command: argparse.ArgumentParser) -> None:
         "--out", type=Path, required=True, metavar="DIR", help="导出写到哪里 | where to write"
     )
     command.add_argument(
-        "--persons", type=int, default=50_000, metavar="N", help="人数 | persons (%(default)s)"
+        "--persons", type=positive, default=50_000, metavar="N", help="人数 | persons (%(default)s)"
     )
     command.add_argument(
         "--seed", type=int, default=1, metavar="S", help="随机种子 | random seed (%(default)s)"
@@ -125,10 +137,16 @@ def _add_build(command: argparse.ArgumentParser) -> None:
     add_store(command)
     add_metadata(command)
     command.add_argument(
-        "--as-of", type=day, metavar="DATE", help="截止日，默认最新导出 | default: newest export"
+        "--as-of",
+        type=day,
+        metavar="DATE",
+        help="截止日，默认取导出所载的最新日期 | default: the newest date that the exports carry",
     )
     command.add_argument(
-        "--key", type=Path, metavar="FILE", help="假名密钥，默认新建 | pseudonym key, default: new"
+        "--key",
+        type=Path,
+        metavar="FILE",
+        help="假名密钥，默认用本库的 | pseudonym key, default: the one of the store",
     )
     command.add_argument(
         "--select",

@@ -11,6 +11,7 @@ from etl.settings import METADATA, Store
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
+_LAST_PORT = 65_535
 Run = Callable[[argparse.Namespace], int | None]
 
 
@@ -45,6 +46,20 @@ def day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"不是日期（YYYY-MM-DD）| not a date: {text}") from None
+
+
+def positive(text: str) -> int:
+    """A whole number from 1 on, as an argument."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"不是正整数 | not a whole number from 1 on: {text}")
+    return int(text)
+
+
+def port(text: str) -> int:
+    """The first of three ports in a row, as an argument."""
+    if not text.isdecimal() or not 1 <= int(text) <= _LAST_PORT - 2:
+        raise argparse.ArgumentTypeError(f"不是可用的端口 | not a port with two more after it: {text}")
+    return int(text)
 
 
 def names(text: str) -> tuple[str, ...]:

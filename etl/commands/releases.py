@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from etl.commands.options import add_command, add_store
+from etl.commands.options import add_command, add_store, port
 from etl.errors import BadInput
 from etl.settings import Store
 
@@ -22,7 +22,9 @@ def add(commands: "Commands") -> None:
     )
     add_store(command)
     command.add_argument("--host", default="127.0.0.1", help="监听地址 | address to listen on (%(default)s)")
-    command.add_argument("--port", type=int, default=8600, help="端口，另用其后两个 | port, and the next two")
+    command.add_argument(
+        "--port", type=port, default=8600, help="端口，另用其后两个 | port, and the next two"
+    )
     command = add_command(
         commands, "verify", verify, "从外部检验一次发布 | examine a release from the outside"
     )
@@ -71,7 +73,7 @@ def status(options: argparse.Namespace) -> None:
 
     serving = served_release(options.store)
     current = current_version(options.store)
-    print(f"{'版本 version':<14}{'截止 as of':<12}{'证书 certificates':>14}{'注册 registrations':>16}")
+    print(f"{'版本 version':<14}{'截止 as of':<12}{'证书 certificates':>16}{'注册 registrations':>20}")
     for version in reversed(versions(options.store)):
         folder = release_path(options.store, version)
         manifest = read_json(folder / "manifest.json")

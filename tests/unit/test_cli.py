@@ -41,6 +41,8 @@ def test_help_imports_nothing_heavy() -> None:
         ["build", "--source", "x"],
         ["build", "--source", "x", "--store", "y", "--as-of", "2026-13-01"],
         ["serve", "--store", "x", "--port", "high"],
+        ["serve", "--store", "x", "--port", "65534"],
+        ["synth", "--out", "x", "--persons", "0"],
     ],
 )
 def test_bad_usage_exits_with_two(arguments: list[str]) -> None:
@@ -52,6 +54,24 @@ def test_bad_usage_exits_with_two(arguments: list[str]) -> None:
 def test_an_empty_store_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["status", "--store", str(tmp_path)]) == 2
     assert "jzs build" in capsys.readouterr().err
+
+
+def test_a_place_that_cannot_be_written_is_bad_input(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert cli.main(["build", "--source", str(tmp_path / "x"), "--store", str(tmp_path / "file" / "s")]) == 2
+    told = capsys.readouterr().err
+    assert str(tmp_path / "file" / "s") in told
+    assert "choose another place" in told
+
+
+@pytest.mark.parametrize(("source", "store"), [("a", "a/b"), ("a/b", "a"), ("a", "a")])
+def test_a_store_in_the_source_or_around_it_is_bad_input(
+    tmp_path: Path, source: str, store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["build", "--source", str(tmp_path / source), "--store", str(tmp_path / store)]) == 2
+    assert "must not lie in each other" in capsys.readouterr().err
 
 
 def test_an_unknown_release_is_bad_input(tmp_path: Path) -> None:

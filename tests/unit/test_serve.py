@@ -62,11 +62,19 @@ def status(port: int, path: str) -> int:
     return connection.getresponse().status
 
 
-@pytest.mark.parametrize(("path", "language"), [("/", "zh-CN"), ("/en/", "en")])
-def test_front_page_links_the_three_products(fetch: Fetch, path: str, language: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "language", "query", "folder"), [("/", "zh-CN", "", ""), ("/en/", "en", "?lang=en", "en/")]
+)
+def test_front_page_links_the_three_products_in_its_language(
+    fetch: Fetch, path: str, language: str, query: str, folder: str
+) -> None:
     page = fetch(path)
     assert f'<html lang="{language}">' in page
-    for address in ("http://127.0.0.1:8601/", "http://127.0.0.1:8602/", "/catalogue/"):
+    for address in (
+        "http://127.0.0.1:8601/" + query,
+        "http://127.0.0.1:8602/" + query,
+        f"/catalogue/{folder}",
+    ):
         assert f'href="{address}' in page
 
 
