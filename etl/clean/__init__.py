@@ -11,6 +11,7 @@ from etl.clean.cells import SPLITS
 from etl.clean.codes import code_cleaner, decimal_cleaner, integer_cleaner, spellings
 from etl.clean.dates import date_cleaner, month_cleaner
 from etl.clean.identifiers import (
+    decision_no_cleaner,
     enterprise_code_cleaner,
     id_number_cleaner,
     number_cleaner,
@@ -22,6 +23,7 @@ CLEANERS: Mapping[str, Callable[[Context], Cleaner]] = {
     "code": code_cleaner,
     "date": date_cleaner,
     "decimal": decimal_cleaner,
+    "decision_no": decision_no_cleaner,
     "enterprise_code": enterprise_code_cleaner,
     "id_number": id_number_cleaner,
     "integer": integer_cleaner,

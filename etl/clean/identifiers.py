@@ -3,7 +3,19 @@
 import re
 from datetime import date
 
-from etl.clean.base import Cleaned, Cleaner, Context, Outcome, Unclean, changed, compact, is_null, literal
+from etl.clean.base import (
+    Cleaned,
+    Cleaner,
+    Context,
+    Outcome,
+    Unclean,
+    changed,
+    compact,
+    is_mojibake,
+    is_null,
+    literal,
+    tidy,
+)
 
 ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 ID_CHECKS = "10X98765432"
@@ -13,6 +25,8 @@ _USCC_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 _FLOAT = re.compile(r"\d(\.\d+)?E\+?\d+")
+# A long number that went through a double: with a decimal point, or with zeros for the digits beyond the 15th.
+_ROUNDED = re.compile(r"\d{16,18}\.0+|\d{15}000")
 _ID_18 = re.compile(r"[0-9]{17}[0-9X]")
 _ID_15 = re.compile(r"[0-9]{15}")
 _OTHER_DOCUMENT = re.compile(r"[A-Z0-9一-鿿()]{5,20}")
@@ -70,7 +84,7 @@ def clean_id_number(value: str) -> Outcome:  # noqa: PLR0911  # one return for e
     text = compact(value).replace("-", "")
     if is_null(text):
         return Cleaned(None)
-    if _FLOAT.fullmatch(text):
+    if _FLOAT.fullmatch(text) or (_ROUNDED.fullmatch(text) and "." in text):
         return Unclean("excel_float")
     if "*" in text:
         return Unclean("masked")
@@ -78,13 +92,16 @@ def clean_id_number(value: str) -> Outcome:  # noqa: PLR0911  # one return for e
         if not _is_date(text[6:14]):
             return Unclean("impossible_date")
         if id_check_character(text[:17]) != text[17]:
-            return Unclean("bad_check_character")
+            return Unclean("excel_float" if _ROUNDED.fullmatch(text) else "bad_check_character")
         return changed(value, text, "identifier_form")
     if _ID_15.fullmatch(text):
         body = f"{text[:6]}19{text[6:]}"
         if not _is_date(body[6:14]):
             return Unclean("impossible_date")
         return Cleaned(body + id_check_character(body), "id_15_to_18")
+    fixed = text.translate(_LETTER_FOR_DIGIT)
+    if _ID_18.fullmatch(fixed) and _is_date(fixed[6:14]) and id_check_character(fixed[:17]) == fixed[17]:
+        return Cleaned(fixed, "letter_for_digit")
     if sum("0" <= symbol <= "9" for symbol in text) >= _RESIDENT_DIGITS or not _OTHER_DOCUMENT.fullmatch(
         text
     ):
@@ -131,6 +148,35 @@ def clean_number(value: str) -> Outcome:
     return changed(value, text, "identifier_form")
 
 
+_DECISION_YEAR = re.compile(r" ?[\[(（〔﹝［【] ?(\d{4}) ?[\])）〕﹞］】] ?")
+
+
+def clean_decision_no(value: str) -> Outcome:
+    """The number of an official decision, its year in the brackets of GB/T 9704.
+
+    >>> clean_decision_no("甲建法[2026] 12 号")
+    Cleaned(value='甲建法〔2026〕12号', rule='decision_brackets')
+    """
+    text = tidy(value)
+    if is_null(text):
+        return Cleaned(None)
+    if is_mojibake(text):
+        return Unclean("mojibake")
+    if not _DECISION_YEAR.search(text):
+        return changed(value, text, "whitespace")
+    return changed(value, _DECISION_YEAR.sub(r"〔\1〕", text).replace(" ", ""), "decision_brackets")
+
+
+def decision_no_cleaner(_: Context) -> Cleaner:
+    return Cleaner(
+        clean_decision_no,
+        lambda column: (
+            f"regexp_full_match({column}, '[一-鿿]+〔[0-9]{{4}}〕第?[0-9]+号')"
+            f" AND NOT contains({column}, '锟斤拷') AND NOT contains({column}, '鈥')"
+        ),
+    )
+
+
 def number_cleaner(_: Context) -> Cleaner:
     return Cleaner(
         clean_number,
@@ -158,6 +204,10 @@ def registration_no_cleaner(context: Context) -> Cleaner:
         repaired = prefixed[:1] + prefixed[1:].translate(_LETTER_FOR_DIGIT)
         if pattern.fullmatch(repaired):
             return Cleaned(repaired, "letter_for_digit")
+        for written, becomes in context.rewrites.items():
+            rewritten = re.sub(written, becomes, repaired)
+            if pattern.fullmatch(rewritten):
+                return Cleaned(rewritten, "number_variant")
         return Unclean("malformed_identifier")
 
     shape = literal(context.pattern)

@@ -23,13 +23,15 @@ class RowCheck:
 
 @dataclass(frozen=True)
 class IngestRules:
-    """`patterns`: number -> shape; `notes`: reason -> pattern of a first cell; `ignored_files`: glob -> reason.
+    """`patterns`: number -> shape, `rewrites`: number -> other ways to write it, `notes`: reason -> pattern of a
+    first cell, `ignored_files`: glob -> reason.
 
     `responsible`: reason of a quarantined row -> who must act, `provider` or `steward`.
     `damage`: reason -> sequences that only damaged text has; `limits`: how large input may be.
     """
 
     patterns: Mapping[str, str]
+    rewrites: Mapping[str, Mapping[str, str]]
     notes: Mapping[str, str]
     ignored_files: Mapping[str, str]
     checks: tuple[RowCheck, ...]
@@ -56,6 +58,7 @@ def ingest_rules(metadata: Metadata) -> IngestRules:
     responsible |= {item["name"]: item.get("responsible", "provider") for item in content.get("checks", ())}
     return IngestRules(
         patterns,
+        content.get("rewrites", {}),
         content.get("notes", {}),
         content.get("ignored_files", {}),
         checks,
@@ -67,11 +70,14 @@ def ingest_rules(metadata: Metadata) -> IngestRules:
 
 def context(field: str, item: SourceField | None, metadata: Metadata, rules: IngestRules) -> Context:
     """What the cleaner of one field must know."""
+    kind = item.clean if item else field
     code_list = item.codes if item else metadata.fields[field].codes
     entries = metadata.codes[code_list].entries if code_list and code_list in metadata.codes else ()
     return Context(
-        spellings=spellings({entry.code: entry.spellings for entry in entries}),
-        pattern=rules.patterns.get(item.clean if item else field),
+        spellings=_compounds(code_list, metadata.codes)
+        | spellings({entry.code: entry.spellings for entry in entries}),
+        pattern=rules.patterns.get(kind),
+        rewrites=rules.rewrites.get(kind, {}),
         prefixes=_prefix_spellings(metadata.codes),
         date_format=item.date_format if item else None,
         timezone=(item.timezone if item else None) or metadata.register["time_zone"],
@@ -86,6 +92,20 @@ def lookup(codes: Mapping[str, CodeList], code_list: str, column: str) -> dict[s
         for part in (entry.extra.get(column) or "").split("|")
         if part
     }
+
+
+def _compounds(code_list: str | None, codes: Mapping[str, CodeList]) -> dict[str, str]:
+    """Prefectures written in one word with their division: the code of either, as the list asks for it."""
+    found: dict[str, tuple[str, ...]] = {}
+    if code_list not in ("division", "prefecture"):
+        return {}
+    for item in codes["prefecture"].entries:
+        division = codes["division"].by_code.get(item.parent or "")
+        if division is not None:
+            code = item.code if code_list == "prefecture" else division.code
+            heads, names = (division.zh, *division.variants), (item.zh, *item.variants)
+            found[code] = (*found.get(code, ()), *(head + name for head in heads for name in names))
+    return spellings(found)
 
 
 def _prefix_spellings(codes: Mapping[str, CodeList]) -> dict[str, str]:

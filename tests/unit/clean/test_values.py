@@ -5,7 +5,9 @@ import pytest
 from etl.clean import CLEANERS, SPLITS, Cleaned, Context, Unclean, spellings
 
 NUMBERS = Context(
-    pattern=r"[京滇][12][0-9]{2}(?:[0-9]{4}|[0-9]{8})[0-9]{5}(?:\(临\))?", prefixes={"云": "滇"}
+    pattern=r"[京滇][12][0-9]{2}(?:[0-9]{4}|[0-9]{8})[0-9]{5}(?:\(临\))?",
+    prefixes={"云": "滇"},
+    rewrites={r"\(?临时?\)?$": "(临)"},
 )
 CODES = Context(spellings=spellings({"1": ("一级", "注册建造师（一级）"), "2": ("二级", "1级")}))
 
@@ -63,6 +65,7 @@ def test_enterprise_names_keep_full_width_brackets() -> None:
         ("９９００００180001010017", "990000180001010017", "identifier_form"),
         ("'990000180001010017", "990000180001010017", "identifier_form"),
         ("990000800101001", "990000198001010012", "id_15_to_18"),
+        ("99000018OOO1010017", "990000180001010017", "letter_for_digit"),
         ("E12345678", "E12345678", ""),
     ],
 )
@@ -76,6 +79,8 @@ def test_identity_numbers_are_repaired(value: str, number: str, rule: str) -> No
         ("990000180001010018", "bad_check_character"),
         ("990000180013010017", "impossible_date"),
         ("9.90000E+17", "excel_float"),
+        ("990000180001010017.0", "excel_float"),
+        ("990000180001010000", "excel_float"),
         ("9900001800010100", "malformed_identifier"),
         ("990000********0017", "masked"),
     ],
@@ -113,6 +118,8 @@ def test_wrong_enterprise_codes_are_refused(value: str) -> None:
         ("京２１１１０１２１２３４５（临）", "京211101212345(临)", "identifier_form"),
         ("云2532010201212345", "滇2532010201212345", "prefix_variant"),
         ("京211201O201212345", "京2112010201212345", "letter_for_digit"),
+        ("京211101212345临", "京211101212345(临)", "number_variant"),
+        ("京2112010201212345（临时）", "京2112010201212345(临)", "number_variant"),
     ],
 )
 def test_registration_numbers_are_repaired(value: str, number: str, rule: str) -> None:
@@ -138,13 +145,27 @@ def test_registration_numbers_of_no_known_shape_are_refused(value: str) -> None:
         ("二〇二六年十二月三十一日", "2026-12-31"),
         ("二零二六年十月二十日", "2026-10-20"),
         ("1619798400000", "2021-05-01"),
+        ("2026-05-01 00:00:00.000", "2026-05-01"),
+        ("2026-05-01T00:00:00+08:00", "2026-05-01"),
+        ("2026-04-30T16:00:00.000Z", "2026-05-01"),
+        ("2026 年 5 月 1 日", "2026-05-01"),
+        ("（2026-05-01）", "2026-05-01"),
+        ("2026-5-1 星期五", "2026-05-01"),
         ("44317", "2021-05-01"),
+        ("44317.5", "2021-05-01"),
         ("2026-05", "2026-05-01"),
         ("202605", "2026-05-01"),
         ("有效期至2026-05-01", "2026-05-01"),
         ("至2026年5月1日止", "2026-05-01"),
         ("2021-03-01至2024-02-29", "2024-02-29"),
+        ("2021.03.01-2024.02.29", "2024-02-29"),
+        ("2021年3月1日－2024年2月29日", "2024-02-29"),
+        ("20210301-20240229", "2024-02-29"),
+        ("有效期：2021/3/1-2024/2/29", "2024-02-29"),
+        ("2021-03-01至长期", None),
         ("长期", None),
+        ("至今", None),
+        ("1900-1-0", None),
         ("2500-01-01", None),
         ("9999-12-31", None),
         ("1900-01-01", None),
@@ -171,6 +192,22 @@ def test_old_epochs_need_a_declared_format() -> None:
 
 def test_a_declared_format_settles_day_and_month() -> None:
     assert clean("date", "03/04/2026", Context(date_format="%d/%m/%Y")) == Cleaned("2026-04-03", "date_shape")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "甲建法〔2026〕12号",
+        "甲建法[2026]12号",
+        "甲建法（2026） 12 号",
+        "甲建法【2026】12号",
+        "甲建法﹝2026﹞12号",
+    ],
+)
+def test_decision_numbers_have_one_kind_of_brackets(value: str) -> None:
+    outcome = clean("decision_no", value)
+    assert isinstance(outcome, Cleaned)
+    assert outcome.value == "甲建法〔2026〕12号"
 
 
 def test_months_become_their_first_day() -> None:
@@ -233,6 +270,7 @@ def test_what_is_no_number_is_refused(kind: str, value: str) -> None:
         ("list", "甲,乙 丙", (("甲",), ("乙",), ("丙",))),
         ("range", "2021-03-01至2024-02-29", (("2021-03-01", "2024-02-29"),)),
         ("range", "2024-02-29", ((None, "2024-02-29"),)),
+        ("range", "2021.3.1-2024.2.29", (("2021.3.1", "2024.2.29"),)),
     ],
 )
 def test_cells_with_several_values(kind: str, value: str, parts: object) -> None:

@@ -1,6 +1,6 @@
 """Every reason for which a row is set aside is told in words, and says who must act."""
 
-import re
+import ast
 
 import pytest
 
@@ -8,15 +8,14 @@ from etl.metadata import load
 from etl.settings import PROJECT
 from etl.sources.settings import ingest_rules
 
-CODE = "\n".join(
-    path.read_text("utf-8")
-    for folder in ("clean", "sources")
-    for path in sorted((PROJECT / "etl" / folder).rglob("*.py"))
-)
+FILES = [path for folder in ("clean", "sources") for path in (PROJECT / "etl" / folder).rglob("*.py")]
 GIVEN = {
-    *re.findall(r'Unclean\(\s*"([a-z_]+)"', CODE),
-    *re.findall(r'"([a-z_]+)" if [^\n]* else "[a-z_]+"\)', CODE),
-    *re.findall(r'else "([a-z_]+)"\)', CODE),
+    text.value
+    for path in FILES
+    for call in ast.walk(ast.parse(path.read_text("utf-8")))
+    if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Unclean"
+    for text in ast.walk(call.args[0] if call.args else call)
+    if isinstance(text, ast.Constant) and isinstance(text.value, str)
 }
 
 
