@@ -11,6 +11,11 @@ import pyarrow.parquet as pq
 
 from etl.metadata import CodeList, Metadata, Rule
 
+# The snapshot that each staged sheet of a roster is part of; certificates that rows set aside name there.
+SNAPSHOTS = {
+    "stg_snapshot": ("source_name", "source_file", "series", "received_on"),
+    "stg_sighting": ("source_name", "source_file", "registration_no", "certificate_no"),
+}
 # What every staging row says about where it came from.
 PROVENANCE = ("source_name", "source_file", "source_row", "received_on")
 
@@ -34,7 +39,7 @@ def table_columns(metadata: Metadata) -> dict[str, tuple[str, ...]]:
     """Columns of every table that models read and that is not a model."""
     staged = {f"stg_{r.name}": (*r.fields, *PROVENANCE) for r in metadata.records.values()}
     written = _tables(metadata, date.min, "")
-    return staged | {name: tuple(table.column_names) for name, table in written}
+    return staged | SNAPSHOTS | {name: tuple(table.column_names) for name, table in written}
 
 
 def code_table(codes: CodeList) -> pa.Table:

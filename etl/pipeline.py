@@ -144,7 +144,7 @@ def _inputs(store: Store, register: Metadata, as_of: date, run: Run) -> dict[str
         written = write_inputs(store.restricted / "inputs", register, as_of, f"{as_of:%Y}.{as_of.month}")
         staged = {
             f"stg_{name}": sorted((store.staging / f"stg_{name}").glob("*.parquet"))
-            for name in register.records
+            for name in (*register.records, "snapshot", "sighting")
         }
     run.tell("inputs", f"{len(written)} tables, as of {as_of}")
     return {**written, **staged}

@@ -126,7 +126,14 @@ def _records(path: Path, fields: Mapping[str, Field]) -> tuple[dict[str, Record]
         for key in ("when", "gives"):
             check_fields(path, ["implies", position, key], item[key], fields, "fields.yaml")
     records = {
-        name: Record(name, item["zh"], item["en"], tuple(item["fields"]), tuple(item["key"]))
+        name: Record(
+            name,
+            item["zh"],
+            item["en"],
+            tuple(item["fields"]),
+            tuple(item["key"]),
+            item.get("is_state", False),
+        )
         for name, item in content["records"].items()
     }
     implications = (Implication(tuple(item["when"]), tuple(item["gives"])) for item in content["implies"])

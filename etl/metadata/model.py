@@ -32,13 +32,17 @@ class Field:
 
 @dataclass(frozen=True)
 class Record:
-    """A staging record type: the columns of one kind of flat export and the columns that name a row."""
+    """A staging record type: the columns of one kind of flat export and the columns that name a row.
+
+    `is_state`: a row tells the state on the day of its snapshot, not something that happened once.
+    """
 
     name: str
     zh: str
     en: str
     fields: tuple[str, ...]
     key: tuple[str, ...]
+    is_state: bool = False
 
 
 @dataclass(frozen=True)
@@ -234,6 +238,7 @@ class Source:
     precedence: int
     sender: Sender = Sender()
     bounds: Bounds = Bounds()
+    series: str | None = None
 
     @property
     def provides(self) -> frozenset[str]:
@@ -241,6 +246,11 @@ class Source:
         mapped = {item.field for item in self.fields}
         split = {name for item in self.split for name in item.fields}
         return frozenset(mapped | split | {item.field for item in self.derive} | set(self.constants))
+
+    @property
+    def has_history(self) -> bool:
+        """Whether snapshots of several days are kept: the newest as stock, their differences as history."""
+        return self.snapshots == "all" and self.date_pattern is not None
 
 
 @dataclass(frozen=True)
@@ -266,6 +276,8 @@ class Metadata:
         known: set[str] = set()
         for source in self.sources.values():
             known |= source.provides
+            if source.has_history and self.records[source.record].is_state:
+                known.add("series")
         size = -1
         while size != len(known):
             size = len(known)

@@ -70,6 +70,7 @@ def _source(path: Path, item: Mapping[str, Any], fields: Mapping[str, Field]) ->
         precedence=item.get("precedence", 100),
         sender=Sender(**item.get("sender", {})),
         bounds=_bounds(item.get("bounds", {})),
+        series=item.get("series"),
     )
 
 

@@ -182,7 +182,7 @@ def check_sums(folder: Path) -> list[str]:
 def write_json(path: Path, value: Any) -> None:
     """JSON as the release ships it: UTF-8, indented, keys in the order given, newline at the end."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n", encoding="utf-8")
 
 
 def read_json(path: Path) -> Any:

@@ -16,6 +16,7 @@ class Part:
     """One staged sheet: its Parquet file, the precedence of its source, and where the final file goes.
 
     Its lost rows are counted under `division`, or under the division that the field `told_by` names in each.
+    `day`: of a kept snapshot, whose rows repeat only rows of snapshots of that day; None where any row may.
     """
 
     path: Path
@@ -23,6 +24,7 @@ class Part:
     target: Path
     division: str | None
     told_by: str | None
+    day: str | None = None
 
 
 def keep_first(
@@ -49,21 +51,28 @@ def _repeated(
     """Table `repeats` (place, file_row_number): the rows to go. Returns the places of the parts concerned."""
     paths = sql_list(str(part.path) for part in parts)
     connection.execute(
-        f"CREATE OR REPLACE TABLE hashes AS SELECT row_hash FROM read_parquet([{paths}])"
-        " GROUP BY 1 HAVING count(*) > 1"
-    )
-    connection.execute(
-        "CREATE OR REPLACE TABLE parts (filename VARCHAR, place INTEGER, precedence INTEGER, division VARCHAR)"
+        "CREATE OR REPLACE TABLE parts"
+        " (filename VARCHAR, place INTEGER, precedence INTEGER, division VARCHAR, day DATE)"
     )
     connection.executemany(
-        "INSERT INTO parts VALUES (?, ?, ?, ?)",
-        [[str(part.path), place, part.precedence, part.division] for place, part in enumerate(parts)],
+        "INSERT INTO parts VALUES (?, ?, ?, ?, ?)",
+        [
+            [str(part.path), place, part.precedence, part.division, part.day]
+            for place, part in enumerate(parts)
+        ],
+    )
+    rows, same = f"read_parquet([{paths}])", "row_hash"
+    if any(part.day for part in parts):
+        rows, same = f"read_parquet([{paths}], filename = true) JOIN parts USING (filename)", "row_hash, day"
+    connection.execute(
+        f"CREATE OR REPLACE TABLE hashes AS SELECT DISTINCT row_hash FROM"
+        f" (SELECT row_hash FROM {rows} GROUP BY {same} HAVING count(*) > 1)"
     )
     columns = ", ".join(fields)
     connection.execute(
         f"""CREATE OR REPLACE TABLE repeats AS SELECT place, file_row_number FROM (
             SELECT place, file_row_number, row_number() OVER (
-                PARTITION BY row_hash, {columns} ORDER BY precedence, place, source_row, file_row_number) AS nth
+                PARTITION BY row_hash, day, {columns} ORDER BY precedence, place, source_row, file_row_number) AS nth
             FROM read_parquet([{paths}], filename = true, file_row_number = true) JOIN parts USING (filename)
             WHERE row_hash IN (SELECT row_hash FROM hashes)) WHERE nth > 1"""
     )

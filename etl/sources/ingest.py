@@ -33,7 +33,15 @@ from etl.sources.repairs import Repair, digest, read_repairs, stale_lines
 from etl.sources.report import Balance, IngestReport, write_balance
 from etl.sources.rows import SQL_TYPES
 from etl.sources.settings import IngestRules, ingest_rules
-from etl.sources.snapshots import snapshot_date, superseded
+from etl.sources.snapshots import (
+    Taken,
+    check_snapshots,
+    series_of,
+    snapshot_date,
+    superseded,
+    write_sightings,
+    write_snapshots,
+)
 from etl.sources.stage import stage_batch
 
 # Below this many bytes starting more processes costs more than it saves.
@@ -48,7 +56,7 @@ class _Task:
     file: Received
     key: str
     sources: tuple[Source, ...]
-    superseded: frozenset[str]
+    superseded: Mapping[str, str]
     repairs: tuple[Repair, ...]
     corrections: tuple[Correction, ...]
 
@@ -90,6 +98,8 @@ def ingest(
         try:
             check_budgets(balances, metadata)
             check_floors(balances, accepted_balances(store), metadata)
+            for line in check_snapshots(_taken(done, metadata), metadata):
+                report(line)
         except Refused as refusal:
             _swap(held, store.refused)
             raise _with_rows(refusal, store.refused) from None
@@ -252,8 +262,8 @@ def _units(folder: Path, task: _Task) -> list[Unit]:
 
 def _job(task: _Task, building: Path) -> Job:
     out = building / ".files" / task.key
-    file, is_large = task.file, task.file.size > _BATCH_BYTES
-    return Job(file.path, file.name, file.sha256, out, task.superseded, is_large, task.repairs)
+    file, is_large, old = task.file, task.file.size > _BATCH_BYTES, frozenset(task.superseded)
+    return Job(file.path, file.name, file.sha256, out, old, is_large, task.repairs)
 
 
 def _batches(tasks: Sequence[_Task]) -> list[list[_Task]]:
@@ -313,6 +323,7 @@ def _assemble(
                     folder / f"{unit.source}__{task.key[:16]}_{unit.number}.parquet",
                     None if metadata.sources[unit.source].sender.field else unit.shares[0].division,
                     metadata.sources[unit.source].sender.field,
+                    unit.received_on if _is_kept(unit, metadata) else None,
                 )
                 for home, task, unit in placed
                 if unit.record == record.name and unit.staged
@@ -320,11 +331,39 @@ def _assemble(
             lost |= keep_first(connection, parts, record.fields)
             if not parts:
                 _write_empty(connection, folder / "empty.parquet", record.fields, metadata)
+        write_snapshots(connection, _taken(done, metadata), building / "stg_snapshot")
+        kept = [home / str(unit.number) for home, _, unit in placed if _is_kept(unit, metadata)]
+        write_sightings(connection, kept, building / "stg_sighting")
     for home, task, unit in placed:
         rejected = home / f"{unit.number}.quarantine.parquet"
         if rejected.exists():
             (held / f"{unit.source}__{task.key[:16]}_{unit.number}.parquet").hardlink_to(rejected)
-    return [balance for home, _, unit in placed for balance in _balances(home, unit, lost)]
+    return [
+        replace(balance, superseded_by=task.superseded.get(unit.source))
+        for home, task, unit in placed
+        for balance in _balances(home, unit, lost)
+    ]
+
+
+def _is_kept(unit: Unit, metadata: Metadata) -> bool:
+    """Whether a sheet is part of a snapshot that is kept beside newer ones."""
+    return metadata.sources[unit.source].has_history and metadata.records[unit.record].is_state
+
+
+def _taken(done: Sequence[tuple[_Task, list[Unit]]], metadata: Metadata) -> list[Taken]:
+    """The sheets that tell a state, superseded ones apart, and the snapshots that they are part of."""
+    return [
+        Taken(
+            unit.source,
+            unit.file,
+            series_of(metadata.sources[unit.source], task.file.name),
+            unit.received_on,
+            sum(share.received - sum(share.outside.values()) for share in unit.shares),
+        )
+        for task, units in done
+        for unit in units
+        if metadata.records[unit.record].is_state and unit.source not in task.superseded
+    ]
 
 
 def _balances(home: Path, unit: Unit, lost: Mapping[tuple[Path, str | None], int]) -> list[Balance]:

@@ -19,7 +19,8 @@ COUNTS = ("received", "accepted", "quarantined", "duplicate", "out_of_scope")
 class Balance:
     """Rows of one sheet and division by fate. `reasons`, `outside`: rows by why; `repairs`: cells by "field rule".
 
-    `division_code`: whose rows; None where neither the file nor the row tells.
+    `division_code`: whose rows; None where neither the file nor the row tells. `superseded_by`: the newer file
+    for which all of this one is out of scope.
     """
 
     source_name: str
@@ -34,6 +35,7 @@ class Balance:
     reasons: Mapping[str, int] = field(default_factory=dict)
     outside: Mapping[str, int] = field(default_factory=dict)
     repairs: Mapping[str, int] = field(default_factory=dict)
+    superseded_by: str | None = None
 
     @staticmethod
     def of(unit: Unit, share: Share, duplicate: int) -> "Balance":
@@ -85,12 +87,12 @@ class IngestReport:
 
 
 def write_balance(balances: Iterable[Balance], path: Path) -> None:
-    """`balance.parquet`: source_name, source_file, division_code, received_on and the five counts.
+    """`balance.parquet`: source_name, source_file, division_code, received_on, superseded_by and the five counts.
 
     A row for each sheet and division.
     """
     rows = list(balances)
-    names = ("source_name", "source_file", "division_code", "received_on", *COUNTS)
+    names = ("source_name", "source_file", "division_code", "received_on", "superseded_by", *COUNTS)
     with duckdb.connect() as connection:
         columns = {name: [getattr(row, name) for row in rows] for name in names}
         create_table(connection, "balance", columns, **dict.fromkeys(COUNTS, "BIGINT"), received_on="DATE")

@@ -14,6 +14,7 @@ from etl.sources import IngestReport, ingest
 
 REGISTERS = PROJECT.parent / "shared" / "registers"
 HERE = Path(__file__).parent
+HONG_KONG_COLUMNS = 6
 
 pytestmark = pytest.mark.skipif(
     not REGISTERS.is_dir() and not os.environ.get("CI"), reason=f"real registers are not at {REGISTERS}"
@@ -69,23 +70,38 @@ def test_californian_statuses_keep_their_counts(california: tuple[Store, IngestR
     assert sum(counts.values()) == sum(told.values())
 
 
-def test_only_the_newest_hong_kong_snapshot_is_staged(hong_kong: tuple[Store, IngestReport]) -> None:
-    newest = sorted((REGISTERS / "hong_kong_tcsp_licensees").glob("*.csv"))[-1]
-    told = Counter((row[0],) for row in rows_of(newest))
-    assert staged(hong_kong[0], "registration_no") == told
+def hong_kong_rows() -> list[tuple[str, list[str]]]:
+    """Day of the snapshot and cells of every row of the six files."""
+    paths = (REGISTERS / "hong_kong_tcsp_licensees").glob("*.csv")
+    return [(path.stem.removeprefix("licensees_"), row) for path in paths for row in rows_of(path)]
 
 
-def test_every_row_of_older_hong_kong_snapshots_is_out_of_scope(
+def test_every_whole_row_of_all_hong_kong_snapshots_is_staged_once(
     hong_kong: tuple[Store, IngestReport],
 ) -> None:
-    *older, newest = sorted((REGISTERS / "hong_kong_tcsp_licensees").glob("*.csv"))
-    assert hong_kong[1].tally("outside") == {"superseded_snapshot": sum(len(rows_of(path)) for path in older)}
-    assert hong_kong[1].total("accepted") == len(rows_of(newest))
+    told = Counter((row[0], day) for day, row in hong_kong_rows() if len(row) == HONG_KONG_COLUMNS)
+    assert staged(hong_kong[0], "registration_no, received_on::VARCHAR") == told
+
+
+def test_only_hong_kong_rows_cut_in_two_are_quarantined(hong_kong: tuple[Store, IngestReport]) -> None:
+    cut = [row for _, row in hong_kong_rows() if len(row) != HONG_KONG_COLUMNS]
+    assert hong_kong[1].tally("reasons") == {"broken_row": len(cut)}
+    assert hong_kong[1].total("accepted") == len(hong_kong_rows()) - len(cut)
+
+
+def test_a_licence_on_a_row_cut_in_two_is_still_seen(hong_kong: tuple[Store, IngestReport]) -> None:
+    told = {(row[0], day) for day, row in hong_kong_rows() if row[0] and len(row) != HONG_KONG_COLUMNS}
+    seen = duckdb.sql(
+        f"""SELECT registration_no, received_on::VARCHAR
+        FROM read_parquet('{hong_kong[0].staging}/stg_sighting/*.parquet')
+        JOIN read_parquet('{hong_kong[0].staging}/stg_snapshot/*.parquet') USING (source_name, source_file)"""
+    ).fetchall()
+    assert set(seen) == told
 
 
 def test_hong_kong_names_come_in_both_languages(hong_kong: tuple[Store, IngestReport]) -> None:
-    newest = sorted((REGISTERS / "hong_kong_tcsp_licensees").glob("*.csv"))[-1]
-    # One row says in words that there is no Chinese name.
-    told = sum(1 for row in rows_of(newest) if row[2].strip() not in {"", "N/A"})
+    rows = [row for _, row in hong_kong_rows() if len(row) == HONG_KONG_COLUMNS]
+    # Few rows say in words that there is no Chinese name.
+    told = sum(1 for row in rows if row[2].strip() not in {"", "N/A"})
     names = staged(hong_kong[0], "person_name IS NOT NULL, person_name_en IS NOT NULL")
-    assert names == Counter({(True, True): told, (False, True): len(rows_of(newest)) - told})
+    assert names == Counter({(True, True): told, (False, True): len(rows) - told})

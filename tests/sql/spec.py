@@ -38,6 +38,20 @@ CODES = {
         05    -
         09    revoked
         """,
+    "codes_change_type": """
+        code               effects         follows_validity
+        entry              enter           no
+        exit               leave           no
+        reentry            enter           no
+        employer           transfer|enter  no
+        unit_rename        rename          no
+        person_rename      correct         no
+        address            -               no
+        renewal            renew           yes
+        status             leave           yes
+        specialty_added    add             no
+        specialty_removed  leave           yes
+        """,
     "codes_event_type": """
         code  effect    status
         01    enter     -
@@ -58,10 +72,18 @@ CODES = {
         revoked    no
         """,
 }
+# As ingest writes it; each folder of the file names is a series of its own.
+SNAPSHOTS = """
+    CREATE TABLE stg_snapshot AS SELECT DISTINCT source_name, source_file,
+        regexp_extract(source_file, '^(.*)/', 1) AS series, received_on FROM stg_registration
+    """
+SIGHTING = dict.fromkeys(("source_name", "source_file", "registration_no", "certificate_no"), "VARCHAR")
 RULES = """
     rule                      value  subject  valid_from  valid_to
     expiring_days             90     -        -           -
     reregistration_move_days  365    -        -           -
+    unit_rename_percent       90     -        -           -
+    unit_rename_holders       2      -        -           -
     """
 RULE_TYPES = {
     "rule": "VARCHAR",
@@ -135,6 +157,8 @@ def connect(model_name: str, as_of: str, tables: Mapping[str, str]) -> duckdb.Du
         connection.execute(macro)
     for name, types in staging_types().items():
         create(connection, name, types, tables.get(name, ""))
+    connection.execute(SNAPSHOTS)
+    create(connection, "stg_sighting", SIGHTING, tables.get("stg_sighting", ""))
     create(connection, "rule_registration", RULE_TYPES, tables.get("rule_registration", RULES))
     for name, text in CODES.items():
         create(connection, name, {}, tables.get(name, text))

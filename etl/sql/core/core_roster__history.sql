@@ -1,17 +1,23 @@
--- 名册行：所属证书与取值优先次序 | Roster rows with their certificate and their precedence
+-- 名册行：所属证书与取值优先次序 | Roster rows of the newest snapshots with their certificate and their precedence
 -- grain: precedence, specialty_code
 -- warning: 内部键为散列的前 64 位：一千万个键中有两个相同的概率约百万分之三 | internal keys are the first 64 bits of a hash: two of ten million keys are equal with a probability of about 3 in a million
 -- warning: 优先次序：来源等级、接收日期（新者先）、来源、文件、行 | precedence: rank of the source, newest received, source, file, row
 WITH file AS (
-    -- one row per file received, best first
+    -- one row per file of the newest snapshot of its series, best first
     SELECT
         received.source_name, received.source_file, received.received_on,
         row_number() OVER (
             ORDER BY rule.value NULLS LAST, received.received_on DESC, received.source_name, received.source_file
         ) AS file_rank
-    FROM (SELECT DISTINCT source_name, source_file, received_on FROM stg_registration) AS received
+    FROM (
+        SELECT
+            source_name, source_file, received_on,
+            max(received_on) OVER (PARTITION BY source_name, series) AS newest_on
+        FROM stg_snapshot
+    ) AS received
     LEFT JOIN rule_registration AS rule
         ON rule.rule = 'source_precedence' AND rule.subject = received.source_name
+    WHERE received.received_on = received.newest_on
 )
 SELECT
     -- a certificate is its registration number, else its certificate number, else the row itself
