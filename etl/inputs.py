@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from etl.identity import linking
 from etl.metadata import CodeList, Metadata, Rule
 
 # The snapshot that each staged sheet of a roster is part of; certificates that rows set aside name there.
@@ -39,7 +40,12 @@ def table_columns(metadata: Metadata) -> dict[str, tuple[str, ...]]:
     """Columns of every table that models read and that is not a model."""
     staged = {f"stg_{r.name}": (*r.fields, *PROVENANCE) for r in metadata.records.values()}
     written = _tables(metadata, date.min, "")
-    return staged | SNAPSHOTS | {name: tuple(table.column_names) for name, table in written}
+    return (
+        staged
+        | SNAPSHOTS
+        | {name: tuple(table.column_names) for name, table in written}
+        | {"link_person": linking.COLUMNS}
+    )
 
 
 def code_table(codes: CodeList) -> pa.Table:

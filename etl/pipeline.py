@@ -1,15 +1,15 @@
 """The build: exports in, one release out. Ties the rooms together and adds nothing of its own.
 
-Stages: ingest, inputs, type-check, models, protection, release. Whatever happens before the last rename, the
+Stages: ingest, inputs, type-check, linking, models, protection, release. Whatever happens before the last rename, the
 release being served stays as it was.
 """
 
 import fcntl
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ import pyarrow.parquet as pq
 
 from etl import kernel, keys, metadata
 from etl.errors import BadInput, Refused, UserError
+from etl.identity import linking
+from etl.identity.rules import person_rules
 from etl.inputs import table_columns, write_inputs
 from etl.kernel import Model, column_flows
 from etl.metadata import Metadata
@@ -102,13 +104,15 @@ def build(job: Job, report: Report) -> dict[str, Any]:
         as_of = job.as_of or _newest_export(job.store)
         tables = _inputs(job.store, register, as_of, run)
         _type_check(models, register, run)
-        built = _models(job, models, tables, register, run)
+        first, linked = _link(job, models, tables, register, run)
+        built = _models(job, models, tables, register, run, first=first)
         outcome = {} if job.select else _release(job.store, register, datasets, as_of, run)
     return {
         "register": register.register["id"],
         "as_of": as_of.isoformat(),
         **outcome,
         "ingest": ingested,
+        "linking": linked,
         "models": built,
         "seconds": run.seconds,
     }
@@ -147,7 +151,7 @@ def _inputs(store: Store, register: Metadata, as_of: date, run: Run) -> dict[str
             for name in (*register.records, "snapshot", "sighting")
         }
     run.tell("inputs", f"{len(written)} tables, as of {as_of}")
-    return {**written, **staged}
+    return {**written, **staged, "link_person": linking.person_links(store)}
 
 
 def _type_check(models: Mapping[str, Model], register: Metadata, run: Run) -> None:
@@ -176,31 +180,64 @@ def _type_check(models: Mapping[str, Model], register: Metadata, run: Run) -> No
     run.tell("privacy", f"{len(models)} models, no leak")
 
 
+def _link(
+    job: Job,
+    models: Mapping[str, Model],
+    tables: Mapping[str, Path | list[Path]],
+    register: Metadata,
+    run: Run,
+) -> tuple[kernel.BuildReport, dict[str, Any]]:
+    """Builds what linking reads, then links certificates to persons."""
+    with run.stage("linking"):
+        first = _build_models(job, models, tables, register, run, select=linking.MODELS)
+        done = linking.link(job.store, person_rules(register))
+    counts = "  ".join(f"{how} {count:,}" for how, count in done.certificates.items())
+    run.tell("linking", f"{done.persons:,} persons  {counts}  review {done.review:,}")
+    return first, asdict(done)
+
+
 def _models(
     job: Job,
     models: Mapping[str, Model],
     tables: Mapping[str, Path | list[Path]],
     register: Metadata,
     run: Run,
+    *,
+    first: kernel.BuildReport,
 ) -> list[dict[str, Any]]:
+    """Builds the selected models that `first` did not."""
     with run.stage("models"):
-        result = kernel.build(
-            models,
-            tables,
-            {zone: job.store.models(zone) for zone in ZONES},
-            functions=[macro["sql"] for macro in register.rules["declassifiers"]],
-            secrets=keys.variables(keys.pseudonym_key(job.store, job.key)),
-            select=kernel.select(models, job.select) if job.select else None,
-            report=run.report,
-            printable=_printable(register),
-        )
-        check_columns(models, {item.name: item.path for item in result.models}, register)
-    kept = sum(item.state == "kept" for item in result.models)
-    run.tell("models", f"{len(result.models)} models, {kept} kept, {result.checks} checks")
+        selected = kernel.select(models, job.select) if job.select else frozenset(models)
+        rest = _build_models(job, models, tables, register, run, select=selected - linking.MODELS)
+        made = (*first.models, *rest.models)
+        check_columns(models, {item.name: item.path for item in made}, register)
+    kept = sum(item.state == "kept" for item in made)
+    run.tell("models", f"{len(made)} models, {kept} kept, {first.checks + rest.checks} checks")
     return [
         {"name": item.name, "state": item.state, "rows": item.rows, "seconds": round(item.seconds, 3)}
-        for item in result.models
+        for item in made
     ]
+
+
+def _build_models(
+    job: Job,
+    models: Mapping[str, Model],
+    tables: Mapping[str, Path | list[Path]],
+    register: Metadata,
+    run: Run,
+    *,
+    select: Collection[str],
+) -> kernel.BuildReport:
+    return kernel.build(
+        models,
+        tables,
+        {zone: job.store.models(zone) for zone in ZONES},
+        functions=[macro["sql"] for macro in register.rules["declassifiers"]],
+        secrets=keys.variables(keys.pseudonym_key(job.store, job.key)),
+        select=select,
+        report=run.report,
+        printable=_printable(register),
+    )
 
 
 def check_columns(models: Mapping[str, Model], files: Mapping[str, Path], register: Metadata) -> None:

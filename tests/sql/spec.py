@@ -176,7 +176,21 @@ def connect(model_name: str, as_of: str, tables: Mapping[str, str]) -> duckdb.Du
             create(connection, model.name, {}, given[model.name])
         else:
             connection.execute(f'CREATE TABLE "{model.name}" AS {model.sql}')
+        if model.name == "core_roster__history":
+            link_by_id(connection, tables.get("link_person", ""))
     return connection
+
+
+def link_by_id(connection: duckdb.DuckDBPyConnection, given: str) -> None:
+    """The links given; else each certificate linked by its ID, or alone: the person's key is a hash of either."""
+    if given:
+        create(connection, "link_person", {"certificate_id": "UBIGINT", "person_id": "UBIGINT"}, given)
+        return
+    connection.execute(
+        "CREATE TABLE link_person AS SELECT certificate_id,"
+        " hash(coalesce(min_by(id_number, precedence), CAST(certificate_id AS VARCHAR))) AS person_id"
+        " FROM core_roster__history GROUP BY certificate_id"
+    )
 
 
 def create(connection: duckdb.DuckDBPyConnection, name: str, types: Mapping[str, str], text: str) -> None:

@@ -3,10 +3,10 @@
 WITH listed AS (
     -- one row per roster row of a person
     SELECT
-        certificate.person_id, roster.person_name, roster.person_name_en, roster.sex_code, roster.birth_date,
+        link.person_id, roster.person_name, roster.person_name_en, roster.sex_code, roster.birth_date,
         roster.id_type_code, roster.id_number, roster.education_code, roster.precedence
     FROM core_roster__history AS roster
-    JOIN core_certificate__entity AS certificate ON certificate.certificate_id = roster.certificate_id
+    JOIN link_person AS link ON link.certificate_id = roster.certificate_id
 )
 SELECT
     person_id,
