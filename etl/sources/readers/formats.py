@@ -74,8 +74,13 @@ def _is_record(line: str) -> bool:
     """Whether a line is a whole object that holds no list of objects: then each line is one."""
     try:
         content = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
-    return isinstance(content, dict) and not any(
-        isinstance(value, list) and value and isinstance(value[0], dict) for value in content.values()
-    )
+    return not _holds_objects(content)
+
+
+def _holds_objects(content: object) -> bool:
+    """Whether a list of objects stands in an object, or in objects in it."""
+    if isinstance(content, dict):
+        return any(map(_holds_objects, content.values()))
+    return isinstance(content, list) and bool(content) and isinstance(content[0], dict)

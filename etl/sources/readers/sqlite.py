@@ -1,7 +1,6 @@
 """SQLite: every table a sheet. Opened read-only and immutable; what a schema can make run is not run.
 
-Views are left alone, virtual and generated columns and triggers need functions or modules, and no function may
-be called.
+Views, triggers, virtual tables and columns that are computed when read are left alone.
 """
 
 import sqlite3
@@ -17,6 +16,8 @@ from etl.sources.readers.base import Format, Input, Sheet
 from etl.sources.readers.grid import load_rows, no_header
 
 _ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_PRAGMA})
+# Columns by PRAGMA table_xinfo: plain ones, and generated ones whose values stand in the file.
+_STORED = (0, 3)
 _REMEDY = "重新导出并提交 | export and send it again"
 
 
@@ -28,9 +29,10 @@ def read_sqlite(source: Input) -> Iterator[Sheet]:
     sheets, notices = [], []
     try:
         with _opened(source) as database:
-            names = [name for (name,) in database.execute(_TABLES)]
+            names = [name for (name,) in database.execute(_TABLES) if not name.startswith("sqlite_")]
             for place, name in enumerate(names):
-                headers = tuple(row[1] for row in database.execute(f"PRAGMA table_xinfo({_quoted(name)})"))
+                about = database.execute(f"PRAGMA table_xinfo({_quoted(name)})")
+                headers = tuple(row[1] for row in about if row[6] in _STORED)
                 if not any(map(source.is_header, headers)):
                     notices.append(f"表没有已知列名，未读 | table without known header, not read: {name}")
                     continue
@@ -49,8 +51,8 @@ def read_sqlite(source: Input) -> Iterator[Sheet]:
     yield from sheets[1:]
 
 
-# Not virtual tables, which have no pages of their own, nor those of SQLite itself.
-_TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 AND name NOT GLOB 'sqlite_*'"
+# Not virtual tables: they have no pages of their own.
+_TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0"
 FORMAT = Format("sqlite", (".sqlite", ".sqlite3", ".db"), read_sqlite)
 
 

@@ -1,0 +1,71 @@
+"""HTML tables, which systems save as `.xls`: spans, cells never closed, formulas."""
+
+import pytest
+
+from tests.fixtures.readers import Reading
+
+HEADER = "<tr><th>姓名</th><th>注册号</th></tr>"
+ROWS = HEADER + "<tr><td>张三</td><td>A1</td></tr><tr><td>李四</td><td>A2</td></tr>"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+@pytest.mark.parametrize("declared", ["gb2312", "utf-8"])
+def test_a_table_is_read_whatever_encoding_it_declares(read: Reading, encoding: str, declared: str) -> None:
+    page = f'<html><meta charset="{declared}"><table>{ROWS}</table></html>'
+    (table,) = read("a.xls", page.encode(encoding))
+    assert table.rows == {2: ("张三", "A1"), 3: ("李四", "A2")}
+    assert "is html" in table.sheet.notices[0]
+
+
+def test_spans_are_filled_as_merged_cells_are(read: Reading) -> None:
+    page = (
+        "<table><tr><td colspan=3>附件1 名单</td></tr>"
+        "<tr><td rowspan=2>姓名</td><td colspan=2>注册信息</td></tr><tr><td>注册号</td><td>专业</td></tr>"
+        "<tr><td rowspan=2>张三</td><td>A1</td><td>甲</td></tr><tr><td>A2</td><td>乙</td></tr></table>"
+    )
+    (table,) = read("a.xls", page.encode())
+    assert table.sheet.headers == ("姓名", "注册号", "专业")
+    assert table.rows == {4: ("张三", "A1", "甲"), 5: ("张三", "A2", "乙")}
+
+
+def test_cells_and_rows_that_are_not_closed_are_read(read: Reading) -> None:
+    page = "<TABLE><TR><TD>姓名<TD>注册号<TR><TD>张三<TD>A&amp;1<BR>x<TR><TD>李四<TD>A2"
+    (table,) = read("a.htm", page.encode())
+    assert table.rows == {2: ("张三", "A&1\nx"), 3: ("李四", "A2")}
+
+
+def test_tables_without_known_header_are_told(read: Reading) -> None:
+    page = f"<table><tr><td>标题</td></tr></table><table>{ROWS}</table><table>{ROWS}</table>"
+    tables = read("a.xls", page.encode())
+    assert [(len(table.rows), table.sheet.locator) for table in tables] == [(2, ""), (2, "#3")]
+    assert any("table without known header" in notice for notice in tables[0].sheet.notices)
+
+
+def test_a_table_laid_out_inside_another_is_read(read: Reading) -> None:
+    page = f"<table><tr><td>页眉</td></tr><tr><td><table>{ROWS}</table></td></tr></table>"
+    (table,) = read("a.html", page.encode())
+    assert table.rows == {2: ("张三", "A1"), 3: ("李四", "A2")}
+
+
+def test_scripts_are_neither_run_nor_read(read: Reading) -> None:
+    page = f"<table>{ROWS.replace('张三', '张三<script>alert(1)</script>')}</table>"
+    (table,) = read("a.xls", page.encode())
+    assert table.rows[2] == ("张三", "A1")
+
+
+def test_formulas_are_refused(read: Reading) -> None:
+    page = f"<table>{ROWS.replace('<td>A1', '<td x:fmla=' + chr(34) + '=A9' + chr(34) + '>A1')}</table>"
+    assert "formulas" in read.refusal("a.xls", page.encode()).message
+
+
+@pytest.mark.parametrize(
+    ("page", "rule"),
+    [
+        ("<table><tr><td>甲</td></tr></table>", "header"),
+        ("<html>nothing</html>", "header"),
+        (f"<table>{HEADER}<tr><td colspan=9999999>x</td></tr></table>", "limits"),
+        (f"<table>{HEADER}<tr><td>{'x' * 99_999}</td></tr></table>", "limits"),
+    ],
+)
+def test_what_is_no_such_table_is_refused(read: Reading, page: str, rule: str) -> None:
+    assert read.refusal("a.html", page.encode()).rule == rule
