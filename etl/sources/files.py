@@ -47,7 +47,12 @@ def _received(path: Path, name: str) -> Received:
     if size == 0:
         remedy = "重新导出，或删去该文件 | export again, or remove the file"
         raise BadInput("文件是空的 | file is empty", name, "not empty", remedy)
+    return Received(path, name, content_sha256(path, name), size)
+
+
+def content_sha256(path: Path, name: str) -> str:
+    """SHA-256 of a file's content. Raises BadInput for a file of a format without reader."""
     if check_format(path, name) == "postgresql":
-        return Received(path, name, content_digest(path, name), size)
+        return content_digest(path, name)
     with path.open("rb") as file:
-        return Received(path, name, hashlib.file_digest(file, "sha256").hexdigest(), size)
+        return hashlib.file_digest(file, "sha256").hexdigest()

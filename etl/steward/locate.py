@@ -38,7 +38,11 @@ class Received:
         Raises:
             BadInput: no such file was received.
         """
-        found = [name for name in self.files if place.file == name or place.file.startswith(f"{name}#")]
+        found = [
+            name
+            for name in self.files
+            if place.file == name or place.file.startswith((f"{name}#", f"{name}!"))
+        ]
         if not found:
             remedy = "文件名见 jzs quarantine list 或来源目录 | give it as in the source directory"
             raise BadInput(

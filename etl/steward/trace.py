@@ -3,7 +3,6 @@
 No lineage is stored. What the file gives now is compared with what staging holds, and a difference is told.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from etl.settings import Store
 from etl.sources.batch import Batch, Job, Page, read_batch
 from etl.sources.corrections import Correction, read_corrections
 from etl.sources.fates import CORRECTED, REPAIRED
+from etl.sources.files import content_sha256
 from etl.sources.layout import candidates
 from etl.sources.repairs import read_repairs
 from etl.sources.rows import Rows
@@ -105,9 +105,9 @@ class _FileTrace:
             batch = Batch((job,), tuple(sources), self.metadata, ingest_rules(self.metadata), None)
             pages = {page.where: page for page in read_batch(batch, connection, Path(scratch))}
             for number, place in enumerate(places):
-                page = pages.get(place.file) or next(iter(pages.values()))
                 connection.execute(f"CREATE SCHEMA work.trace_{number}; USE work.trace_{number}")
-                yield self._row(connection, _only(connection, page, place.row), place)
+                page = _only(connection, _page(pages, place), place.row)
+                yield self._row(connection, page, place)
 
     def _row(self, connection: duckdb.DuckDBPyConnection, page: Page, place: Place) -> TracedRow:
         corrections = [item for item in self.corrections if item.concerns(page.source)]
@@ -119,8 +119,9 @@ class _FileTrace:
         rows.stage()
         stored = self._stored(connection, rows, page, place.row)
         fate, reason = _fate(connection, stored)
-        values = tuple(_values(rows, page, cells, staged) for cells, staged in _pairs(rows))
-        made = [tuple(staged[name] for name in rows.fields) for _, staged in _pairs(rows)]
+        pairs = _pairs(rows)
+        values = tuple(_values(rows, page, cells, staged) for cells, staged in pairs)
+        made = [tuple(staged[name] for name in rows.fields) for _, staged in pairs]
         agrees = all(row in made for row in stored) if fate == "accepted" else not stored
         own = Place(page.where, place.row)
         return TracedRow(
@@ -144,23 +145,32 @@ def _check_bytes(path: Path, name: str, sha256: str) -> None:
     if not path.is_file():
         remedy = "用 --source 指定导出文件目录 | name the directory of exports with --source"
         raise BadInput("找不到来报文件 | the received file is not there", str(path), "--source", remedy)
-    with path.open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-            remedy = "恢复原文件，或先用新文件构建 | restore the file, or build from the new one first"
-            raise Refused(
-                "文件已不是所接收的那个 | the file is not the one ingested", name, "SHA-256", remedy
-            )
+    if content_sha256(path, name) != sha256:
+        remedy = "恢复原文件，或先用新文件构建 | restore the file, or build from the new one first"
+        raise Refused("文件已不是所接收的那个 | the file is not the one ingested", name, "SHA-256", remedy)
+
+
+def _page(pages: Mapping[str, Page], place: Place) -> Page:
+    """The sheet of a place; of a file with one sheet that sheet need not be named."""
+    if place.file in pages:
+        return pages[place.file]
+    if len(pages) == 1:
+        return next(iter(pages.values()))
+    remedy = "、".join(f"{name}:{place.row}" for name in pages)
+    raise BadInput("文件有多张表，请指明 | several sheets, name one", place.file, "FILE#SHEET:ROW", remedy)
 
 
 def _only(connection: duckdb.DuckDBPyConnection, page: Page, row: int) -> Page:
     """The page with one row."""
+
+    def one(kind: str, table: str) -> str:
+        connection.execute(f"CREATE VIEW one_{kind} AS SELECT * FROM {table} WHERE source_row = {row}")
+        return f"one_{kind}"
+
     sheet = page.sheet
-    connection.execute(f"CREATE VIEW one AS SELECT * FROM {sheet.table} WHERE source_row = {row}")
-    if sheet.rejects:
-        connection.execute(
-            f"CREATE VIEW one_broken AS SELECT * FROM {sheet.rejects} WHERE source_row = {row}"
-        )
-    own = replace(sheet, table="one", rejects="one_broken" if sheet.rejects else None)
+    rejects = sheet.rejects and one("rejects", sheet.rejects)
+    damaged = sheet.damaged and one("damaged", sheet.damaged)
+    own = replace(sheet, table=one("table", sheet.table), rejects=rejects, damaged=damaged)
     return replace(page, sheet=own, repairs=tuple(item for item in page.repairs if item.row == row))
 
 

@@ -14,7 +14,7 @@ from etl.steward.trace import TracedRow, Value, trace
 from tests.fixtures.ingest import SOURCE, Register
 
 HEADER = "姓名,注册号,有效期至\n"
-ROWS = HEADER + "张　三,a1,2026年5月1日\n李四,A2,2026-02-30\n张三,A1,2026/5/1\n注：无,,\n"
+ROWS = HEADER + "张　三,a1,2026年5月1日\n李四,A2,2026-02-30\n张三,A1,2026/5/1\n注：无,,\n锟斤拷,A5,\n"
 
 
 def traced(register: Register, record: str, source: Path | None = None) -> list[TracedRow]:
