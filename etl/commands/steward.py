@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from etl.commands.options import add_command, add_metadata, add_store
+from etl.errors import BadInput
 
 if TYPE_CHECKING:
     from etl.commands.options import Commands
@@ -168,9 +169,22 @@ def _held(options: argparse.Namespace) -> "list[HeldRow]":
         file=options.file,
         reason=options.reason,
         responsible=options.responsible,
-        division=options.division,
+        division=_division(options),
     )
     return held_rows(options.store, which)
+
+
+def _division(options: argparse.Namespace) -> str | None:
+    """The code of the division that was named by any of its spellings."""
+    from etl import metadata
+
+    if options.division is None:
+        return None
+    known = metadata.load(options.metadata).codes["division"].by_text
+    if options.division.casefold() not in known:
+        remedy = "写法见 codes/division.csv | spellings stand in codes/division.csv"
+        raise BadInput("没有这个地区 | no such division", options.division, "--division", remedy)
+    return known[options.division.casefold()]
 
 
 def _add_filters(command: argparse.ArgumentParser) -> None:
@@ -179,5 +193,5 @@ def _add_filters(command: argparse.ArgumentParser) -> None:
     command.add_argument("--source", metavar="NAME", help="只要这个来源 | of this source only")
     command.add_argument("--file", metavar="GLOB", help="只要这些文件 | of these files only")
     command.add_argument("--reason", metavar="CODE", help="只要这个原因 | for this reason only")
-    command.add_argument("--division", metavar="CODE", help="只要这个地区 | of this division only")
+    command.add_argument("--division", metavar="NAME", help="只要这个地区 | of this division only")
     command.add_argument("--responsible", choices=["provider", "steward"], help="由谁处理 | who must act")

@@ -84,7 +84,7 @@ def ingest(
     run_key = _digest(*(f"{task.file.name} {task.key}" for task in tasks), *metadata.records)
     previous = _previous(store)
     if previous is not None and previous.key == run_key:
-        _tell_stale(repairs, tasks, staging, report)
+        _tell_repairs(repairs, tasks, staging, report)
         report(f"来源未变 | sources unchanged: {len(tasks)} files")
         return replace(previous, read=0)
     building, held = _beside(staging), _beside(quarantine)
@@ -92,7 +92,7 @@ def ingest(
         done, read = _stage_all(
             tasks, staging, building, metadata=metadata, rules=rules, as_of=as_of, report=report
         )
-        _tell_stale(repairs, tasks, building, report)
+        _tell_repairs(repairs, tasks, building, report)
         check_corrections(corrections, _met(done))
         balances = _assemble(done, building, held, metadata)
         try:
@@ -185,19 +185,21 @@ def _met(done: Sequence[tuple[_Task, list[Unit]]]) -> dict[str, tuple[int, int]]
     return found
 
 
-def _tell_stale(
+def _tell_repairs(
     repairs: Mapping[str, tuple[Repair, ...]],
     tasks: Sequence[_Task],
     folder: Path,
     report: Callable[[str], None],
 ) -> None:
-    """Say which repairs did not apply; `folder` holds what the files became."""
+    """Say which repairs applied and which did not; `folder` holds what the files became."""
     names = {task.file.sha256: task.file.name for task in tasks}
     applied = {
         task.file.sha256: sum(unit.repaired for unit in _units(folder, task))
         for task in tasks
         if task.repairs
     }
+    for sha256, rows in applied.items():
+        report(f"{names[sha256]}: 提供方改正或撤回 repaired or withdrawn by the provider: {rows}")
     for line in stale_lines(repairs, names, applied):
         report(line)
 

@@ -93,6 +93,11 @@ def test_a_row_that_is_not_set_aside_is_bad_input(sent: tuple[Register, Path]) -
         find_row(register.store, "00000000-0-2")
 
 
+def test_a_division_nobody_knows_is_bad_input(sent: tuple[Register, Path]) -> None:
+    store = ["--store", str(sent[0].store.root)]
+    assert main(["quarantine", "list", "--division", "火星", *store]) == 2
+
+
 def test_a_store_without_anything_is_bad_input(tmp_path: Path) -> None:
     assert main(["quarantine", "list", "--store", str(tmp_path)]) == 2
 
@@ -135,8 +140,12 @@ def test_a_corrected_row_is_accepted_and_the_balance_moves(
 ) -> None:
     (done,) = take_back([edit(book, fill("有效期至", "2026-02-28"))], register.store, "甲")
     assert (done.corrected, done.withdrawn, done.unchanged) == (1, 0, 1)
-    report = register.ingest()
+    lines: list[str] = []
+    report = register.ingest(lines.append)
     assert (report.total("received"), report.total("accepted"), report.total("quarantined")) == (3, 2, 1)
+    assert any(
+        line.startswith("a.csv: ") and "repaired or withdrawn by the provider: 1" in line for line in lines
+    )
     assert report.tally("repairs") == {"valid_to repaired_by_provider": 1}
     assert staged("registration_no, valid_to::VARCHAR, source_row")[0] == ("A1", "2026-02-28", 2)
 
