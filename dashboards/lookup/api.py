@@ -22,6 +22,7 @@ _BRIEF = {
 _PARTS = {
     "registration": "registrations",
     "move": "moves",
+    "change": "changes",
     "integrity": "integrity_records",
     "qualification": "qualifications",
 }

@@ -23,6 +23,7 @@ Condition = tuple[str, tuple[str, ...]]
 _DETAILS = {
     "registration": "specialty_code, valid_from_month",
     "move": "month DESC",
+    "change": "observed_by DESC, observed_after DESC, change_type_code, specialty_code",
     "integrity": "decided_on DESC, integrity_no",
 }
 
@@ -70,7 +71,7 @@ def find_enterprises(question: Question, columns: Columns, most: int) -> Query[l
 
 
 def read_certificate(public_id: str, columns: Columns, today: date) -> Query[Row | None]:
-    """One certificate with its `registration`, `move` and `integrity` rows; None when there is none.
+    """One certificate with its `registration`, `move`, `change` and `integrity` rows; None when there is none.
 
     Integrity records are told only inside their publication window on `today`, its last day included; one
     without an end of its window is not told.

@@ -31,6 +31,7 @@ LISTS = {
     "prefecture_code": "prefecture",
     "nature_code": "nature",
     "kind_code": "integrity_kind",
+    "change_type_code": "change_type",
     "qualification_code": "qualification",
     "grade_code": "grade",
 }

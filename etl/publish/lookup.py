@@ -33,6 +33,7 @@ _INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "registration": (("public_id",),),
     "move": (("public_id",),),
+    "change": (("public_id",),),
     "integrity": (("public_id",),),
     "enterprise": (("enterprise_code",), ("enterprise_name",)),
     "qualification": (("enterprise_key",),),

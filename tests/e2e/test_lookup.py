@@ -176,6 +176,20 @@ def test_a_certificate_page_tells_specialties_employer_and_moves(client: httpx.C
         assert told in text
 
 
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        ("zh", ("2024年3月31日与2024年4月30日之间", "变更单位")),
+        ("en", ("Between 31 March 2024 and 30 April 2024", "Change of employer")),
+    ],
+)
+def test_a_derived_change_is_told_by_its_interval(
+    client: httpx.Client, lang: str, told: tuple[str, str]
+) -> None:
+    text = client.get(f"/p/{VALID}?lang={lang}").text
+    assert all(words in text for words in told)
+
+
 def test_an_unknown_identifier_answers_a_calm_404(client: httpx.Client) -> None:
     response = client.get("/p/unknown")
     assert response.status_code == 404
