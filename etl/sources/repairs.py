@@ -25,6 +25,7 @@ class Repair:
     `sheet` counts the sheets of the file, `row` is its row there. `was` are its cells as received, or the whole
     line where the row was broken; the repair holds only where they are still so. `becomes` are the cells as
     corrected, None when the provider withdrew the row. `by`, `on`: who took it back, when it was corrected.
+    `file` is the received file's name.
     """
 
     sheet: int
@@ -33,6 +34,7 @@ class Repair:
     becomes: Cells | None
     by: str
     on: str
+    file: str
 
 
 def read_repairs(store: Store) -> dict[str, tuple[Repair, ...]]:
@@ -139,7 +141,7 @@ def stale_lines(
     for sha256, items in sorted(repairs.items()):
         idle = len(items) - applied.get(sha256, 0)
         if idle:
-            where = names.get(sha256, f"sha256 {sha256[:8]}")
+            where = names.get(sha256, items[0].file)
             why = (
                 "所修复的文件已由新文件取代 | the file they repair was replaced"
                 if sha256 not in names
@@ -158,6 +160,7 @@ def _read(text: str) -> tuple[Repair, ...]:
             None if item["becomes"] is None else tuple(item["becomes"]),
             item["by"],
             item["on"],
+            item["file"],
         )
         for item in json.loads(text)
     )

@@ -71,7 +71,7 @@ def _read(path: Path, held: Mapping[str, HeldRow], seal: Seal, seen: set[str], b
         outcome.withdrawn += is_gone
         outcome.corrected += not is_gone
         was = row.cells if row.line is None else row.line
-        repair = Repair(row.sheet, row.source_row, was, becomes, by, day)
+        repair = Repair(row.sheet, row.source_row, was, becomes, by, day, row.file)
         outcome.repairs.setdefault(row.file_sha256, []).append(repair)
     return outcome
 

@@ -121,7 +121,9 @@ def test_a_repaired_cell_shows_what_was_received(register: Register) -> None:
     register.ingest()
     sha256 = traced(register, "a.csv:3")[0].sha256
     was = ("张?", "A1", "2026-05-01")
-    save_repairs(register.store, sha256, [Repair(0, 2, was, ("张　三", *was[1:]), "甲", "2026-11-22")])
+    save_repairs(
+        register.store, sha256, [Repair(0, 2, was, ("张　三", *was[1:]), "甲", "2026-11-22", "a.csv")]
+    )
     register.ingest()
     name = values(*traced(register, "A1"))["person_name"]
     assert (name.raw, name.rules, name.value) == ("张?", ("repaired_by_provider", "inner_space"), "张三")
