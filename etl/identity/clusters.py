@@ -123,7 +123,7 @@ def persons(
     review: list[tuple[Edge, str]] = []
     for edge in open_edges:
         one, other = edge.nodes
-        if forest.root(one) == forest.root(other):
+        if forest.root(one) == forest.root(other) or forest.hostile(edge.nodes):
             continue
         if edge.probability < link:
             review.append((edge, "band"))
