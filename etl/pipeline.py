@@ -6,6 +6,8 @@ release being served stays as it was.
 
 import fcntl
 import hashlib
+import json
+import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from etl import kernel, keys, metadata
@@ -27,11 +30,15 @@ from etl.metadata import Metadata
 from etl.privacy.typecheck import Declassifier, check
 from etl.publish import release as releases
 from etl.publish.datasets import Dataset, discover_datasets
+from etl.publish.diff import vanished_certificates
 from etl.publish.edition import Edition
+from etl.publish.quality import exports_tables, quality_tables
 from etl.publish.release import Version
 from etl.publish.tables import literal
 from etl.settings import DATASETS, METADATA, PROJECT, SQL, Store
-from etl.sources.ingest import ingest
+from etl.sources.bounds import excesses
+from etl.sources.compare import compare
+from etl.sources.ingest import accepted_balances, ingest, last_ingest
 from etl.sources.report import COUNTS
 
 LOCATORS = frozenset({"source_name", "source_file", "source_row", "received_on"})
@@ -299,12 +306,52 @@ def _release(
         cache=store.restricted / "geography",
         previous=releases.release_path(store, current) if current else None,
         fingerprint=mark,
+        quality=_quality(store, register, current, run),
     )
     with run.stage("release"), releases.candidate(store) as folder:
         assemble(folder, plan)
+        _remember(store, plan.previous, folder, version)
         releases.promote(store, folder, version)
     run.tell("release", str(version))
     return _released(store, version, new=True)
+
+
+def _quality(
+    store: Store, register: Metadata, current: Version | None, run: Run
+) -> dict[str, list[dict[str, Any]]]:
+    """What is told of the exports; what moved since the release being served is told to the operator, too."""
+    before = store.accepted(str(current)) if current else None
+    shutil.rmtree(_comparing(store), ignore_errors=True)
+    with run.stage("compare"):
+        balances = last_ingest(store).balances
+        changes = compare(store.staging, balances, register, before, _comparing(store))
+        moved: dict[tuple[str, str | None], tuple[int, int, int]] = {
+            (c.source_name, c.division_code): (c.changed, c.vanished, c.changed + c.vanished + c.stayed)
+            for c in changes
+        }
+        found = excesses(balances, accepted_balances(store), moved, register)
+    total = {name: sum(getattr(c, name) for c in changes) for name in ("appeared", "changed", "vanished")}
+    run.tell("compare", "  ".join(f"{name} {value:,}" for name, value in total.items()))
+    for item in found:
+        where = f"{item.source_name} {item.division_code or ''}"
+        run.report(f"注意 warning  {where}: {item.bound} {item.found:.1%} > {item.limit:.1%}")
+    return quality_tables(balances, changes, found, register)
+
+
+def _remember(store: Store, previous: Path | None, release: Path, version: Version) -> None:
+    """Keeps, for the next comparison and for what asks after it, what the exports behind a release held."""
+    folder = store.accepted(str(version))
+    shutil.rmtree(folder, ignore_errors=True)
+    _comparing(store).rename(folder)
+    shutil.copyfile(store.staging / "report.json", folder / "report.json")
+    gone = vanished_certificates(previous, release)
+    pq.write_table(
+        pa.table({"public_id": pa.array(gone, pa.string())}), folder / "vanished_certificates.parquet"
+    )
+
+
+def _comparing(store: Store) -> Path:
+    return store.accepted(".new")
 
 
 def _refuse_rolled_back(store: Store, current: Version | None, mark: str) -> None:
@@ -335,8 +382,8 @@ def _fingerprint(store: Store, register: Metadata, as_of: date) -> str:
     folders = {METADATA, register.root.resolve(), DATASETS, *code}
     read = {path for folder in folders for path in folder.rglob("*")}
     told = sorted(path for path in read if path.is_file() and path.suffix != ".pyc")
-    paths = [*written, store.staging / "balance.parquet", *told]
-    lines = [f"{path.name} {releases.sha256(path)}" for path in paths]
+    lines = [f"{path.name} {releases.sha256(path)}" for path in (*written, *told)]
+    lines.append(json.dumps(exports_tables(last_ingest(store).balances, register), sort_keys=True))
     return hashlib.sha256("\n".join([as_of.isoformat(), *lines]).encode()).hexdigest()
 
 

@@ -49,12 +49,23 @@ def exhibit(key: str, words: Words, draw: Callable[[], Any], table: Table, link:
         result = draw()
         with st.expander(words.table):
             st.html(html_table(words.lead, table.heads, table.rows, table.texts, table.marked))
-        href = escape(link, quote=True)
-        st.html(
-            f'<p class="source">{escape(words.source)}'
-            f'<a href="{href}" download>{escape(words.download)}</a></p>'
-        )
+        _foot(words, link)
     return result
+
+
+def listing(key: str, words: Words, table: Table, link: str) -> None:
+    """An exhibit that is a table and nothing else."""
+    with st.container(key=f"listing-{key}", gap="small"):
+        heading(words.lead, words.sub)
+        st.html(html_table(words.lead, table.heads, table.rows, table.texts, table.marked))
+        _foot(words, link)
+
+
+def _foot(words: Words, link: str) -> None:
+    href = escape(link, quote=True)
+    st.html(
+        f'<p class="source">{escape(words.source)}<a href="{href}" download>{escape(words.download)}</a></p>'
+    )
 
 
 @lru_cache(maxsize=256)

@@ -80,7 +80,7 @@ def status(options: argparse.Namespace) -> None:
         rows = [manifest["lookup"].get(name, 0) for name in ("certificate", "registration")]
         mark = "  ← 正在服务 served" if version == current else ""
         print(f"{version!s:<16}{manifest['as_of']:<14}{rows[0]:>16,}{rows[1]:>18,}{mark}")
-    balance = read_json(serving / "open" / "balance.json")
+    balance = read_json(serving / "open" / "balance.json")["balance"]
     measures = ("received", "accepted", "quarantined", "duplicate", "out_of_scope")
     totals = {measure: sum(row[measure] for row in balance) for measure in measures}
     print("收支 balance  " + "  ".join(f"{measure} {value:,}" for measure, value in totals.items()))

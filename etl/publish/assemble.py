@@ -7,8 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from etl.metadata import Metadata
 from etl.publish import gates
 from etl.publish.catalogue import frame, write_catalogue
@@ -19,6 +17,7 @@ from etl.publish.edition import Edition
 from etl.publish.geography import divisions
 from etl.publish.leaks import no_leak
 from etl.publish.lookup import lookup_name, write_lookup
+from etl.publish.quality import Rows
 from etl.publish.release import write_json, write_sums
 from etl.publish.tables import Table, published_tables
 from etl.publish.workforce import write_workforce
@@ -30,7 +29,7 @@ class Plan:
 
     `staging`, `core`, `open`, `protected` and `served` are folders of Parquet files, `cache` is one for maps;
     `previous` is the release that the new one is compared with; `fingerprint` names the content, whatever its
-    version.
+    version; `quality` is what is told of the exports.
     """
 
     metadata: Metadata
@@ -44,6 +43,7 @@ class Plan:
     cache: Path
     previous: Path | None
     fingerprint: str
+    quality: Mapping[str, Rows]
 
     @cached_property
     def protected_tables(self) -> dict[str, Table]:
@@ -53,10 +53,6 @@ class Plan:
     def tables(self) -> dict[str, Table]:
         """Everything that may leave as a table: the public plane, and what protection let through."""
         return published_tables(self.open, self.metadata) | self.protected_tables
-
-    @cached_property
-    def balance(self) -> list[dict[str, Any]]:
-        return list(pq.read_table(self.staging / "balance.parquet").to_pylist())
 
 
 def assemble(release: Path, plan: Plan) -> dict[str, Any]:
@@ -90,7 +86,7 @@ def _write_served(folder: Path, plan: Plan) -> dict[str, int]:
                 folder / "workforce.duckdb",
                 plan.tables.values(),
                 *about,
-                plan.staging / "balance.parquet",
+                plan.quality,
             ),
         )
     for product in products:
@@ -106,8 +102,8 @@ def _write_open(root: Path, plan: Plan) -> list[Written]:
     ]
     for item in written:
         write_json(item.folder / "datapackage.json", datapackage(item, plan.metadata, plan.edition))
-    write_json(root / "balance.json", plan.balance)
-    write_catalogue(root, written, plan.balance, plan.metadata, plan.edition)
+    write_json(root / "balance.json", plan.quality)
+    write_catalogue(root, written, plan.quality, plan.metadata, plan.edition)
     return written
 
 
@@ -116,7 +112,7 @@ def _examine(release: Path, plan: Plan, lookup: Mapping[str, int]) -> list[gates
     protected = frozenset(plan.protected_tables)
     with ThreadPoolExecutor() as pool:
         judged = (
-            pool.submit(gates.balance_closes, plan.balance),
+            pool.submit(gates.balance_closes, plan.quality["balance"]),
             pool.submit(gates.hashes, release / "open"),
             pool.submit(gates.contracts, release, plan.datasets, protected, plan.metadata),
             pool.submit(no_leak, release, plan.staging, plan.metadata),

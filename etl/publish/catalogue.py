@@ -13,10 +13,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from etl.metadata import Metadata
 from etl.publish.datasets import Written
 from etl.publish.edition import Edition
+from etl.publish.quality import Rows
+from etl.publish.qualitypage import quality_page
 from etl.publish.release import sha256
 
 TEMPLATES = Path(__file__).with_name("templates")
-MEASURES = ("received", "accepted", "quarantined", "duplicate", "out_of_scope")
 # Language -> folder of its pages below `catalogue/`.
 FOLDERS = {"zh": "", "en": "en/"}
 
@@ -46,7 +47,7 @@ class Page:
 def write_catalogue(
     root: Path,
     written: Sequence[Written],
-    balance: Sequence[Mapping[str, Any]],
+    quality: Mapping[str, Rows],
     metadata: Metadata,
     edition: Edition,
 ) -> None:
@@ -65,7 +66,7 @@ def write_catalogue(
             "quality",
             metadata,
             edition,
-            **_quality(balance, metadata, language),
+            **quality_page(quality, metadata, language),
         )
     for name in ("style.css", "icon.svg"):
         shutil.copyfile(TEMPLATES / name, root / "catalogue" / name)
@@ -189,23 +190,6 @@ def _source(source: Any, language: str) -> dict[str, Any]:
         "publisher": getattr(source.origin, f"publisher_{language}"),
         "url": source.origin.url,
     }
-
-
-def _quality(balance: Sequence[Mapping[str, Any]], metadata: Metadata, language: str) -> dict[str, Any]:
-    totals: dict[str, dict[str, int]] = {}
-    for row in balance:
-        sums = totals.setdefault(row["source_name"], dict.fromkeys(MEASURES, 0))
-        for measure in MEASURES:
-            sums[measure] += row[measure]
-    grand = {measure: sum(sums[measure] for sums in totals.values()) for measure in MEASURES}
-    names = {name: getattr(source, language) for name, source in metadata.sources.items()}
-    rows = [{"source": names.get(name, name), **_shown(sums)} for name, sums in sorted(totals.items())]
-    return {"measures": MEASURES, "balance": rows, "total": _shown(grand)}
-
-
-def _shown(sums: Mapping[str, int]) -> dict[str, str]:
-    share = sums["accepted"] / sums["received"] if sums["received"] else 0
-    return {measure: f"{value:,}" for measure, value in sums.items()} | {"share": f"{share:.2%}"}
 
 
 def _size(size: int) -> str:

@@ -10,19 +10,22 @@ from etl.publish.release import read_json
 from etl.publish.tables import literal
 
 LOOKUP = "served/lookup.sqlite"
+BALANCE = "open/balance.json"
 
 
 def compare(before: Path | None, after: Path) -> dict[str, Any]:
     """Counts of what differs from release `before` (None: nothing) to release `after`.
 
     `tables`: per dataset the rows added, removed and changed, by its grain. `certificates`: those that
-    appeared, vanished and stayed, by public identifier. Disappearance is data: counted, never hidden.
+    appeared, vanished and stayed, by public identifier; `records`: what `after` says of the exports behind it,
+    against the release that it followed. Disappearance is data: counted, never hidden.
     """
     slugs = sorted(_datasets(after) | (_datasets(before) if before else {}))
     return {
         "before": before.name if before else None,
         "tables": {slug: _compare_table(before, after, slug) for slug in slugs},
         "certificates": _compare_certificates(before, after),
+        "records": read_json(after / BALANCE)["change"],
     }
 
 
@@ -76,3 +79,15 @@ def _compare_certificates(before: Path | None, after: Path) -> dict[str, int]:
             "SELECT count(*) FROM certificate JOIN before.certificate AS b USING (public_id)"
         ).fetchone()[0]
     return {"appeared": total - stayed, "vanished": earlier - stayed, "stayed": stayed}
+
+
+def vanished_certificates(before: Path | None, after: Path) -> list[str]:
+    """Public identifiers that release `before` knew and `after` does not."""
+    if before is None:
+        return []
+    with sqlite3.connect(f"file:{after / LOOKUP}?immutable=1", uri=True) as connection:
+        connection.execute("ATTACH ? AS before", (f"file:{before / LOOKUP}?immutable=1",))
+        gone = connection.execute(
+            "SELECT public_id FROM before.certificate EXCEPT SELECT public_id FROM certificate ORDER BY 1"
+        ).fetchall()
+    return [public_id for (public_id,) in gone]

@@ -200,11 +200,11 @@ def counts_agree(core: Path, stock: Path, served: Path, metadata: Metadata) -> G
 
 
 def balance_closes(rows: Sequence[Mapping[str, Any]]) -> Gate:
-    """Received = accepted + quarantined + duplicate + out of scope, for every file."""
+    """Received = accepted + quarantined + duplicate + out of scope, for every row told."""
     parts = ("accepted", "quarantined", "duplicate", "out_of_scope")
     problems = [
-        f"{row['source_file']}: 收支不平 does not balance"
+        f"{row['source_code']}: 收支不平 does not balance"
         for row in rows
         if row["received"] != sum(row[part] for part in parts)
     ]
-    return Gate("balance", {"files": len(rows), "received": sum(row["received"] for row in rows)}, problems)
+    return Gate("balance", {"rows": len(rows), "received": sum(row["received"] for row in rows)}, problems)

@@ -14,8 +14,9 @@ import pyarrow as pa
 
 from etl.metadata import Metadata
 from etl.publish.edition import Edition
+from etl.publish.quality import Rows, words
 from etl.publish.release import sha256, write_json
-from etl.publish.tables import Table, literal
+from etl.publish.tables import Table
 
 _TEXT = pa.string()
 _RELEASE = pa.schema(
@@ -24,20 +25,18 @@ _RELEASE = pa.schema(
 
 
 def write_workforce(
-    path: Path, tables: Iterable[Table], metadata: Metadata, edition: Edition, balance: Path
+    path: Path, tables: Iterable[Table], metadata: Metadata, edition: Edition, quality: Mapping[str, Rows]
 ) -> None:
     """Writes the database, its table hashes and its byte hash."""
     tables = list(tables)
     with duckdb.connect(path, config={"threads": 1}) as connection:
         for table in tables:
             connection.execute(f"CREATE TABLE {table.name} AS SELECT * FROM {table.source} ORDER BY ALL")
-        for name, words in vocabulary(tables, metadata, edition).items():
-            connection.register("words", words)
-            connection.execute(f"CREATE TABLE {name} AS SELECT * FROM words")
-            connection.unregister("words")
-        connection.execute(
-            f"CREATE TABLE balance AS SELECT * FROM read_parquet({literal(balance)}) ORDER BY ALL"
-        )
+        made = vocabulary(tables, metadata, edition) | _quality(quality, metadata)
+        for name, content in made.items():
+            connection.register("content", content)
+            connection.execute(f"CREATE TABLE {name} AS SELECT * FROM content")
+            connection.unregister("content")
         write_json(path.with_suffix(".tables.json"), table_hashes(connection))
     path.with_name(f"{path.name}.sha256").write_text(f"{sha256(path)}  {path.name}\n", encoding="utf-8")
 
@@ -56,6 +55,17 @@ def vocabulary(tables: Iterable[Table], metadata: Metadata, edition: Edition) ->
         ),
         "release": pa.Table.from_pylist([edition.row()], schema=_RELEASE),
         "text": texts(metadata),
+    }
+
+
+def _quality(quality: Mapping[str, Rows], metadata: Metadata) -> dict[str, pa.Table]:
+    """What is told of the exports, those tables that have rows, and the words for it."""
+    told = {f"quality_{name}": rows for name, rows in quality.items()}
+    named = {f"codes_{name}": rows for name, rows in words(quality, metadata).items()}
+    return {
+        name: _typed({column: [row[column] for row in rows] for column in rows[0]})
+        for name, rows in (told | named).items()
+        if rows
     }
 
 

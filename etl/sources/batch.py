@@ -128,7 +128,8 @@ class Unit:
         corrections: Mapping[str, tuple[int, int]] | None = None,
     ) -> "Unit":
         """The unit of a page."""
-        day = page.received_on.isoformat() if page.received_on else None
+        dated = snapshot_date(page.source, page.job.name)
+        day = dated.isoformat() if dated else None
         return Unit(
             page.number,
             page.source.name,

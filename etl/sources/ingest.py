@@ -82,7 +82,7 @@ def ingest(
     repairs, corrections = read_repairs(store), read_corrections(metadata, store)
     tasks = _plan(source, metadata, rules, as_of, repairs=repairs, corrections=corrections)
     run_key = _digest(*(f"{task.file.name} {task.key}" for task in tasks), *metadata.records)
-    previous = _previous(store)
+    previous = last_ingest(store) if _is_whole(store) else None
     if previous is not None and previous.key == run_key:
         _tell_repairs(repairs, tasks, staging, report)
         report(f"来源未变 | sources unchanged: {len(tasks)} files")
@@ -132,12 +132,14 @@ def _with_rows(refusal: Refused, rows: Path) -> Refused:
     return Refused(refusal.message, refusal.where, refusal.rule, f"{refusal.remedy}；{kept}")
 
 
-def _previous(store: Store) -> IngestReport | None:
+def last_ingest(store: Store) -> IngestReport:
     """What the ingest that made the present staging reported."""
     path = store.staging / "report.json"
-    if not path.exists() or not store.quarantine.is_dir():
-        return None
     return IngestReport.from_json(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _is_whole(store: Store) -> bool:
+    return (store.staging / "report.json").exists() and store.quarantine.is_dir()
 
 
 def _plan(

@@ -105,6 +105,27 @@ def test_unreviewed_map_says_so_and_absent_divisions_have_a_legend_entry(visit: 
     assert "本登记册不含" in page.inner_text("body")
 
 
+def test_quality_page_tells_the_balance_of_one_division_what_moved_and_what_is_too_few(visit: Visit) -> None:
+    page = visit.open("quality?lang=en&division=120000")
+
+    assert "1,000 990 4 5" in " ".join(page.locator(".st-key-listing-sources tbody").inner_text().split())
+    assert "Tianjin: 12 appeared, 3 changed, 2 vanished" in page.inner_text("body")
+    assert "Roster, Beijing: records that vanished 23.4%, above the limit of 10%" in page.inner_text("body")
+    whole = visit.open("quality?lang=en")
+    whole.locator(".st-key-exhibit-quality_repairs summary").click()
+    assert "a few" in whole.locator(".st-key-exhibit-quality_repairs table").inner_text()
+
+
+def test_quality_page_puts_what_was_set_aside_at_zero_in_words(browser: Browser, tmp_path: Path) -> None:
+    fabricate(tmp_path, without=["quality_reason", "quality_change", "quality_warning"])
+    with serving(tmp_path) as url:
+        first = Visit(browser, url)
+        text = first.open("quality?lang=en").inner_text("body")
+        assert "This is the first release" in text
+        assert first.complaints == []
+        first.close()
+
+
 def test_url_restores_the_choice_and_a_new_choice_rewrites_the_url(visit: Visit) -> None:
     page = visit.open("regions?lang=en&division=440000")
     assert page.locator(".st-key-exhibit-one").inner_text().startswith("Guangdong")
@@ -218,6 +239,7 @@ def test_what_a_register_lacks_has_no_page_and_no_error(browser: Browser, tmp_pa
         "mart_enterprise__stock",
         "mart_event__monthly",
         "mart_expiry__monthly",
+        "quality_balance",
     ]
     fabricate(tmp_path, without=lacking, geometry=False)
     with serving(tmp_path) as url:

@@ -39,7 +39,7 @@ class Built:
             return connection.execute(sql).fetchall()
 
     def balance(self) -> dict[str, int]:
-        files = json.loads((self.release / "open/balance.json").read_text())
+        files = json.loads((self.release / "open/balance.json").read_text())["balance"]
         counts: Counter[str] = Counter()
         for file in files:
             counts.update({k: v for k, v in file.items() if isinstance(v, int)})

@@ -130,13 +130,13 @@ def test_a_stock_that_disagrees_with_the_core_is_refused(build: Build, plan: Pla
 
 
 def test_a_balance_that_does_not_close_is_refused(build: Build, plan: Plan) -> None:
-    change(plan.staging / "balance.parquet", received=4)
+    plan.quality["balance"][0]["received"] = 4
     with pytest.raises(Refused, match="balance"):
         build("a")
 
 
 def test_a_refused_candidate_records_its_gates(build: Build, plan: Plan, tmp_path: Path) -> None:
-    change(plan.staging / "balance.parquet", received=4)
+    plan.quality["balance"][0]["received"] = 4
     with pytest.raises(Refused):
         build("a")
     assert read_json(tmp_path / "releases" / "a" / "gate.json")["passed"] is False
