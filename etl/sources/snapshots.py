@@ -41,7 +41,7 @@ def snapshot_date(source: Source, name: str) -> date | None:
     `name` is the relative path, with or without `#sheet`. A missing month or day is the period's last.
     """
     parts = _numbers(source, name)
-    if not parts:
+    if "year" not in parts:
         return source.origin.retrieved
     year, month = parts["year"], parts.get("month", 12)
     try:
