@@ -10,12 +10,14 @@ WITH enterprise AS (
 exported AS (
     -- one row per row of the enterprise export, newest first
     SELECT
-        enterprise_code, enterprise_name, nature_code, division_code, prefecture_code, established_on, ended_on,
+        link.enterprise_id, listed.enterprise_name, listed.nature_code, listed.division_code,
+        listed.prefecture_code, listed.established_on, listed.ended_on,
         row_number() OVER (
-            PARTITION BY enterprise_code ORDER BY received_on DESC, source_name, source_file, source_row
+            PARTITION BY link.enterprise_id
+            ORDER BY listed.received_on DESC, listed.source_name, listed.source_file, listed.source_row
         ) AS precedence
-    FROM stg_enterprise
-    WHERE enterprise_code IS NOT NULL
+    FROM stg_enterprise AS listed
+    JOIN core_enterprise__link AS link ON link.label = listed.enterprise_code
 ),
 mentioned AS (
     -- one row per enterprise × way it is written on rosters and in events
@@ -55,5 +57,5 @@ SELECT
     exported.established_on,
     exported.ended_on
 FROM enterprise
-LEFT JOIN exported ON exported.enterprise_code = enterprise.enterprise_code AND exported.precedence = 1
+LEFT JOIN exported ON exported.enterprise_id = enterprise.enterprise_id AND exported.precedence = 1
 LEFT JOIN known ON known.enterprise_id = enterprise.enterprise_id

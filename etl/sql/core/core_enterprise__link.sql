@@ -2,7 +2,8 @@
 -- grain: label
 -- warning: 名称只有在仅对应一个代码时才并入该代码（企业名录优先）；否则按名称单列 | a name joins a code only when it belongs to exactly one (the enterprise export first); else it stands alone
 -- warning: 不读社会保险记录：单位不得因参保而出现 | insurance is not read: an enterprise must not appear for being in it
-WITH named AS (
+-- warning: 组织机构代码若只见于一个统一社会信用代码的第 9 至 17 位，即并入该代码 | an organisation code that stands in positions 9 to 17 of exactly one social credit code is that enterprise's
+WITH written AS (
     -- one row per name and code as written together in one export; `registered` marks the enterprise export
     SELECT DISTINCT enterprise_name, enterprise_code, TRUE AS registered FROM stg_enterprise
     UNION ALL
@@ -18,15 +19,35 @@ WITH named AS (
     FROM stg_event AS event
     LEFT JOIN codes_event_type AS type ON type.code = event.event_type_code
 ),
-coded AS (
+met AS (
     -- one row per code met anywhere
-    SELECT enterprise_code FROM named WHERE enterprise_code IS NOT NULL
+    SELECT enterprise_code FROM written WHERE enterprise_code IS NOT NULL
     UNION
     SELECT enterprise_code FROM stg_qualification WHERE enterprise_code IS NOT NULL
     UNION
     SELECT enterprise_code FROM stg_project WHERE enterprise_code IS NOT NULL
     UNION
     SELECT enterprise_code FROM stg_binding WHERE enterprise_code IS NOT NULL
+),
+whole AS (
+    -- one row per organisation code inside exactly one social credit code
+    SELECT substr(enterprise_code, 9, 9) AS inner_code, min(enterprise_code) AS whole_code
+    FROM met
+    WHERE length(enterprise_code) = 18
+    GROUP BY substr(enterprise_code, 9, 9)
+    HAVING min(enterprise_code) = max(enterprise_code)
+),
+coded AS (
+    -- one row per code met anywhere, with the code that its enterprise goes by
+    SELECT met.enterprise_code AS label, coalesce(whole.whole_code, met.enterprise_code) AS enterprise_code
+    FROM met
+    LEFT JOIN whole ON whole.inner_code = met.enterprise_code
+),
+named AS (
+    -- one row per name and code as written together, with the code that its enterprise goes by
+    SELECT written.enterprise_name, coded.enterprise_code, written.registered
+    FROM written
+    LEFT JOIN coded ON coded.label = written.enterprise_code
 ),
 name_code AS (
     -- one row per name written without a code at least once, with the only code it can mean (NULL where ambiguous)
@@ -46,7 +67,7 @@ name_code AS (
 ),
 label AS (
     -- one row per label
-    SELECT enterprise_code AS label, enterprise_code, CAST(NULL AS VARCHAR) AS enterprise_name FROM coded
+    SELECT label, enterprise_code, CAST(NULL AS VARCHAR) AS enterprise_name FROM coded
     UNION ALL
     SELECT enterprise_name AS label, enterprise_code, enterprise_name FROM name_code
 )

@@ -135,7 +135,7 @@ def test_a_decision_about_a_vanished_certificate_is_counted(store: Store) -> Non
 def test_a_pair_of_the_band_waits_until_it_is_decided(store: Store) -> None:
     rules = person_rules(metadata.load())
     assert rules is not None
-    strict = replace(rules, link=0.999999, review=0.0001)
+    strict = replace(rules, link=0.999999, review=0.0001, sample_pairs=1_000)
     linking.link(store, strict)
     (pair,) = [each for each in review.waiting(store) if {each.a, each.b} == {3, 4}]
     review.decide(store, pair.id, "same", WORD)
@@ -153,12 +153,12 @@ def test_a_side_tells_whether_there_is_an_id_but_not_which(store: Store) -> None
 def test_synthetic_rosters_are_linked_well_and_always_alike(tmp_path: Path) -> None:
     register = fixture.exports(tmp_path, 5_000, divisions={"44"})
     store = fixture.dirty(tmp_path, register, fixture.LEVELS[2])
-    report = fixture.link(store, register)
-    quality = fixture.quality(tmp_path, store)
+    report = fixture.link(store, register, sample_pairs=50_000)
+    quality = fixture.together([fixture.quality(tmp_path, store)])
     assert quality.precision >= 0.99
     assert quality.recall >= 0.4
     assert report.certificates["probability"] > 0
     first = duckdb.execute(f"FROM '{linking.person_links(store)}' ORDER BY ALL").fetchall()
     linking.person_links(store).unlink()
-    assert not fixture.link(store, register).kept
+    assert not fixture.link(store, register, sample_pairs=50_000).kept
     assert duckdb.execute(f"FROM '{linking.person_links(store)}' ORDER BY ALL").fetchall() == first

@@ -1,0 +1,73 @@
+"""Spec tests: one enterprise by its codes and names, one person by the link table."""
+
+from tests.sql.spec import run, table
+
+
+def test_an_organisation_code_inside_one_credit_code_is_the_same_enterprise() -> None:
+    rows = run(
+        "core_enterprise__entity",
+        stg_enterprise="""
+            enterprise_code     enterprise_name
+            91990000FAKE00005D  甲公司
+            """,
+        stg_registration="""
+            registration_no  specialty_code  enterprise_code  enterprise_name
+            R1               B               FAKE00005        甲公司
+            """,
+    )
+    assert table(rows, "enterprise_code", "enterprise_name") == ["91990000FAKE00005D  甲公司"]
+
+
+def test_an_organisation_code_inside_two_credit_codes_stands_alone() -> None:
+    rows = run(
+        "core_enterprise__link",
+        stg_registration="""
+            registration_no  specialty_code  enterprise_code
+            R1               B               FAKE00005
+            R2               B               91990000FAKE00005D
+            R3               B               91110000FAKE00005X
+            """,
+    )
+    assert len({row["enterprise_id"] for row in rows}) == 3
+
+
+def test_a_name_written_with_both_codes_of_an_enterprise_is_not_ambiguous() -> None:
+    rows = run(
+        "core_enterprise__link",
+        stg_registration="""
+            registration_no  specialty_code  enterprise_code     enterprise_name
+            R1               B               FAKE00005           甲公司
+            R2               B               91990000FAKE00005D  甲公司
+            R3               B               -                   甲公司
+            """,
+    )
+    assert {row["enterprise_id"] for row in rows} == {rows[0]["enterprise_id"]}
+
+
+def test_a_name_is_joined_as_written_only() -> None:
+    rows = run(
+        "core_enterprise__link",
+        stg_registration="""
+            registration_no  specialty_code  enterprise_code     enterprise_name
+            R1               B               91990000FAKE00005D  甲有限公司
+            R2               B               -                   甲有限责任公司
+            """,
+    )
+    assert len({row["enterprise_id"] for row in rows}) == 2
+
+
+def test_certificates_of_a_linked_person_count_as_one_whatever_their_ids() -> None:
+    tables = {
+        "core_roster__history": """
+            certificate_id  precedence  person_name  id_number  sex_code
+            1               1           甲一         -          -
+            2               2           甲一         A          1
+            """,
+        "link_person": """
+            certificate_id  person_id
+            1               7
+            2               7
+            """,
+    }
+    rows = run("core_person__entity", **tables)
+    assert table(rows, "person_id", "person_name", "id_number", "sex_code") == ["7  甲一  A  1"]
