@@ -5,6 +5,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path, PurePosixPath
 
 from etl.errors import BadInput
@@ -20,12 +21,9 @@ def read_zip(source: Input, read: Reader) -> Iterator[Sheet]:
     Raises BadInput when there is none, or for what `opened_zip` refuses.
     """
     with opened_zip(source) as container:
-        named = sorted(
-            (entry_name(source, entry), place)
-            for place, entry in enumerate(container.infolist())
-            if not entry.is_dir()
-        )
-        wanted = [(name, container.infolist()[place]) for name, place in named if source.is_data(name)]
+        named = [(entry_name(source, entry), entry) for entry in container.infolist()]
+        files = sorted((pair for pair in named if not pair[0].endswith("/")), key=itemgetter(0))
+        wanted = [(name, entry) for name, entry in files if source.is_data(name)]
         if not wanted:
             remedy = "放入数据文件 | put data files into it"
             raise BadInput("压缩包内没有数据文件 | no data file in the archive", source.name, _READ, remedy)

@@ -5,10 +5,11 @@ cost as much, imports NumPy and pandas in every process.
 """
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any, TextIO
 
 from etl.clean.base import literal
 from etl.errors import BadInput
@@ -18,6 +19,9 @@ from etl.sources.readers.damage import check_header, may_be_damaged, with_damage
 
 # How far down a header is looked for, below titles and remarks.
 _HEADER_DEPTH = 20
+
+# All quoted, line ends told: DuckDB must not take a line break in a cell for that of the file.
+_CSV: dict[str, Any] = {"quoting": csv.QUOTE_ALL, "lineterminator": "\n"}
 
 Row = Sequence[str]
 # First row, last row and column of a merged block, 0-based; its value stands in the first row.
@@ -70,14 +74,18 @@ def load_rows(
         path.open("w", encoding="utf-8", newline="") as out,
         others.open("w", encoding="utf-8", newline="") as bad,
     ):
-        # All quoted, line ends told: DuckDB must not take a line break in a cell for that of the file.
-        good, rejected = (csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n") for file in (out, bad))
-        for number, row in rows:
-            if any(row[width:]):
-                rejected.writerow([number, " | ".join(row)])
-                has_rejects = True
-            elif any(row):
-                good.writerow([number, *row[:width], *[""] * (width - len(row))])
+        rejected = csv.writer(bad, **_CSV)
+        write = _writer(out, width)
+        for number, cells in rows:
+            row = cells
+            if len(row) != width:
+                if any(row[width:]):
+                    rejected.writerow([number, " | ".join(row)])
+                    has_rejects = True
+                    continue
+                row = [*row[:width], *[""] * (width - len(row))]
+            if any(row):
+                write(number, row)
     _load(source, table, path, [f"c{place}" for place in range(width)])
     if has_rejects:
         _load(source, f"{table}_rejects", others, ["payload"])
@@ -87,6 +95,20 @@ def load_rows(
     path.unlink()
     others.unlink()
     return sheet
+
+
+def _writer(out: TextIO, width: int) -> Callable[[int, Row], None]:
+    """Writes a row as CSV: rows without a quote, nearly all, by joining, which takes a third of the time."""
+    careful, put, marks = csv.writer(out, **_CSV), out.write, 2 * (width - 1)
+
+    def write(number: int, row: Row) -> None:
+        line = '","'.join(row)
+        if line.count('"') == marks:
+            put(f'"{number}","{line}"\n')
+        else:
+            careful.writerow([number, *row])
+
+    return write
 
 
 def no_header(source: Input) -> BadInput:

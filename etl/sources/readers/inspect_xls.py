@@ -31,7 +31,7 @@ def inspect_xls(source: Input) -> None:
             names = [part for path in container.listdir(storages=True) for part in path]
             stream = next((name for name in _STREAMS if container.exists(name)), None)
             content = container.openstream(stream).read() if stream else b""
-    except (OSError, struct.error, IndexError, ValueError) as error:
+    except (OSError, struct.error, IndexError, ValueError, RecursionError) as error:
         message = f"工作簿损坏或不完整 | damaged or truncated workbook ({type(error).__name__})"
         raise BadInput(message, source.name, "XLS", _REMEDY) from None
     if "EncryptedPackage" in names:

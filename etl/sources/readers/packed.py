@@ -4,6 +4,7 @@ Sizes that a container declares are not believed: every entry is read once, and 
 """
 
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -17,6 +18,15 @@ CHUNK = 1 << 20
 _UTF8_NAMES = 0x800
 _ENCRYPTED = 0x1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    ValueError,
+)
 _REMEDY = "重新打包后提交 | pack it again and send it"
 
 
@@ -30,7 +40,7 @@ def opened_zip(source: Input) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(source.path) as container:
             _check(source, container.infolist())
             yield container
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
+    except _BROKEN as error:
         if isinstance(error, FileNotFoundError):
             raise
         message = f"压缩包损坏或不完整 | damaged or truncated ({type(error).__name__})"

@@ -38,6 +38,10 @@ def test_paths_out_of_the_archive_are_refused(read: Reading, name: str) -> None:
     assert read.refusal("a.zip", zipped({name: CSV})).rule == "archive path"
 
 
+def test_a_name_cut_short_by_a_nul_is_refused(read: Reading) -> None:
+    assert read.refusal("a.zip", zipped({"a.csv": CSV}).replace(b"a.csv", b"\0.csv")).rule == "archive path"
+
+
 def test_links_are_refused(read: Reading) -> None:
     link = zipfile.ZipInfo("a.csv")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
