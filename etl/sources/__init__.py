@@ -16,7 +16,8 @@
     compare    what appeared, changed and vanished since the release being served
     ingest     all of it, incremental, swapped in at the end
     settings   what metadata/rules/ingest.yaml says
-    snapshots  dates in file names, superseded snapshots
+    snapshots  dates in file names, superseded, replaced and cut snapshots
+    assemble   final staging, and the balance of every sheet
 
 Every row received is accepted, quarantined, duplicate or out of scope; nothing is dropped in silence.
 """

@@ -18,30 +18,19 @@ from pathlib import Path
 
 import duckdb
 
-from etl.clean.base import literal
 from etl.errors import Refused
 from etl.metadata import Metadata, Source
 from etl.settings import Store
+from etl.sources.assemble import Placed, assemble, taken
 from etl.sources.batch import Batch, Job, Unit
 from etl.sources.bounds import check_budgets, check_floors
 from etl.sources.corrections import Correction, check_corrections, read_corrections
-from etl.sources.duplicates import Part, keep_first
-from etl.sources.fates import PARQUET
 from etl.sources.files import Received, received_files
 from etl.sources.layout import candidates
 from etl.sources.repairs import Repair, digest, read_repairs, stale_lines
 from etl.sources.report import Balance, IngestReport, write_balance
-from etl.sources.rows import SQL_TYPES
 from etl.sources.settings import IngestRules, ingest_rules
-from etl.sources.snapshots import (
-    Taken,
-    check_snapshots,
-    series_of,
-    snapshot_date,
-    superseded,
-    write_sightings,
-    write_snapshots,
-)
+from etl.sources.snapshots import check_snapshots, snapshot_date, superseded
 from etl.sources.stage import stage_batch
 
 # Below this many bytes starting more processes costs more than it saves.
@@ -94,11 +83,12 @@ def ingest(
         )
         _tell_repairs(repairs, tasks, building, report)
         check_corrections(corrections, _met(done))
-        balances = _assemble(done, building, held, metadata)
+        placed = _placed(done, building)
+        balances = assemble(placed, building, held, metadata)
         try:
             check_budgets(balances, metadata)
             check_floors(balances, accepted_balances(store), metadata)
-            for line in check_snapshots(_taken(done, metadata), metadata):
+            for line in check_snapshots(taken(placed, metadata), metadata):
                 report(line)
         except Refused as refusal:
             _swap(held, store.refused)
@@ -309,91 +299,18 @@ def _stage(batch: Batch) -> list[str]:
     return lines
 
 
-def _assemble(
-    done: Sequence[tuple[_Task, list[Unit]]], building: Path, held: Path, metadata: Metadata
-) -> list[Balance]:
-    """Final staging and quarantine files, and the balance of every sheet."""
-    lost: dict[tuple[Path, str | None], int] = {}
-    placed = [(building / ".files" / task.key, task, unit) for task, units in done for unit in units]
-    with duckdb.connect() as connection:
-        connection.execute(f"SET temp_directory = {literal(str(building))}")
-        for record in metadata.records.values():
-            folder = building / f"stg_{record.name}"
-            folder.mkdir(mode=0o700)
-            parts = [
-                Part(
-                    home / f"{unit.number}.parquet",
-                    metadata.sources[unit.source].precedence,
-                    folder / f"{unit.source}__{task.key[:16]}_{unit.number}.parquet",
-                    None if metadata.sources[unit.source].sender.field else unit.shares[0].division,
-                    metadata.sources[unit.source].sender.field,
-                    unit.received_on if _is_kept(unit, metadata) else None,
-                )
-                for home, task, unit in placed
-                if unit.record == record.name and unit.staged
-            ]
-            lost |= keep_first(connection, parts, record.fields)
-            if not parts:
-                _write_empty(connection, folder / "empty.parquet", record.fields, metadata)
-        write_snapshots(connection, _taken(done, metadata), building / "stg_snapshot")
-        kept = [home / str(unit.number) for home, _, unit in placed if _is_kept(unit, metadata)]
-        write_sightings(connection, kept, building / "stg_sighting")
-    for home, task, unit in placed:
-        rejected = home / f"{unit.number}.quarantine.parquet"
-        if rejected.exists():
-            (held / f"{unit.source}__{task.key[:16]}_{unit.number}.parquet").hardlink_to(rejected)
+def _placed(done: Sequence[tuple[_Task, list[Unit]]], building: Path) -> list[Placed]:
     return [
-        replace(balance, superseded_by=task.superseded.get(unit.source))
-        for home, task, unit in placed
-        for balance in _balances(home, unit, lost)
-    ]
-
-
-def _is_kept(unit: Unit, metadata: Metadata) -> bool:
-    """Whether a sheet is part of a snapshot that is kept beside newer ones."""
-    return metadata.sources[unit.source].has_history and metadata.records[unit.record].is_state
-
-
-def _taken(done: Sequence[tuple[_Task, list[Unit]]], metadata: Metadata) -> list[Taken]:
-    """The sheets that tell a state, superseded ones apart, and the snapshots that they are part of."""
-    return [
-        Taken(
-            unit.source,
-            unit.file,
-            series_of(metadata.sources[unit.source], task.file.name),
-            unit.received_on,
-            sum(share.received - sum(share.outside.values()) for share in unit.shares),
+        Placed(
+            unit,
+            building / ".files" / task.key,
+            task.file.name,
+            task.key,
+            task.superseded.get(unit.source),
         )
         for task, units in done
         for unit in units
-        if metadata.records[unit.record].is_state and unit.source not in task.superseded
     ]
-
-
-def _balances(home: Path, unit: Unit, lost: Mapping[tuple[Path, str | None], int]) -> list[Balance]:
-    """The balance of each division in a sheet. `lost`: rows found to repeat rows of other sheets."""
-    path = home / f"{unit.number}.parquet"
-    balances = [Balance.of(unit, share, lost.get((path, share.division), 0)) for share in unit.shares]
-    if unit.received != sum(b.received for b in balances) or not all(b.closes for b in balances):
-        remedy = "这是程序错误，请报告 | this is a fault of the program, please report it"
-        raise Refused("收支不平 | the balance does not close", unit.file, "balance", remedy)
-    return balances
-
-
-def _write_empty(
-    connection: duckdb.DuckDBPyConnection, path: Path, fields: Sequence[str], metadata: Metadata
-) -> None:
-    kinds: dict[str, str] = {name: SQL_TYPES.get(metadata.fields[name].type, "VARCHAR") for name in fields}
-    kinds |= {
-        "source_name": "VARCHAR",
-        "source_file": "VARCHAR",
-        "source_row": "BIGINT",
-        "received_on": "DATE",
-    }
-    columns = ", ".join(
-        f"CAST(NULL AS {kind}) AS {name}" for name, kind in (kinds | {"row_hash": "UBIGINT"}).items()
-    )
-    connection.execute(f"COPY (SELECT {columns} WHERE FALSE) TO {literal(str(path))} {PARQUET}")
 
 
 def _beside(folder: Path) -> Path:

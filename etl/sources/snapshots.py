@@ -112,15 +112,17 @@ def write_snapshots(connection: duckdb.DuckDBPyConnection, taken: Sequence[Taken
     connection.execute(f"COPY snapshots TO {literal(str(folder / 'sheets.parquet'))} (FORMAT parquet)")
 
 
-def write_sightings(connection: duckdb.DuckDBPyConnection, kept: Iterable[Path], folder: Path) -> None:
+def write_sightings(
+    connection: duckdb.DuckDBPyConnection, staged: Iterable[Path], rejected: Iterable[Path], folder: Path
+) -> None:
     """`stg_sighting`: source_name, source_file, registration_no, certificate_no that a row set aside names there.
 
     A row names a certificate if one of its cells is a number that its source lists in any snapshot: it is no
-    reason to say that the certificate has left. `kept` are the files of each sheet of a kept snapshot, less
-    their endings.
+    reason to say that the certificate has left. `staged` and `rejected` are the files of the sheets of kept
+    snapshots, where they exist.
     """
-    read = [path for stem in kept if (path := stem.with_name(f"{stem.name}.parquet")).exists()]
-    aside = [path for stem in kept if (path := stem.with_name(f"{stem.name}.quarantine.parquet")).exists()]
+    read = [path for path in staged if path.exists()]
+    aside = [path for path in rejected if path.exists()]
     columns = ("source_name", "source_file", "registration_no", "certificate_no")
     create_table(connection, "sightings", dict.fromkeys(columns, ()))
     if read and aside:
