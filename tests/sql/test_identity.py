@@ -57,11 +57,12 @@ def test_a_name_is_joined_as_written_only() -> None:
 
 
 def test_certificates_of_a_linked_person_count_as_one_whatever_their_ids() -> None:
+    columns = "person_name  person_name_en  id_number  sex_code  birth_date  id_type_code  education_code"
     tables = {
-        "core_roster__history": """
-            certificate_id  precedence  person_name  id_number  sex_code
-            1               1           甲一         -          -
-            2               2           甲一         A          1
+        "core_roster__history": f"""
+            certificate_id  precedence  {columns}
+            1               1           甲一  -  -  -  -  -  -
+            2               2           甲一  -  A  1  -  -  -
             """,
         "link_person": """
             certificate_id  person_id
