@@ -71,7 +71,7 @@ def load_rows(
     path, others = source.scratch / f"{table}.csv", source.scratch / f"{table}_rejects.csv"
     has_rejects = False
     with (
-        path.open("w", encoding="utf-8", newline="") as out,
+        path.open("w", 1 << 20, encoding="utf-8", newline="") as out,
         others.open("w", encoding="utf-8", newline="") as bad,
     ):
         rejected = csv.writer(bad, **_CSV)

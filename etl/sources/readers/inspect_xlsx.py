@@ -61,11 +61,10 @@ def _check_sheet(
     columns, rows = _NEAR
     is_plain = True
     for piece in _whole_tags(source, content):
-        has_prefix = b":" in piece
-        if (b"<f" in piece or has_prefix) and _FORMULA.search(piece):
+        if (b"<f" in piece or b":f" in piece) and _FORMULA.search(piece):
             sheet = entry.filename.rpartition("/")[2].removesuffix(".xml")
             raise refusal(source, f"公式 | formulas ({sheet})")
-        is_plain = is_plain and not (has_prefix and _PREFIXED.search(piece))
+        is_plain = is_plain and not (b":c" in piece and _PREFIXED.search(piece))
         for letters, row in _FAR_CELL.findall(piece) if is_plain else ():
             is_plain = is_plain and bool(letters)
             columns, rows = max(columns, _column(letters.decode())), max(rows, int(row or 0))
