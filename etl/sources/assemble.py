@@ -77,7 +77,7 @@ def taken(placed: Iterable[Placed], metadata: Metadata) -> list[Taken]:
             sheet.unit.source,
             sheet.unit.file,
             series_of(metadata.sources[sheet.unit.source], sheet.name),
-            sheet.unit.received_on,
+            sheet.unit.state_on,
             sum(share.received - sum(share.outside.values()) for share in sheet.unit.shares),
         )
         for sheet in placed

@@ -104,7 +104,8 @@ class Unit:
 
     `number` names the unit's files in the folder of its job; `repaired` counts rows that the provider corrected
     or withdrew. `corrections`: id -> rows with the key of a correction, and those with the value it expects.
-    `notices` are told to the operator.
+    `notices` are told to the operator. `received_on` is the day that the file tells, `state_on` the day that its
+    rows are taken to show: where the file tells none, the build's.
     """
 
     number: int
@@ -118,6 +119,7 @@ class Unit:
     shares: tuple[Share, ...]
     corrections: dict[str, tuple[int, int]] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    state_on: str | None = None
 
     @staticmethod
     def of(
@@ -142,6 +144,7 @@ class Unit:
             tuple(shares),
             dict(corrections or {}),
             page.sheet.notices,
+            page.received_on.isoformat() if page.received_on else None,
         )
 
     def to_json(self) -> dict[str, Any]:
