@@ -17,7 +17,7 @@ WITH file AS (
     ) AS received
     LEFT JOIN rule_registration AS rule
         ON rule.rule = 'source_precedence' AND rule.subject = received.source_name
-    WHERE received.received_on = received.newest_on
+    WHERE received.received_on IS NOT DISTINCT FROM received.newest_on
 )
 SELECT
     -- a certificate is its registration number, else its certificate number, else the row itself
@@ -37,5 +37,4 @@ FROM stg_registration AS roster
 JOIN file
     ON file.source_name = roster.source_name
     AND file.source_file = roster.source_file
-    AND file.received_on = roster.received_on
 LEFT JOIN core_enterprise__link AS link ON link.label = coalesce(roster.enterprise_code, roster.enterprise_name)

@@ -7,6 +7,7 @@ import pytest
 
 from etl.errors import Refused
 from etl.metadata import Source
+from etl.sources import ingest
 from etl.sources.snapshots import snapshot_date, superseded
 from tests.fixtures.ingest import SOURCE, Register
 
@@ -131,6 +132,13 @@ def test_a_snapshot_that_grew_beyond_the_ceiling_is_told(monthly: Register) -> N
     lines: list[str] = []
     monthly.ingest(lines.append)
     assert any("1 → 2" in line for line in lines)
+
+
+def test_a_file_whose_name_tells_no_day_shows_the_day_of_the_build(register: Register) -> None:
+    register.export("list.csv", HEADER + ONE)
+    ingest(register.exports, register.store, register.metadata, date(2026, 10, 31))
+    files = f"{register.store.staging}/stg_snapshot/*.parquet"
+    assert duckdb.sql(f"SELECT received_on FROM read_parquet('{files}')").fetchall() == [(date(2026, 10, 31),)]
 
 
 def test_a_row_set_aside_is_seen_by_the_number_in_it(monthly: Register) -> None:
