@@ -9,6 +9,7 @@ import hashlib
 import json
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -130,7 +131,13 @@ def _ingest(job: Job, register: Metadata, run: Run) -> dict[str, int]:
         done = ingest(job.source, job.store, register, job.as_of, run.report)
     total = {count: done.total(count) for count in COUNTS}
     run.tell("ingest", "  ".join(f"{count} {value:,}" for count, value in total.items()))
-    return {"files": done.files, "read": done.read, **total}
+    return {
+        "files": done.files,
+        "read": done.read,
+        "kept": done.files - done.read,
+        "again": done.again,
+        **total,
+    }
 
 
 def _newest_export(store: Store) -> date:
@@ -220,8 +227,16 @@ def _models(
         check_columns(models, {item.name: item.path for item in made}, register)
     kept = sum(item.state == "kept" for item in made)
     run.tell("models", f"{len(made)} models, {kept} kept, {first.checks + rest.checks} checks")
+    if reasons := Counter(reason for item in made for reason in item.why):
+        run.report("  因 because  " + "  ".join(f"{name} {count}" for name, count in reasons.most_common()))
     return [
-        {"name": item.name, "state": item.state, "rows": item.rows, "seconds": round(item.seconds, 3)}
+        {
+            "name": item.name,
+            "state": item.state,
+            "why": item.why,
+            "rows": item.rows,
+            "seconds": round(item.seconds, 3),
+        }
         for item in made
     ]
 

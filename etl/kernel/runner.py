@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from etl.errors import BadInput, UserError
 from etl.kernel import checks
-from etl.kernel.fingerprint import State, digest, engine, fingerprint
+from etl.kernel.fingerprint import State, digest, engine, fingerprint, normalised
 from etl.kernel.graph import order
 from etl.kernel.model import PUBLISHED, Model
 
@@ -31,13 +32,18 @@ _VALUELESS_ERRORS = (duckdb.BinderException, duckdb.CatalogException, duckdb.Par
 
 @dataclass(frozen=True)
 class ModelRun:
-    """What became of one model. `state`: `built` or `kept`; `path`: its file; `seconds`: spent on it."""
+    """What became of one model. `state`: `built` or `kept`; `path`: its file; `seconds`: spent on it.
+
+    `why` it was built: the tables that changed, or `sql`, `new`, `file` (lost or touched), `engine` (engine,
+    functions or secrets).
+    """
 
     name: str
     state: str
     rows: int
     seconds: float
     path: Path
+    why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,19 +115,22 @@ class _Run:
         """Build a model, or keep its file when it and all it follows from are those of the last build."""
         started = time.perf_counter()
         (path,) = self.files[model.name]
-        mark = fingerprint(model, {name: self._content(name) for name in model.dependencies}, self.shared)
+        read = {name: self._content(name) for name in sorted(model.dependencies)}
+        mark = fingerprint(model, read, self.shared)
         known = self.state.models.get(model.name)
         kept = known is not None and known["fingerprint"] == mark and path.exists()
+        why: tuple[str, ...] = ()
         if known is None or not kept or self._content(model.name) != known["content"]:
-            kept = False
+            sql = digest([normalised(model.sql), model.grain])
+            why = _why(known, mark, read, sql)
             rows = self._write(model, path)
-            known = {"fingerprint": mark, "content": self._content(model.name), "rows": rows}
+            content = self._content(model.name)
+            known = {"fingerprint": mark, "content": content, "rows": rows, "read": read, "sql": sql}
             self.state.models[model.name] = known
             self.state.save()
         self.ready.add(model.name)
-        return ModelRun(
-            model.name, "kept" if kept else "built", known["rows"], time.perf_counter() - started, path
-        )
+        state, seconds = "built" if why else "kept", time.perf_counter() - started
+        return ModelRun(model.name, state, known["rows"], seconds, path, why)
 
     def due_checks(self) -> None:
         """Run each check whose tables are now all up to date, unless it passed on the same content before."""
@@ -202,6 +211,18 @@ class _Run:
         finally:
             temporary.unlink(missing_ok=True)
         return int(rows)
+
+
+def _why(known: Mapping[str, Any] | None, mark: str, read: Mapping[str, str], sql: str) -> tuple[str, ...]:
+    """Why a model must be built, given what the state knows of the last time."""
+    if known is None:
+        return ("new",)
+    if known["fingerprint"] == mark:
+        return ("file",)
+    if known.get("sql") != sql:
+        return ("sql",)
+    changed = tuple(name for name, content in read.items() if known["read"].get(name) != content)
+    return changed or ("engine",)
 
 
 @contextmanager

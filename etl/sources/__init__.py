@@ -2,6 +2,7 @@
 
     files      the directory: what is there, what its bytes are
     readers/   one module a format: tables of text, nothing interpreted
+    receipts   the same bytes again, under whatever name
     layout     which source a sheet belongs to, by its headers
     values     a column cleaned: Python sees each distinct unclean value once
     derive     fields that follow from another field of the row

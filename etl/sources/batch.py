@@ -24,8 +24,9 @@ from etl.sources.snapshots import snapshot_date
 class Job:
     """A file to stage: its path, its name in messages, its SHA-256, where results go.
 
-    `superseded` are the sources for which it is too old, `repairs` what its provider corrected. A large file is
-    never staged together with others.
+    `superseded` are the sources for which it is too old, `repairs` what its provider corrected;
+    `received_on` stands in for the date of a snapshot without one. A large file is never staged together with
+    others.
     """
 
     path: Path
@@ -35,6 +36,7 @@ class Job:
     superseded: frozenset[str]
     is_large: bool
     repairs: tuple[Repair, ...] = ()
+    received_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,6 @@ class Batch:
     sources: tuple[Source, ...]
     metadata: Metadata
     rules: IngestRules
-    as_of: date | None
     corrections: tuple[Correction, ...] = ()
 
 
@@ -130,7 +131,7 @@ class Unit:
         corrections: Mapping[str, tuple[int, int]] | None = None,
     ) -> "Unit":
         """The unit of a page."""
-        dated = snapshot_date(page.source, page.job.name)
+        dated = snapshot_date(page.source, page.where)
         day = dated.isoformat() if dated else None
         return Unit(
             page.number,
@@ -192,7 +193,7 @@ def _pages(
     for number, sheet in enumerate(sheets):
         where = job.name + sheet.locator
         layout = recognise(where, sheet.name, sheet.headers, _sources(batch, job, sheet))
-        day = snapshot_date(layout.source, where) or batch.as_of
+        day = snapshot_date(layout.source, where) or job.received_on
         asked = [repair for repair in job.repairs if repair.sheet == number]
         repaired, applied = with_repairs(connection, _qualified(sheet, schema), asked)
         if applied:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -22,15 +23,16 @@ from etl.errors import Refused
 from etl.metadata import Metadata, Source
 from etl.settings import Store
 from etl.sources.assemble import Placed, assemble, taken
-from etl.sources.batch import Batch, Job, Unit
+from etl.sources.batch import Batch, Job, Unit, division_of_file
 from etl.sources.bounds import check_budgets, check_floors
 from etl.sources.corrections import Correction, check_corrections, read_corrections
 from etl.sources.files import Received, received_files
 from etl.sources.layout import candidates
+from etl.sources.receipts import Receipt, read_receipts, settle, write_receipts
 from etl.sources.repairs import Repair, digest, read_repairs, stale_lines
 from etl.sources.report import Balance, IngestReport, write_balance
 from etl.sources.settings import IngestRules, ingest_rules
-from etl.sources.snapshots import check_snapshots, snapshot_date, superseded
+from etl.sources.snapshots import check_snapshots, revision_of, series_of, snapshot_date, superseded
 from etl.sources.stage import stage_batch
 
 # Below this many bytes starting more processes costs more than it saves.
@@ -48,6 +50,7 @@ class _Task:
     superseded: Mapping[str, str]
     repairs: tuple[Repair, ...]
     corrections: tuple[Correction, ...]
+    received_on: date | None
 
 
 def ingest(
@@ -69,18 +72,21 @@ def ingest(
     _recover(quarantine)
     rules = ingest_rules(metadata)
     repairs, corrections = read_repairs(store), read_corrections(metadata, store)
-    tasks = _plan(source, metadata, rules, as_of, repairs=repairs, corrections=corrections)
+    receipts, again = settle(
+        received_files(source, rules), read_receipts(staging), partial(_identity, metadata=metadata), as_of
+    )
+    for name, first in again.items():
+        report(f"{name}: 与 {first} 内容相同，不再读取 | same bytes as {first}, not read again")
+    tasks = _plan(receipts, metadata, repairs=repairs, corrections=corrections)
     run_key = _digest(*(f"{task.file.name} {task.key}" for task in tasks), *metadata.records)
     previous = last_ingest(store) if _is_whole(store) else None
     if previous is not None and previous.key == run_key:
         _tell_repairs(repairs, tasks, staging, report)
         report(f"来源未变 | sources unchanged: {len(tasks)} files")
-        return replace(previous, read=0)
+        return replace(previous, read=0, again=len(again))
     building, held = _beside(staging), _beside(quarantine)
     try:
-        done, read = _stage_all(
-            tasks, staging, building, metadata=metadata, rules=rules, as_of=as_of, report=report
-        )
+        done, read = _stage_all(tasks, staging, building, metadata=metadata, rules=rules, report=report)
         _tell_repairs(repairs, tasks, building, report)
         check_corrections(corrections, _met(done))
         placed = _placed(done, building)
@@ -93,9 +99,10 @@ def ingest(
         except Refused as refusal:
             _swap(held, store.refused)
             raise _with_rows(refusal, store.refused) from None
-        result = IngestReport(run_key, tuple(balances), len(tasks), read)
+        result = IngestReport(run_key, tuple(balances), len(tasks), read, len(again))
         write_balance(balances, building / "balance.parquet")
         _write_sources(source, tasks, building / "sources.json")
+        write_receipts(receipts, building)
         (building / "report.json").write_text(
             json.dumps(result.to_json(), ensure_ascii=False), encoding="utf-8"
         )
@@ -132,37 +139,54 @@ def _is_whole(store: Store) -> bool:
     return (store.staging / "report.json").exists() and store.quarantine.is_dir()
 
 
+def _identity(file: Received, metadata: Metadata) -> str:
+    """Hash of a file's bytes and of what its name says."""
+    every = [metadata.sources[name] for name in sorted(metadata.sources)]
+    said = [
+        (
+            item.name,
+            str(snapshot_date(item, file.name)),
+            series_of(item, file.name),
+            str(revision_of(item, file.name)),
+            str(division_of_file(item.sender, file.name, metadata.codes)),
+        )
+        for item in candidates(file.name, every)
+    ]
+    return _digest(file.sha256, file.path.suffix.lower(), json.dumps(said))
+
+
 def _plan(
-    source: Path,
+    receipts: Sequence[Receipt],
     metadata: Metadata,
-    rules: IngestRules,
-    as_of: date | None,
     *,
     repairs: Mapping[str, tuple[Repair, ...]],
     corrections: Sequence[Correction],
 ) -> list[_Task]:
-    files = received_files(source, rules)
     every = [metadata.sources[name] for name in sorted(metadata.sources)]
-    older = superseded(every, (file.name for file in files))
+    older = superseded(every, (receipt.file.name for receipt in receipts))
     shared = _shared_digest(metadata)
     digests = {item.name: hashlib.sha256(item.path.read_bytes()).hexdigest() for item in every}
     tasks = []
-    for file in files:
+    for receipt in receipts:
+        file = receipt.file
         sources = tuple(candidates(file.name, every))
-        days = tuple(snapshot_date(item, file.name) or as_of for item in sources)
+        days = tuple(snapshot_date(item, file.name) or receipt.on for item in sources)
         parts = (*(digests[item.name] for item in sources), *map(str, days), *sorted(older[file.name]))
         own = repairs.get(file.sha256, ())
         asked = tuple(item for item in corrections if any(map(item.concerns, sources)))
         told = (digest(own), *(item.id for item in asked))
         key = _digest(shared, file.name, file.sha256, *told, *parts)
-        tasks.append(_Task(file, key, sources, older[file.name], own, asked))
+        tasks.append(_Task(file, key, sources, older[file.name], own, asked, receipt.on))
     return tasks
 
 
 def _write_sources(source: Path, tasks: Sequence[_Task], path: Path) -> None:
     """Where the files were and what their bytes are, for `jzs trace`."""
-    files = {task.file.name: task.file.sha256 for task in tasks}
-    content = {"directory": str(source.resolve()), "files": files}
+    content = {
+        "directory": str(source.resolve()),
+        "files": {task.file.name: task.file.sha256 for task in tasks},
+        "paths": {task.file.name: task.file.path.relative_to(source).as_posix() for task in tasks},
+    }
     path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
 
@@ -220,7 +244,6 @@ def _stage_all(
     *,
     metadata: Metadata,
     rules: IngestRules,
-    as_of: date | None,
     report: Callable[[str], None],
 ) -> tuple[list[tuple[_Task, list[Unit]]], int]:
     """Units of every task, in order, and how many files were read; results of unchanged files are linked."""
@@ -238,7 +261,6 @@ def _stage_all(
             group[0].sources,
             metadata,
             rules,
-            as_of,
             group[0].corrections,
         )
         for group in _batches(fresh)
@@ -257,7 +279,7 @@ def _units(folder: Path, task: _Task) -> list[Unit]:
 def _job(task: _Task, building: Path) -> Job:
     out = building / ".files" / task.key
     file, is_large, old = task.file, task.file.size > _BATCH_BYTES, frozenset(task.superseded)
-    return Job(file.path, file.name, file.sha256, out, old, is_large, task.repairs)
+    return Job(file.path, file.name, file.sha256, out, old, is_large, task.repairs, task.received_on)
 
 
 def _batches(tasks: Sequence[_Task]) -> list[list[_Task]]:

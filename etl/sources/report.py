@@ -62,12 +62,16 @@ class Balance:
 
 @dataclass(frozen=True)
 class IngestReport:
-    """What an ingest did: `key` names its inputs, `files` were there, `read` had to be read (not reused)."""
+    """What an ingest did: `key` names its inputs, `files` were there, `read` had to be read (not reused).
+
+    `again` more were there, the same bytes as another.
+    """
 
     key: str
     balances: tuple[Balance, ...]
     files: int
     read: int
+    again: int = 0
 
     def total(self, count: str) -> int:
         """Sum over all files of one of COUNTS."""
@@ -83,7 +87,7 @@ class IngestReport:
     @staticmethod
     def from_json(content: Mapping[str, Any]) -> "IngestReport":
         balances = tuple(Balance(**item) for item in content["balances"])
-        return IngestReport(content["key"], balances, content["files"], content["read"])
+        return IngestReport(content["key"], balances, content["files"], content["read"], content["again"])
 
 
 def write_balance(balances: Iterable[Balance], path: Path) -> None:

@@ -59,6 +59,11 @@ def series_of(source: Source, name: str) -> str:
     return "/".join(text or "" for text in found.groups()) if found else ""
 
 
+def revision_of(source: Source, name: str) -> int:
+    """Which correction of a snapshot a file is; 0 for the first."""
+    return _numbers(source, name).get("revision", 0)
+
+
 def superseded(sources: Iterable[Source], names: Iterable[str]) -> dict[str, Mapping[str, str]]:
     """File name -> source -> the file that stands in its place for this source.
 
@@ -72,7 +77,7 @@ def superseded(sources: Iterable[Source], names: Iterable[str]) -> dict[str, Map
             if matches(name, source.files):
                 day = snapshot_date(source, name) or date.min
                 among = (series_of(source, name), None if source.snapshots == "newest" else day)
-                rivals[among].append((day, _numbers(source, name).get("revision", 0), name))
+                rivals[among].append((day, revision_of(source, name), name))
         for files in rivals.values():
             *newest, holder = max(files)
             for *rank, name in files:

@@ -27,10 +27,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Received:
-    """The files that made the present staging: their directory, and name -> SHA-256."""
+    """The files that made the present staging: their directory, name -> SHA-256, and name -> path now."""
 
     directory: Path
     files: dict[str, str]
+    paths: dict[str, str]
 
     def name_of(self, place: Place) -> str:
         """The file of a place, without its sheet.
@@ -58,7 +59,7 @@ def received(store: Store) -> Received:
         remedy = "先运行 jzs build | run `jzs build` first"
         raise BadInput("还没有接收任何文件 | nothing was received yet", str(path), "--store", remedy)
     content = json.loads(path.read_text("utf-8"))
-    return Received(Path(content["directory"]), content["files"])
+    return Received(Path(content["directory"]), content["files"], content["paths"])
 
 
 def locate(store: Store, record: str, metadata: Metadata) -> list[Place]:

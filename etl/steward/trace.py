@@ -95,14 +95,14 @@ class _FileTrace:
     corrections: Sequence[Correction]
 
     def rows(self, known: Received, name: str, places: Sequence[Place]) -> Iterator[TracedRow]:
-        path = known.directory / name
+        path = known.directory / known.paths[name]
         _check_bytes(path, name, known.files[name])
         repairs = read_repairs(self.store).get(known.files[name], ())
         sources = candidates(name, self.metadata.sources.values())
         with TemporaryDirectory() as scratch, duckdb.connect() as connection:
             connection.execute("SET threads = 1; ATTACH ':memory:' AS work; USE work")
             job = Job(path, name, known.files[name], Path(scratch), frozenset(), False, repairs)
-            batch = Batch((job,), tuple(sources), self.metadata, ingest_rules(self.metadata), None)
+            batch = Batch((job,), tuple(sources), self.metadata, ingest_rules(self.metadata))
             pages = {page.where: page for page in read_batch(batch, connection, Path(scratch))}
             for number, place in enumerate(places):
                 connection.execute(f"CREATE SCHEMA work.trace_{number}; USE work.trace_{number}")

@@ -1,6 +1,7 @@
 """The whole build on a small synthetic register: bytes, bad input, kills, a full disk."""
 
 import fcntl
+import json
 import os
 import resource
 import shutil
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from etl.publish.release import SUMS, current_version, read_json, release_path, versions
@@ -237,3 +239,45 @@ def test_a_vanished_certificate_is_counted(store: Store, exports: Path, tmp_path
     assert version is not None
     certificates = read_json(release_path(store, version) / "open" / "diff.json")["certificates"]
     assert certificates["vanished"] > 0
+
+
+def test_a_new_export_of_one_division_touches_only_what_follows_from_it(
+    store: Store, exports: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "next"
+    shutil.copytree(exports, source)
+    (path,) = source.glob("64_*/insurance_list_*.csv")
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    done = jzs("build", "--source", source, "--store", store.root, "--as-of", AS_OF, "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert (report["ingest"]["read"], report["ingest"]["again"]) == (1, 0)
+    reasons = {reason for model in report["models"] for reason in model["why"]}
+    assert "stg_insurance" in reasons
+    assert {reason for reason in reasons if reason.startswith("stg_")} == {"stg_insurance"}
+    states = {model["name"]: model["state"] for model in report["models"]}
+    assert states["core_registration__history"] == "kept"
+
+
+def test_the_same_bytes_under_other_names_make_no_release(
+    store: Store, exports: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "again"
+    shutil.copytree(exports, source)
+    for path in source.glob("64_*/*"):
+        path.rename(path.with_name(path.name.replace("_01", "_02")))
+        path.with_name(path.name.replace("_01", "_02")).touch()
+    before = served_sums(store)
+    done = jzs("build", "--source", source, "--store", store.root, "--as-of", AS_OF, "--json")
+    assert json.loads(done.stdout)["released"] is False
+    assert served_sums(store) == before
+
+
+def test_what_vanished_is_counted_in_public_and_named_in_the_restricted_zone(
+    store: Store, exports: Path, tmp_path: Path
+) -> None:
+    assert build(fewer(exports, tmp_path), store).returncode == 0
+    moved = read_json(store.current / "open/balance.json")["change"]
+    gone = sum(row["vanished"] for row in moved)
+    kept = store.accepted(store.current.readlink().name) / "vanished.parquet"
+    assert gone == duckdb.sql(f"SELECT count(*) FROM '{kept}'").fetchall()[0][0] > 0

@@ -44,6 +44,16 @@ def test_changed_sql_rebuilds_the_model(project: Project) -> None:
     assert project.states() == {"core_a": "kept", "safe_b": "built"}
 
 
+def test_a_build_says_why(project: Project) -> None:
+    assert [run.why for run in project.build().models] == [("new",), ("new",)]
+    project.input("stg_a", "SELECT 1 AS id, 1 AS n")
+    project.model("safe/safe_b", "SELECT n FROM core_a")
+    assert [run.why for run in project.build().models] == [("stg_a",), ("sql",)]
+    project.path("safe", "safe_b").unlink()
+    assert [run.why for run in project.build().models] == [(), ("file",)]
+    assert [run.why for run in project.build(secrets={"k": "2"}).models] == [("engine",), ("engine",)]
+
+
 def test_changed_input_rebuilds_what_reads_it(project: Project) -> None:
     project.build()
     project.input("stg_a", "SELECT 1 AS id, 1 AS n")

@@ -30,7 +30,11 @@ def test_a_file_gives_the_same_bytes_alone_and_in_a_batch(
     alone = Register(tmp_path_factory.mktemp("alone"))
     alone.export("m.csv", HEADER + rows)
     alone.ingest()
-    for name, content in (("a.csv", OTHER), ("m.csv", rows), ("z.csv", MESSY.replace("A", "Z"))):
+    for name, content in (
+        ("a.csv", OTHER + "周一,B3000,\n"),
+        ("m.csv", rows),
+        ("z.csv", MESSY.replace("A", "Z")),
+    ):
         register.export(name, HEADER + content)
     register.ingest()
     assert results(register, "m.csv") == results(alone, "m.csv")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 
 import duckdb
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pytest
 import xlsxwriter
 
 from etl.errors import Refused
+from etl.sources import ingest
 from tests.fixtures.ingest import SOURCE, Register
 
 HEADER = "姓名,注册号,有效期至\n"
@@ -206,3 +208,42 @@ def test_a_swap_cut_short_is_put_right(register: Register, staged: Query) -> Non
     register.store.staging.rename(register.store.staging.with_name(".stg.old"))
     assert register.ingest().read == 0
     assert staged("registration_no") == [("A1",)]
+
+
+def test_the_same_bytes_under_another_name_or_time_are_not_read_again(
+    register: Register, staged: Query
+) -> None:
+    register.export("a.csv", HEADER + "张三,A1,\n")
+    register.ingest()
+    before = {path: path.stat().st_mtime_ns for path in register.store.staging.rglob("*.parquet")}
+    (register.exports / "a.csv").rename(register.exports / "b.csv")
+    (register.exports / "b.csv").touch()
+    assert register.ingest().read == 0
+    assert {path: path.stat().st_mtime_ns for path in register.store.staging.rglob("*.parquet")} == before
+    assert staged("source_file") == [("a.csv",)]
+
+
+def test_bytes_received_twice_count_once_and_are_told(register: Register) -> None:
+    register.export("a.csv", HEADER + "张三,A1,\n")
+    register.export("b.csv", HEADER + "张三,A1,\n")
+    lines: list[str] = []
+    report = ingest(register.exports, register.store, register.metadata, report=lines.append)
+    assert (report.total("received"), report.again) == (1, 1)
+    assert "b.csv: 与 a.csv 内容相同，不再读取 | same bytes as a.csv, not read again" in lines
+
+
+def test_a_name_taken_by_other_bytes_goes_to_them(register: Register, staged: Query) -> None:
+    register.export("a.csv", HEADER + "张三,A1,\n")
+    register.ingest()
+    (register.exports / "a.csv").rename(register.exports / "old.csv")
+    register.export("a.csv", HEADER + "李四,A2,\n")
+    register.ingest()
+    assert staged("registration_no, source_file") == [("A2", "a.csv"), ("A1", "old.csv")]
+
+
+def test_a_later_as_of_date_does_not_date_what_was_received_before(register: Register, staged: Query) -> None:
+    register.export("a.csv", HEADER + "张三,A1,\n")
+    ingest(register.exports, register.store, register.metadata, date(2026, 10, 31))
+    register.export("b.csv", HEADER + "李四,A2,\n")
+    assert ingest(register.exports, register.store, register.metadata, date(2026, 11, 30)).read == 1
+    assert staged("source_file, received_on::VARCHAR") == [("a.csv", "2026-10-31"), ("b.csv", "2026-11-30")]

@@ -138,7 +138,9 @@ def test_a_file_whose_name_tells_no_day_shows_the_day_of_the_build(register: Reg
     register.export("list.csv", HEADER + ONE)
     ingest(register.exports, register.store, register.metadata, date(2026, 10, 31))
     files = f"{register.store.staging}/stg_snapshot/*.parquet"
-    assert duckdb.sql(f"SELECT received_on FROM read_parquet('{files}')").fetchall() == [(date(2026, 10, 31),)]
+    assert duckdb.sql(f"SELECT received_on FROM read_parquet('{files}')").fetchall() == [
+        (date(2026, 10, 31),)
+    ]
 
 
 def test_a_row_set_aside_is_seen_by_the_number_in_it(monthly: Register) -> None:
