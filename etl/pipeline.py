@@ -7,6 +7,7 @@ release being served stays as it was.
 import fcntl
 import hashlib
 import json
+import os
 import shutil
 import time
 from collections import Counter
@@ -406,12 +407,14 @@ def _fingerprint(store: Store, register: Metadata, as_of: date) -> str:
 def _locked(store: Store) -> Iterator[None]:
     """Holds the store: one build at a time. The lock ends with the process, however it ends.
 
+    What is written meanwhile only this user may read; a release is opened to others when it is promoted.
+
     Raises:
         Refused: another build holds it.
     """
     store.restricted.mkdir(parents=True, exist_ok=True)
     store.restricted.chmod(0o700)
-    with (store.restricted / "build.lock").open("w") as lock:
+    with _private(), (store.restricted / "build.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -421,6 +424,16 @@ def _locked(store: Store) -> Iterator[None]:
                 remedy="等它结束 | wait for it to end",
             ) from None
         yield
+
+
+@contextmanager
+def _private() -> Iterator[None]:
+    """Files that are made meanwhile, by this process and those it starts, are nobody else's."""
+    mask = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(mask)
 
 
 def _disk_error(stage: str, error: Exception) -> UserError:

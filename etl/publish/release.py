@@ -83,10 +83,10 @@ def candidate(store: Store) -> Iterator[Path]:
 
 
 def promote(store: Store, folder: Path, version: Version) -> Path:
-    """Makes the candidate a release and points to it. Both steps are single renames."""
-    for path in folder.rglob("*"):
+    """Makes the candidate a release that others may read, and points to it. Both steps are single renames."""
+    for path in (*folder.rglob("*"), folder, store.releases, store.releases.parent):
+        path.chmod(0o755 if path.is_dir() else 0o644)
         _sync(path)
-    _sync(folder)
     target = release_path(store, version)
     folder.rename(target)
     _sync(store.releases)
