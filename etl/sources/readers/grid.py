@@ -18,7 +18,7 @@ from etl.sources.readers.columns import named_columns
 from etl.sources.readers.damage import check_header, may_be_damaged, with_damage
 
 # How far down a header is looked for, below titles and remarks.
-_HEADER_DEPTH = 20
+HEADER_DEPTH = 20
 
 # All quoted, line ends told: DuckDB must not take a line break in a cell for that of the file.
 _CSV: dict[str, Any] = {"quoting": csv.QUOTE_ALL, "lineterminator": "\n"}
@@ -44,7 +44,7 @@ def read_grid(
     Values of merged cells are filled down. A row with cells outside the header's columns is a reject.
     """
     remaining = iter(rows)
-    top = list(islice(remaining, _HEADER_DEPTH + 1))
+    top = list(islice(remaining, HEADER_DEPTH + 1))
     header = find_header(source, top)
     if header is None:
         check_header(replace(source, name=source.name + locator), [cell for row in top for cell in row])
@@ -114,8 +114,8 @@ def _writer(out: TextIO, width: int) -> Callable[[int, Row], None]:
 def no_header(source: Input) -> BadInput:
     """The error for a file in which no table has a header that a source knows."""
     remedy = (
-        f"表头须在前 {_HEADER_DEPTH} 行内，列名见 metadata/sources/ |"
-        f" the header must stand in the first {_HEADER_DEPTH} rows, under names of metadata/sources/"
+        f"表头须在前 {HEADER_DEPTH} 行内，列名见 metadata/sources/ |"
+        f" the header must stand in the first {HEADER_DEPTH} rows, under names of metadata/sources/"
     )
     return BadInput("找不到表头 | no header found", source.name, "header", remedy)
 
@@ -123,7 +123,7 @@ def no_header(source: Input) -> BadInput:
 def find_header(source: Input, rows: Sequence[Row]) -> _Header | None:
     """The row, or pair of rows, with most known names; a pair is a header of groups above a header."""
     options = []
-    for place, row in enumerate(rows[:_HEADER_DEPTH]):
+    for place, row in enumerate(rows[:HEADER_DEPTH]):
         options.append((_score(source, row), True, -place, _Header(_trimmed(row), place + 1)))
         if place + 1 < len(rows):
             names = _combined(source, row, rows[place + 1])

@@ -4,18 +4,20 @@ Parsed by lxml as a stream: seven times as fast as the standard library's parser
 cells and rows that are never closed as a browser is. Nothing is fetched, no script is run.
 """
 
+import json
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
+from pathlib import Path
 
 from lxml import etree
 
 from etl.sources.readers.base import Format, Input, Sheet
 from etl.sources.readers.encoding import as_utf8, undecodable
-from etl.sources.readers.grid import no_header, read_grid
+from etl.sources.readers.grid import HEADER_DEPTH, Row, find_header, no_header, read_grid
 from etl.sources.readers.inspect_xlsx import refusal
 from etl.sources.readers.packed import bomb
 
@@ -28,13 +30,14 @@ _BREAKS = frozenset({"br", "p", "div"})
 def read_html(source: Input) -> Iterator[Sheet]:
     """One sheet for every table with a known header; of the others the notices tell.
 
+    A table inside a cell is a sheet only when rows stand below a known header, else text of that cell.
     Raises BadInput for formulas, and where no table has a known header.
     """
     sheets: list[Sheet] = []
     notices: list[str] = []
-    for number, rows in groupby(_rows(source), key=itemgetter(0)):
+    for number, rows in _grids(source):
         part = replace(source, table=f"{source.table}_{len(sheets) + len(notices)}")
-        sheet = read_grid(part, (row for _, row in rows), locator=f"#{number}" if sheets else "")
+        sheet = read_grid(part, rows, locator=f"#{number}" if sheets else "")
         if sheet is None:
             notices.append(f"表格没有已知表头，未读 | table without known header, not read: {number}")
         else:
@@ -50,9 +53,16 @@ FORMAT = Format("html", (".html", ".htm"), read_html)
 
 @dataclass
 class _Table:
-    """An open table: the cells of its open row, and the values that come down from rows above, by column."""
+    """An open table: the cells of its open row, and the values that come down from rows above, by column.
+
+    `held` are the first rows of a table inside a cell, until it is known what it is; `spool` is where its rows
+    go once it is a table of its own.
+    """
 
     number: int
+    is_inner: bool = False
+    held: list[list[str]] = field(default_factory=list)
+    spool: Path | None = None
     row: list[str] | None = None
     cell: list[str] | None = None
     size: int = 0
@@ -63,10 +73,14 @@ class _Table:
 
 @dataclass
 class _Tables:
-    """Target of the parser: rows of all tables, each with the number of its table, as soon as they end."""
+    """Target of the parser: rows of outer tables, each with the number of its table, as soon as they end.
+
+    Rows of tables inside a cell, which stand between those of the outer one, wait in a file each: `inner`.
+    """
 
     source: Input
     done: deque[tuple[int, list[str]]] = field(default_factory=deque)
+    inner: dict[int, Path] = field(default_factory=dict)
     stack: list[_Table] = field(default_factory=list)
     count: int = 0
     unseen: int = 0
@@ -77,7 +91,8 @@ class _Tables:
         self.unseen += tag in _UNSEEN
         if tag == "table":
             self.count += 1
-            self.stack.append(_Table(self.count))
+            is_inner = bool(self.stack) and self.stack[-1].cell is not None
+            self.stack.append(_Table(self.count, is_inner))
         elif self.stack and tag == "tr":
             self._end_row()
             self.stack[-1].row = []
@@ -96,11 +111,15 @@ class _Tables:
             self._end_row()
         elif tag == "table":
             self._end_row()
+            self._place_held()
             self.stack.pop()
 
     def data(self, text: str) -> None:
-        table = self.stack[-1] if self.stack else None
-        if table and table.cell is not None and not self.unseen:
+        if self.stack and not self.unseen:
+            self._add(self.stack[-1], text)
+
+    def _add(self, table: _Table, text: str) -> None:
+        if table.cell is not None:
             table.size += len(text)
             if table.size > self.source.limits.line:
                 raise bomb(self.source, f"> {self.source.limits.line >> 10} KiB in a row")
@@ -140,11 +159,39 @@ class _Tables:
                 if len(table.row) == column and column not in table.hanging:
                     table.row.append("")
                 self._come_down(table, table.row)
-            self.done.append((table.number, table.row))
+            self._give(table, table.row)
             table.hanging = {
                 place: (left - 1, text) for place, (left, text) in table.hanging.items() if left > 1
             }
         table.row, table.size = None, 0
+
+    def _give(self, table: _Table, row: list[str]) -> None:
+        if not table.is_inner:
+            self.done.append((table.number, row))
+            return
+        table.held.append(row)
+        if table.spool or len(table.held) > HEADER_DEPTH:
+            self._place_held()
+
+    def _place_held(self) -> None:
+        """Put held rows of a table inside a cell where they belong: into its file, or into the cell."""
+        table = self.stack[-1]
+        header = None if table.spool else find_header(self.source, table.held)
+        if header and header.data_from < len(table.held):
+            table.spool = self._new_spool(table.number)
+        if table.spool:
+            with table.spool.open("a", encoding="utf-8") as out:
+                out.writelines(json.dumps(row) + "\n" for row in table.held)
+        else:
+            for row in table.held:
+                self._add(self.stack[-2], "\n" + " ".join(filter(None, row)) + "\n")
+        table.held = []
+
+    def _new_spool(self, number: int) -> Path:
+        if len(self.inner) == self.source.limits.entries:
+            raise bomb(self.source, f"> {self.source.limits.entries} tables inside tables")
+        self.inner[number] = self.source.scratch / f"{self.source.table}_inner{number}.jsonl"
+        return self.inner[number]
 
     @staticmethod
     def _come_down(table: _Table, row: list[str]) -> None:
@@ -158,8 +205,18 @@ def _span(attributes: Mapping[str, str], name: str) -> int:
     return max(1, int(text[:7])) if text.isascii() and text.isdigit() else 1
 
 
-def _rows(source: Input) -> Iterator[tuple[int, list[str]]]:
+def _grids(source: Input) -> Iterator[tuple[int, Iterator[Row]]]:
+    """Every table with its number: the outer ones as they are parsed, then those inside them."""
     tables = _Tables(source)
+    for number, rows in groupby(_outer_rows(source, tables), key=itemgetter(0)):
+        yield number, (row for _, row in rows)
+    for number, path in sorted(tables.inner.items()):
+        with path.open(encoding="utf-8") as lines:
+            yield number, map(json.loads, lines)
+        path.unlink()
+
+
+def _outer_rows(source: Input, tables: _Tables) -> Iterator[tuple[int, list[str]]]:
     # Decoded by us already: what the document says of its encoding no longer holds.
     parser = etree.HTMLParser(target=tables, encoding="utf-8", no_network=True)
     try:

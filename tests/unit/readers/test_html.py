@@ -47,6 +47,20 @@ def test_a_table_laid_out_inside_another_is_read(read: Reading) -> None:
     assert table.rows == {2: ("张三", "A1"), 3: ("李四", "A2")}
 
 
+def test_rows_behind_a_cell_with_a_table_inside_are_kept(read: Reading) -> None:
+    inner = "<td>王五<table><tr><td>备注<td>二</table>末</td><td>A3</td>"
+    page = f"<table>{HEADER}<tr>{inner}</tr>{ROWS.removeprefix(HEADER)}</table>"
+    (table,) = read("a.html", page.encode())
+    assert table.rows == {2: ("王五\n备注 二\n末", "A3"), 3: ("张三", "A1"), 4: ("李四", "A2")}
+
+
+def test_a_register_inside_a_cell_of_another_is_a_sheet_of_its_own(read: Reading) -> None:
+    cells = f"<td>王五<table>{ROWS}{'<tr><td>x<td>A9</tr>' * 40}</table></td><td>A3</td>"
+    outer, inner = read("a.html", f"<table>{HEADER}<tr>{cells}</tr><tr><td>赵六<td>A4</table>".encode())
+    assert outer.rows == {2: ("王五", "A3"), 3: ("赵六", "A4")}
+    assert (inner.sheet.locator, len(inner.rows)) == ("#2", 42)
+
+
 def test_scripts_are_neither_run_nor_read(read: Reading) -> None:
     page = f"<table>{ROWS.replace('张三', '张三<script>alert(1)</script>')}</table>"
     (table,) = read("a.xls", page.encode())
