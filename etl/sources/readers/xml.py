@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from etl.errors import BadInput
 from etl.sources.readers.base import Format, Input, Sheet
 from etl.sources.readers.encoding import as_utf8
 from etl.sources.readers.grid import load_rows, no_header
@@ -18,11 +19,12 @@ _Record = tuple[str, list[tuple[str, str]]]
 
 
 def read_xml(source: Input) -> Iterator[Sheet]:
-    """One sheet for every path under which records repeat, or else for the path with most known names.
+    """One sheet for every path of records with a known name.
 
     Attributes are fields too, those of a field named `field@attribute`. source_row counts the records of the
     path. A record that names a field twice is a reject. Raises BadInput for a document type, for what is not
-    well-formed, and where no path has a known name.
+    well-formed, where no path has a known name, and for records without one that repeat or stand inside others;
+    of what stands once, such as the head of the document, the notices tell.
     """
     text = replace(source, path=as_utf8(source))
     counts: Counter[str] = Counter()
@@ -32,16 +34,15 @@ def read_xml(source: Input) -> Iterator[Sheet]:
         names.setdefault(path, {}).update(dict.fromkeys(name for name, _ in fields))
         if max(len(names), len(names[path])) > source.limits.columns:
             raise bomb(source, f"> {source.limits.columns} names")
-    known = {path: sum(map(source.is_header, fields)) for path, fields in names.items()}
-    best = max(known, key=lambda path: (known[path], counts[path]), default="")
-    if not known.get(best):
+    wanted = [path for path, fields in names.items() if any(map(source.is_header, fields))]
+    if not wanted:
         raise no_header(source)
-    wanted = [path for path in names if path == best or (counts[path] > 1 and known[path])]
-    notices = [
-        f"记录没有已知字段，未读 | records without known field, not read: {path} ({counts[path]})"
-        for path in names
-        if path not in wanted
-    ]
+    unread = [path for path in names if path not in wanted]
+    inside = tuple(f"{path}/" for path in wanted)
+    for path in unread:
+        if counts[path] > 1 or path.startswith(inside):
+            raise _unknown_records(source, path, counts[path])
+    notices = [f"文件头没有已知字段，未读 | head without known field, not read: {path}" for path in unread]
     for place, path in enumerate(wanted):
         part = replace(source, table=f"{source.table}_{place}")
         headers = tuple(names[path])
@@ -52,6 +53,12 @@ def read_xml(source: Input) -> Iterator[Sheet]:
 
 
 FORMAT = Format("xml", (".xml",), read_xml)
+
+
+def _unknown_records(source: Input, path: str, count: int) -> BadInput:
+    remedy = "字段名写入 metadata/sources/，或删去记录 | name the fields there, or remove the records"
+    message = f"{count} 条记录没有已知字段 | {count} records without known field: {path}"
+    return BadInput(message, source.name, "known fields", remedy)
 
 
 def _cells(headers: tuple[str, ...], fields: list[tuple[str, str]]) -> list[str]:

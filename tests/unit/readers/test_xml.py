@@ -29,6 +29,19 @@ def test_an_attribute_of_a_field_is_a_column_of_its_own(read: Reading) -> None:
     assert table.rows == {1: ("张三", "建筑", "01")}
 
 
+def test_records_under_every_path_are_read(read: Reading) -> None:
+    text = "<r><p><xm>张三</xm><zcbh>A1</zcbh></p><q><xm>李四</xm><zcbh>A2</zcbh></q></r>"
+    tables = read("a.xml", text.encode())
+    assert [table.rows for table in tables] == [{1: ("张三", "A1")}, {1: ("李四", "A2")}]
+    assert [table.sheet.locator for table in tables] == ["#r/p", "#r/q"]
+
+
+@pytest.mark.parametrize("unknown", ["<q><b>1</b></q><q><b>2</b></q>", "<p><xm>王五</xm><q><b>1</b></q></p>"])
+def test_records_without_known_field_are_refused(read: Reading, unknown: str) -> None:
+    error = read.refusal("a.xml", f"<r><p><xm>张三</xm></p>{unknown}</r>".encode())
+    assert error.rule == "known fields"
+
+
 def test_name_spaces_are_left_aside(read: Reading) -> None:
     text = '<j:r xmlns:j="urn:j"><j:ry><j:xm>张三</j:xm></j:ry></j:r>'
     (table,) = read("a.xml", text.encode())
