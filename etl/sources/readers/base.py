@@ -19,7 +19,8 @@ class Limits:
 
     `entries` of an archive or workbook; `expanded` bytes of all its entries together; `ratio` of expanded to
     packed bytes (of entries over `ratio_from` bytes); `line` bytes of a text line or row; `cells` of a sheet's
-    used rectangle, which is held in memory whole; `columns` of a table.
+    used rectangle, which is held in memory whole; `spread` of those to one with a value (of rectangles over
+    `spread_from`); `text` bytes of a sheet, those of a shared text each time it is used; `columns` of a table.
     """
 
     entries: int = 5_000
@@ -28,6 +29,9 @@ class Limits:
     ratio_from: int = 16 << 20
     line: int = 1 << 20
     cells: int = 60_000_000
+    spread: int = 20
+    spread_from: int = 4_000_000
+    text: int = 400 << 20
     columns: int = 1_000
 
 

@@ -6,14 +6,17 @@ cells or files we cannot see, and it is kept even when they have changed. Whoeve
 
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from etl.errors import BadInput
 from etl.sources.readers.base import Input
+from etl.sources.readers.extent import Extent, check_extent, is_excessive, too_much_text
 from etl.sources.readers.markup import feed, safe_parser
 from etl.sources.readers.packed import bomb, pieces
+from etl.sources.readers.parts_xlsx import parts_of, sheet_parts
 
 _PARTS = {
     "xl/vbaproject*": "宏 | macros",
@@ -25,11 +28,11 @@ _PARTS = {
     "xl/activex/*": "控件 | controls",
     "xl/workbook.bin": "XLSB",
 }
-_SHEETS = "xl/worksheets/*.xml"
-_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_TEXTS = "xl/sharedstrings.xml"
+_FORMULA = re.compile(rb"<(?:[^\s<>/:]+:)?f[\s/>]")
 # Cells other than A1 to Z99999 written in the usual way: each found costs time, so few should be.
 _FAR_CELL = re.compile(rb'<c(?! r="[A-Z]\d{1,5}"[ />])(?: r="([A-Z]+)(\d+)"|[\s/>])')
-_PREFIXED = re.compile(rb"<\w+:c[\s/>]")
+_PREFIXED = re.compile(rb"<[^\s<>/:]+:c[\s/>]")
 _NEAR = (26, 99_999)
 _REFERENCE = re.compile(r"([A-Za-z]+)(\d+)")
 _REMEDY = "只留数值（复制后选择性粘贴为值），另存为 .xlsx | keep values only (paste special), save as .xlsx"
@@ -42,10 +45,13 @@ def inspect_xlsx(source: Input, container: zipfile.ZipFile) -> None:
         for pattern, what in _PARTS.items():
             if fnmatchcase(name, pattern):
                 raise refusal(source, what)
+    parts = parts_of(source, container)
+    sheets = sheet_parts(source, container, parts)
+    texts = _Texts(source, container, parts.get(_TEXTS))
     for entry in container.infolist():
         content = pieces(source, container, entry)
-        if fnmatchcase(entry.filename.lower(), _SHEETS):
-            _check_sheet(source, container, entry, content)
+        if entry in sheets:
+            _check_sheet(source, container, entry, content, texts)
         for _ in content:
             pass
 
@@ -55,23 +61,68 @@ def refusal(source: Input, what: str, where: str = "") -> BadInput:
     return BadInput(f"工作簿含有 | the workbook has: {what}", source.name + where, "values only", _REMEDY)
 
 
+class _Texts:
+    """The texts that cells share. `longest`: no text has more bytes."""
+
+    def __init__(self, source: Input, container: zipfile.ZipFile, entry: zipfile.ZipInfo | None) -> None:
+        self._source, self._container, self._entry = source, container, entry
+        if entry and entry.file_size > source.limits.text:
+            raise too_much_text(source)
+        self.longest = _longest(pieces(source, container, entry)) if entry else 0
+
+    @cached_property
+    def sizes(self) -> list[int]:
+        """Bytes of each, in order."""
+        sizes: list[int] = []
+
+        def start(name: str, _: object) -> None:
+            if name.rpartition(":")[2] == "si":
+                sizes.append(0)
+
+        def text(data: str) -> None:
+            if sizes:
+                sizes[-1] += len(data.encode())
+
+        if self._entry:
+            parser = safe_parser(self._source)
+            parser.StartElementHandler, parser.CharacterDataHandler = start, text
+            feed(self._source, parser, pieces(self._source, self._container, self._entry))
+        return sizes
+
+
+def _longest(content: Iterable[bytes]) -> int:
+    longest = size = 0
+    for piece in content:
+        first, *others = piece.split(b"</si>")
+        size += len(first)
+        if others:
+            longest = max(longest, size, *map(len, others))
+            size = len(others[-1])
+    return max(longest, size)
+
+
 def _check_sheet(
-    source: Input, container: zipfile.ZipFile, entry: zipfile.ZipInfo, content: Iterable[bytes]
+    source: Input,
+    container: zipfile.ZipFile,
+    entry: zipfile.ZipInfo,
+    content: Iterable[bytes],
+    texts: _Texts,
 ) -> None:
     columns, rows = _NEAR
-    is_plain = True
+    values, is_plain = 0, True
     for piece in _whole_tags(source, content):
         if (b"<f" in piece or b":f" in piece) and _FORMULA.search(piece):
             sheet = entry.filename.rpartition("/")[2].removesuffix(".xml")
             raise refusal(source, f"公式 | formulas ({sheet})")
+        values += piece.count(b"<v") + piece.count(b"<is")
         is_plain = is_plain and not (b":c" in piece and _PREFIXED.search(piece))
         for letters, row in _FAR_CELL.findall(piece) if is_plain else ():
             is_plain = is_plain and bool(letters)
             columns, rows = max(columns, _column(letters.decode())), max(rows, int(row or 0))
-    if not is_plain or columns * rows > source.limits.cells:
-        columns, rows = _extent(source, pieces(source, container, entry))
-    if columns * rows > source.limits.cells:
-        raise bomb(source, f"{rows} × {columns} cells")
+    # At most so large; only where that is too much is every element read.
+    rough = Extent(rows, columns, values, values * texts.longest)
+    if not is_plain or is_excessive(source.limits, rough):
+        check_extent(source, _extent(source, pieces(source, container, entry), texts))
 
 
 def _whole_tags(source: Input, content: Iterable[bytes]) -> Iterator[bytes]:
@@ -94,13 +145,14 @@ def _column(letters: str) -> int:
 
 
 @dataclass
-class _Extent:
-    """The last row and column in which a value stands, found by reading every element."""
+class _Cells(Extent):
+    """The extent of a sheet, found by reading every element."""
 
-    columns: int = 0
-    rows: int = 0
+    texts: Sequence[int] = ()
     row: int = 0
     column: int = 0
+    is_shared: bool = False
+    index: list[str] | None = None
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         local = name.rpartition(":")[2]
@@ -110,13 +162,28 @@ class _Extent:
             found = _REFERENCE.fullmatch(attributes.get("r", ""))
             self.column = _column(found[1]) if found else self.column + 1
             self.row = int(found[2]) if found else self.row
+            self.is_shared = attributes.get("t") == "s"
         elif local in {"v", "is"}:
             self.columns, self.rows = max(self.columns, self.column), max(self.rows, self.row)
+            self.values += 1
+            self.index = [] if self.is_shared and local == "v" else None
+
+    def data(self, text: str) -> None:
+        if self.index is not None:
+            self.index.append(text)
+
+    def end(self, name: str) -> None:
+        if self.index is not None and name.rpartition(":")[2] == "v":
+            number = "".join(self.index).strip()
+            known = number.isascii() and number.isdigit() and int(number[:9]) < len(self.texts)
+            self.text += self.texts[int(number[:9])] if known else 0
+            self.index = None
 
 
-def _extent(source: Input, content: Iterable[bytes]) -> tuple[int, int]:
-    extent = _Extent()
+def _extent(source: Input, content: Iterable[bytes], texts: _Texts) -> Extent:
+    cells = _Cells(texts=texts.sizes)
     parser = safe_parser(source)
-    parser.StartElementHandler = extent.start
+    parser.StartElementHandler, parser.EndElementHandler = cells.start, cells.end
+    parser.CharacterDataHandler = cells.data
     feed(source, parser, content)
-    return extent.columns, extent.rows
+    return cells

@@ -181,6 +181,49 @@ def test_a_rectangle_too_large_for_memory_is_refused(read: Reading, cell: bytes)
     assert read.refusal("a.xlsx", book, Limits()).rule == "limits"
 
 
+def moved(book: bytes, part: str) -> bytes:
+    """The workbook with its sheet as another part."""
+    with zipfile.ZipFile(io.BytesIO(book)) as container:
+        parts = {name: container.read(name) for name in container.namelist()}
+    relations = "xl/_rels/workbook.xml.rels"
+    parts[relations] = parts[relations].replace(b"worksheets/sheet1.xml", part.encode())
+    parts[f"xl/{part}"] = parts.pop("xl/worksheets/sheet1.xml")
+    return zipped(parts)
+
+
+@pytest.mark.parametrize("part", ["s/sheet1.xml", "worksheets/sheet1.dat"])
+def test_a_sheet_is_inspected_wherever_it_stands(read: Reading, part: str) -> None:
+    assert len(read("a.xlsx", moved(xlsx({"甲": ROWS}), part))[0].rows) == 2
+    sheet = "xl/worksheets/sheet1.xml"
+    formula = edited(xlsx({"甲": ROWS}), sheet, lambda s: s.replace(b"<v>", b"<f>1</f><v>", 1))
+    assert "formulas" in read.refusal("a.xlsx", moved(formula, part)).message
+    far = edited(xlsx({"甲": ROWS}), sheet, lambda s: s.replace(b'<c r="B3"', b'<c r="XFD1048576"'))
+    assert read.refusal("a.xlsx", moved(far, part), Limits()).rule == "limits"
+
+
+@pytest.mark.parametrize("target", [b"worksheets/none.xml", b"../s.xml", b"/other/s.xml"])
+def test_a_sheet_that_is_missing_or_outside_is_refused(read: Reading, target: bytes) -> None:
+    book = edited(
+        xlsx({"甲": ROWS}),
+        "xl/_rels/workbook.xml.rels",
+        lambda text: text.replace(b"worksheets/sheet1.xml", target),
+    )
+    assert read.refusal("a.xlsx", book).rule == "workbook"
+
+
+def test_a_few_cells_far_apart_are_refused(read: Reading) -> None:
+    book = edited(
+        xlsx({"甲": ROWS}), "xl/worksheets/sheet1.xml", lambda s: s.replace(b'<c r="B3"', b'<c r="BE1048576"')
+    )
+    assert read.refusal("a.xlsx", book, Limits()).rule == "limits.spread"
+
+
+def test_a_long_text_used_often_is_refused(read: Reading) -> None:
+    book = xlsx({"甲": [HEADER, *[["长" * 1_000, "A1"]] * 100]})
+    assert len(read("a.xlsx", book, Limits(text=310_000))[0].rows) == 100
+    assert read.refusal("a.xlsx", book, Limits(text=300_000)).rule == "limits.text"
+
+
 def test_rows_and_cells_without_reference_are_counted(read: Reading) -> None:
     few = edited(
         xlsx({"甲": ROWS}), "xl/worksheets/sheet1.xml", lambda sheet: re.sub(rb'<c r="[AB]3"', b"<c", sheet)
