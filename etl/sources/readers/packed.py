@@ -95,8 +95,12 @@ def _check(source: Input, entries: list[zipfile.ZipInfo]) -> None:
     limits = source.limits
     if len(entries) > limits.entries:
         raise bomb(source, f"{len(entries)} > {limits.entries} entries")
-    if sum(entry.file_size for entry in entries) > limits.expanded:
+    # Of the file's own size: what entries declare as packed may be the same bytes again and again.
+    expanded, packed = sum(entry.file_size for entry in entries), source.path.stat().st_size
+    if expanded > limits.expanded:
         raise bomb(source, f"> {limits.expanded >> 20} MiB")
+    if expanded > limits.ratio_from and expanded > limits.ratio * packed:
+        raise bomb(source, f"{expanded // packed} : 1")
     if len({entry.filename for entry in entries}) < len(entries):
         message = "有同名文件 | two files of one name"
         raise BadInput(message, source.name, "one file a name", _REMEDY)

@@ -80,6 +80,12 @@ def test_too_many_or_too_large_files_are_refused(read: Reading) -> None:
     assert read.refusal("a.zip", large).rule == "limits"
 
 
+def test_a_bomb_of_many_small_files_is_refused(read: Reading) -> None:
+    content = CSV + b",\n" * (1 << 14)
+    assert len(read("a.zip", zipped({"a.csv": content}))) == 1
+    assert read.refusal("a.zip", zipped({f"{place}.csv": content for place in range(9)})).rule == "limits"
+
+
 def test_a_size_that_is_not_the_declared_one_is_refused(read: Reading) -> None:
     raw = bytearray(zipped({"a.csv": CSV + b",\n" * 999}))
     struct.pack_into("<I", raw, raw.index(b"PK\x01\x02") + 24, len(CSV))
