@@ -9,7 +9,7 @@ from etl.errors import BadInput
 from etl.sources.readers.base import Format, Input, Sheet
 from etl.sources.readers.encoding import as_utf8
 from etl.sources.readers.grid import load_rows, no_header
-from etl.sources.readers.markup import feed, safe_parser
+from etl.sources.readers.markup import fed, safe_parser
 from etl.sources.readers.packed import bomb
 
 _CHUNK = 1 << 18
@@ -92,6 +92,11 @@ class _Records:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if self.stack:
             self.stack[-1].has_children = True
+        size = sum(len(key) + len(value) for key, value in attributes.items())
+        if size > self.source.limits.line:
+            raise bomb(self.source, f"> {self.source.limits.line >> 10} KiB in a tag")
+        if len(attributes) > self.source.limits.columns:
+            raise bomb(self.source, f"> {self.source.limits.columns} attributes")
         kept = [(key, value) for key, value in attributes.items() if not key.startswith(_OF_DOCUMENT)]
         self.stack.append(_Element(name.rpartition(":")[2], kept))
         if len(self.stack) > self.source.limits.columns:
@@ -129,10 +134,6 @@ def _records(source: Input) -> Iterator[_Record]:
     parser.EndElementHandler = records.end
     parser.CharacterDataHandler = records.text
     with source.path.open("rb") as file:
-        for piece in iter(partial(file.read, _CHUNK), b""):
-            feed(source, parser, [piece], is_last=False)
+        for _ in fed(source, parser, iter(partial(file.read, _CHUNK), b"")):
             while records.done:
                 yield records.done.popleft()
-    feed(source, parser, [])
-    while records.done:
-        yield records.done.popleft()

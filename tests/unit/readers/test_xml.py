@@ -80,6 +80,9 @@ def test_document_types_are_refused(read: Reading, kind: str) -> None:
         ("<r><a><b>1</b></a></r>", "header"),
         ("<r>" + "<a>" * 50 + "</a>" * 50 + "</r>", "limits"),
         (f"<r><ry><xm>{'x' * 99_999}</xm></ry></r>", "limits"),
+        (f"<r><ry xm='{'x' * 99_999}'/></r>", "limits"),
+        ("<r><ry " + " ".join(f"a{n}='1'" for n in range(99)) + "/></r>", "limits"),
+        (f"<r><ry xm='{'x' * 999_999}", "limits"),
         ("<r><ry>" + "".join(f"<a{n}/>" for n in range(99)) + "</ry></r>", "limits"),
     ],
 )
