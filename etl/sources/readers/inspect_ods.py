@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from etl.sources.readers.base import Input
+from etl.sources.readers.extent import Extent, check_extent, too_much_text
 from etl.sources.readers.grid import Merge
 from etl.sources.readers.inspect_xlsx import refusal
 from etl.sources.readers.markup import feed, safe_parser
-from etl.sources.readers.packed import bomb, pieces
+from etl.sources.readers.packed import pieces
 
 _PARTS = {
     "basic/*": "宏 | macros",
@@ -38,6 +39,7 @@ def inspect_ods(source: Input, container: zipfile.ZipFile) -> dict[str, list[Mer
             parser = safe_parser(source)
             parser.StartElementHandler = tables.start
             parser.EndElementHandler = tables.end
+            parser.CharacterDataHandler = tables.data
             feed(source, parser, content)
         for _ in content:
             pass
@@ -54,14 +56,14 @@ class _Tables:
     row: int = 0
     column: int = 0
     repeat: int = 1
-    rows: int = 0
-    columns: int = 0
+    extent: Extent = field(default_factory=Extent)
+    copies: int = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name in _ELEMENTS:
             raise refusal(self.source, _ELEMENTS[name])
         if name == "table:table":
-            self.name, self.row, self.rows, self.columns = attributes.get("table:name", ""), 0, 0, 0
+            self.name, self.row, self.extent = attributes.get("table:name", ""), 0, Extent()
         elif name == "table:table-row":
             self.column, self.repeat = 0, _number(attributes, "table:number-rows-repeated")
         elif name in _CELLS:
@@ -70,6 +72,16 @@ class _Tables:
     def end(self, name: str) -> None:
         if name == "table:table-row":
             self.row += self.repeat
+        elif name in _CELLS:
+            self.copies = 0
+        elif name == "table:table":
+            check_extent(self.source, self.extent)
+
+    def data(self, text: str) -> None:
+        if self.copies:
+            self.extent.text += len(text.encode()) * self.copies
+            if self.extent.text > self.source.limits.text:
+                raise too_much_text(self.source)
 
     def _cell(self, attributes: dict[str, str]) -> None:
         if "table:formula" in attributes:
@@ -81,9 +93,11 @@ class _Tables:
             self.merges.setdefault(self.name, []).append(block)
         self.column += width
         if "office:value-type" in attributes:
-            self.rows, self.columns = self.row + self.repeat, max(self.columns, self.column)
-            if self.rows * self.columns > self.source.limits.cells:
-                raise bomb(self.source, f"{self.rows} × {self.columns} cells")
+            extent, self.copies = self.extent, width * self.repeat
+            extent.rows, extent.columns = self.row + self.repeat, max(extent.columns, self.column)
+            extent.values += 1
+            if extent.rows * extent.columns > self.source.limits.cells:
+                check_extent(self.source, extent)
 
 
 def _number(attributes: dict[str, str], name: str) -> int:

@@ -10,8 +10,8 @@ import olefile
 
 from etl.errors import BadInput
 from etl.sources.readers.base import Input
+from etl.sources.readers.extent import Extent, check_extent
 from etl.sources.readers.inspect_xlsx import refusal
-from etl.sources.readers.packed import bomb
 
 _STREAMS = ("Workbook", "Book")
 _MACROS = ("_VBA_PROJECT_CUR", "VBA", "Macros")
@@ -46,10 +46,11 @@ def inspect_xls(source: Input) -> None:
 
 
 def _check_records(source: Input, content: bytes) -> None:
-    rows = columns = 0
+    extent = Extent()
     for kind, data in _records(content):
         if kind == _BEGIN:
-            rows = columns = 0
+            check_extent(source, extent)
+            extent = Extent()
         elif kind in _FORMULAS:
             raise refusal(source, "公式 | formulas")
         elif kind == _OBPROJ:
@@ -61,9 +62,11 @@ def _check_records(source: Input, content: bytes) -> None:
         elif kind in _CELLS and len(data) >= 4:
             row, column = struct.unpack_from("<HH", data)
             last = column + (len(data) - 6) // 6 - 1 if kind == _MULRK else column
-            rows, columns = max(rows, row + 1), max(columns, last + 1)
-            if rows * columns > source.limits.cells:
-                raise bomb(source, f"{rows} × {columns} cells")
+            extent.rows, extent.columns = max(extent.rows, row + 1), max(extent.columns, last + 1)
+            extent.values += last + 1 - column
+            if extent.rows * extent.columns > source.limits.cells:
+                check_extent(source, extent)
+    check_extent(source, extent)
 
 
 def _records(content: bytes) -> Iterator[tuple[int, bytes]]:

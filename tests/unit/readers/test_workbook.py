@@ -218,6 +218,18 @@ def test_a_few_cells_far_apart_are_refused(read: Reading) -> None:
     assert read.refusal("a.xlsx", book, Limits()).rule == "limits.spread"
 
 
+def test_a_few_cells_far_apart_in_xls_and_ods_are_refused(read: Reading) -> None:
+    rows = [*ROWS, *[[]] * 100, [*[""] * 30, "x"]]
+    few = Limits(spread_from=1_000)
+    assert read.refusal("a.xls", xls({"甲": rows}), few).rule == "limits.spread"
+    assert read.refusal("a.ods", ods({"甲": rows}), few).rule == "limits.spread"
+
+
+def test_a_long_text_repeated_in_an_ods_is_refused(read: Reading) -> None:
+    book = ods({"甲": ROWS}, extra='table:number-columns-repeated="1000"')
+    assert read.refusal("a.ods", book, Limits(text=5_000)).rule == "limits.text"
+
+
 def test_a_long_text_used_often_is_refused(read: Reading) -> None:
     book = xlsx({"甲": [HEADER, *[["长" * 1_000, "A1"]] * 100]})
     assert len(read("a.xlsx", book, Limits(text=310_000))[0].rows) == 100
