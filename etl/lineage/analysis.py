@@ -16,16 +16,31 @@ from etl.lineage.flow import (
     Source,
     Use,
     as_match,
+    chosen,
     compared,
     computed,
+    is_plain,
     mapped,
     matched,
     renamed,
+    shifted,
     stepped,
     union_of,
     used,
 )
-from etl.lineage.parse import Node, ctes_of, extents, orders_of, parse, pure_functions, references
+from etl.lineage.parse import (
+    Node,
+    conditions_of,
+    ctes_of,
+    extents,
+    is_null,
+    is_one,
+    orders_of,
+    parse,
+    pure_functions,
+    references,
+    results_of,
+)
 from etl.lineage.scope import Scope
 
 _RECURSIONS = 20
@@ -36,6 +51,10 @@ _NULL_TESTS = {"OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL"}
 # Functions that give the value of one row: which row a key picks among equals shows nothing of the key.
 _PICKS = {"any_value", "first", "first_value", "lag", "last", "last_value", "lead", "nth_value"}
 _PICK_BY = {"arg_max", "arg_min", "max_by", "min_by"}
+# Functions whose value is one of the values of their first argument; of all of them.
+_CHOICES = _PICKS | _PICK_BY | {"max", "min"}
+_CHOICES_OF_ALL = {"greatest", "least", "row"}
+_SHIFTS = {"+", "-"}
 _ARGUMENTS = {"arguments", "partitions", "orders", "argorders_of", "order_bys"}
 _SERIES = {"unnest", "generate_series", "range"}
 _JOINS = {"INNER", "LEFT", "RIGHT", "FULL", "SEMI", "ANTI"}
@@ -287,16 +306,23 @@ class _Analysis:
             case "FUNCTION" | "WINDOW":
                 return self._function(node, scope)
             case "SUBQUERY":
-                return computed(self._subquery(node, scope))
+                return self._subquery(node, scope)
             case "LAMBDA":
                 return self._lambda(node, scope)
             case "COMPARISON" | "BETWEEN":
                 return self._comparison(node, scope)
             case known if known in _PLAIN:
-                flow = self._inside(node.values(), scope)
-                return compared(flow) if node["type"] in _NULL_TESTS else computed(flow)
+                return self._plain(node, scope)
             case other:
                 raise self.refusal(f"不能分析 | cannot analyse: {self._text(node)} ({other})")
+
+    def _plain(self, node: Node, scope: Scope) -> Flow:
+        """What CASE, CAST or coalesce follows from (one of its results, by the computed rest), or an operator."""
+        if node["class"] in ("CASE", "CAST") or node["type"] == "OPERATOR_COALESCE":
+            values = [self.value(part, scope) for part in results_of(node) if not is_null(part)]
+            return chosen(values) | computed(self._inside(conditions_of(node), scope))
+        flow = self._inside(node.values(), scope)
+        return compared(flow) if node["type"] in _NULL_TESTS else computed(flow)
 
     def _comparison(self, node: Node, scope: Scope) -> Flow:
         """What a comparison follows from; one with a constant shows the value, one of columns their order."""
@@ -325,8 +351,7 @@ class _Analysis:
         arguments = node["arguments"]
         if name in _PICK_BY:
             arguments, orders = arguments[:1], orders + arguments[1:]
-        flow = self._inside(arguments, scope)
-        flow = frozenset({Call(name, flow)}) if name in self.boundaries else computed(flow)
+        flow = self._called(name, [part.get("expression", part) for part in arguments], scope)
         if name in _PICKS | _PICK_BY:
             flow |= mapped(self._inside(orders, scope), as_match)
         else:
@@ -335,6 +360,22 @@ class _Analysis:
             flow |= self._key(key, scope, (), "match")
         beside = {key: value for key, value in node.items() if key not in _ARGUMENTS}
         return flow | computed(self._inside(beside.values(), scope))
+
+    def _called(self, name: str, arguments: list[Node], scope: Scope) -> Flow:
+        """What a function's value follows from, its windows and conditions aside."""
+        values = [self.value(part, scope) for part in arguments if not (name in _SHIFTS and is_one(part))]
+        flow = frozenset[Atom]().union(*values)
+        if name in self.boundaries:
+            return frozenset({Call(name, flow)})
+        if name in _CHOICES_OF_ALL:
+            return chosen(values)
+        if name in _SHIFTS:
+            return shifted(values)
+        if name == "count" and values and all(map(is_plain, flow)):  # counts what is not NULL
+            return compared(flow)
+        if name in _CHOICES:
+            return chosen(values[:1]).union(*map(computed, values[1:]))
+        return computed(flow)
 
     def _subquery(self, node: Node, scope: Scope) -> Flow:
         """What a scalar subquery, IN or EXISTS follows from; bare columns compared by IN stay matches."""
@@ -347,6 +388,8 @@ class _Analysis:
                 | matched(union_of(relation.columns))
                 | self._key(node["child"], scope, (), "match")
             )
+        if node["subquery_type"] == "SCALAR":
+            return relation.rows | chosen([union_of(relation.columns)])
         return relation.rows | computed(union_of(relation.columns) | self._inside([node["child"]], scope))
 
     def _lambda(self, node: Node, scope: Scope) -> Flow:

@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-Use = Literal["is", "of", "match", "order", "compare"]
+Use = Literal["is", "choice", "shift", "of", "match", "order", "compare"]
+
+# A column's own values, or those a fixed step from them.
+_PLAIN = ("is", "choice", "shift")
 
 ROWS = "*"
 
@@ -13,9 +16,11 @@ ROWS = "*"
 class Source:
     """One column of a table, and how it is used.
 
-    `use`: `is` the bare column; `of` computed from it; `match` only compared for equality (equi-join,
-    GROUP BY, PARTITION BY, IN) or used to pick one row; `order` only to order a window; `compare` only compared
-    with what follows from a column too, or tested for NULL. `path`: the steps between source and output.
+    `use`: `is` the bare column; `choice` its unchanged value, chosen among some (coalesce, least, CASE, max);
+    `shift` such a value moved by one or by another such value; `of` computed from it; `match` only compared for
+    equality (equi-join, GROUP BY, PARTITION BY, IN) or used to pick one row; `order` only to order a window;
+    `compare` only compared with what follows from a column too, or tested for NULL.
+    `path`: the steps between source and output.
     """
 
     table: str
@@ -73,12 +78,41 @@ def mapped(flow: Flow, change: Callable[[Atom], Atom]) -> Flow:
 def used(flow: Flow, use: Use) -> Flow:
     """The flow of a bare column put to a use; what is computed already stays so."""
     return mapped(
-        flow, lambda atom: replace(atom, use=use) if isinstance(atom, Source) and atom.use == "is" else atom
+        flow,
+        lambda atom: (
+            replace(atom, use=use if atom.use == "is" else "of")
+            if isinstance(atom, Source) and atom.use in _PLAIN
+            else atom
+        ),
     )
 
 
 def computed(flow: Flow) -> Flow:
     return used(flow, "of")
+
+
+def is_plain(atom: Atom) -> bool:
+    """Whether it is the value of a column, at most chosen or shifted."""
+    return isinstance(atom, Source) and atom.use in _PLAIN
+
+
+def chosen(parts: list[Flow]) -> Flow:
+    """One of several values: unchanged if each may be a column's; a constant among them shows the choice."""
+    flow = frozenset[Atom]().union(*parts)
+    if not all(any(map(is_plain, part)) for part in parts):
+        return computed(flow)
+    return mapped(
+        flow,
+        lambda atom: replace(atom, use="choice") if isinstance(atom, Source) and atom.use == "is" else atom,
+    )
+
+
+def shifted(parts: list[Flow]) -> Flow:
+    """The sum or difference of values; of anything but values of columns it is computed."""
+    flow = frozenset[Atom]().union(*parts)
+    if not all(part and all(map(is_plain, part)) for part in parts):
+        return computed(flow)
+    return mapped(flow, lambda atom: replace(atom, use="shift") if isinstance(atom, Source) else atom)
 
 
 def matched(flow: Flow) -> Flow:
@@ -93,7 +127,7 @@ def compared(flow: Flow) -> Flow:
     return mapped(
         flow,
         lambda atom: (
-            replace(atom, use="compare") if isinstance(atom, Source) and atom.use in ("is", "of") else atom
+            replace(atom, use="compare") if isinstance(atom, Source) and atom.use in (*_PLAIN, "of") else atom
         ),
     )
 

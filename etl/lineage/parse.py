@@ -104,6 +104,30 @@ def orders_of(node: Node) -> list[list[Node]]:
     return [node.get("orders", []), node.get("argorders_of", []), node.get("order_bys", {}).get("orders", [])]
 
 
+def results_of(node: Node) -> list[Node]:
+    """The expressions one of which is the value of a CASE, CAST or coalesce."""
+    if node["class"] == "CASE":
+        return [check["then_expr"] for check in node["case_checks"]] + [node["else_expr"]]
+    return [node["child"]] if node["class"] == "CAST" else list(node["children"])
+
+
+def conditions_of(node: Node) -> list[Node]:
+    """The conditions of a CASE; none of anything else."""
+    return [check["when_expr"] for check in node.get("case_checks", [])]
+
+
+def is_null(node: Node) -> bool:
+    """Whether it is NULL, of whatever type."""
+    while node["class"] == "CAST":
+        node = node["child"]
+    return node["class"] == "CONSTANT" and bool(node["literal"]["kind"] == "NULL_LITERAL")
+
+
+def is_one(node: Node) -> bool:
+    """Whether it is the number 1, as between the last day of something and the first day after it."""
+    return node["class"] == "CONSTANT" and bool(node["literal"] == {"kind": "INTEGER", "text": "1"})
+
+
 def references(node: Any) -> Iterator[Node]:
     """The column references in a part of a tree."""
     if isinstance(node, dict):

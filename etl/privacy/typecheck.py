@@ -65,9 +65,9 @@ class Field(Protocol):
 class Declassifier:
     """A macro that may lower a type: arguments up to `accepts` give a result of type `gives`.
 
-    `of`: the only columns beside public ones that its arguments may follow from, keys and identifiers bare
-    (empty: any). A pseudonym of an attribute would be the attribute in other letters. `needs`: columns that
-    must be bare among its arguments. Both name a column of any table, or `table.column`.
+    `of`: the only columns beside public ones that its arguments may be, unchanged (empty: any expression). A
+    pseudonym of an attribute would be the attribute in other letters, a month of a sum any number. `needs`:
+    columns that must be bare among its arguments. Both name a column of any table, or `table.column`.
     """
 
     name: str
@@ -260,11 +260,22 @@ class _Checker:
         return not _above(self._worst(call.arguments)[0], declassifier.accepts)
 
     def _only_of(self, columns: tuple[str, ...], arguments: Flow) -> bool:
-        """Whether arguments follow from some of the columns, keys and identifiers bare, and else what is public."""
+        """Whether arguments are some of the columns, unchanged, and else follow from what is public."""
         named = [atom for atom in arguments if isinstance(atom, Source) and _called(atom, columns)]
-        whole = all(atom.use == "is" or not self._names(atom.column) for atom in named)
         beside = arguments.difference(named)
-        return bool(named) and whole and all(self._type_of(atom) == "public" for atom in beside)
+        return (
+            bool(named)
+            and all(map(self._is_unchanged, named))
+            and all(self._type_of(atom) == "public" for atom in beside)
+        )
+
+    def _is_unchanged(self, source: Source) -> bool:
+        """Whether a value is passed on as it is; days and what names only so, else also looked up among codes."""
+        if self._names(source.column):
+            return source.use == "is"
+        return source.use in (
+            ("is", "choice") if self._is_day(source) else ("is", "choice", "match", "compare")
+        )
 
     def _is_bare(self, column: str, arguments: Flow) -> bool:
         """Whether a column is an argument itself, and nothing else is made of it."""

@@ -33,6 +33,9 @@ ENDING = {
         ("safe", "SELECT month_unless(ends_on, FALSE) AS month FROM safe_ending"),
         ("safe", "SELECT month_unless(ends_on, untold AND FALSE) AS month FROM safe_ending"),
         ("safe", "SELECT month_unless(CASE WHEN untold THEN ends_on END, untold) AS month FROM safe_ending"),
+        ("safe", "SELECT month_of(ends_on + 15) AS month FROM core_ending"),
+        ("safe", "SELECT month_of(make_date(2000 + day(ends_on), 1, 1)) AS month FROM core_ending"),
+        ("safe", "SELECT month_of(coalesce(ends_on, DATE '2000-01-01')) AS month FROM core_ending"),
         (
             "safe",
             "SELECT month_unless(e.ends_on, p.untold) AS month FROM safe_ending AS e"
@@ -60,6 +63,8 @@ def test_rows_chosen_by_a_day_do_not_leave(leaks: Judge, chosen: str) -> None:
         "SELECT month_of(ends_on) AS month FROM core_ending",
         "SELECT month_of(ends_on) AS month, count(*) AS persons FROM core_ending GROUP BY month_of(ends_on)",
         "SELECT month_unless(ends_on, untold) AS month FROM safe_ending",
+        "WITH e AS (SELECT least(ends_on, lag(ends_on) OVER (ORDER BY place_code)) AS last_on FROM core_ending)"
+        " SELECT month_of(last_on) AS month FROM e",
         "SELECT e.place_code FROM core_ending AS e, param_build AS b WHERE e.ends_on >= b.as_of",
         "SELECT CASE WHEN e.ends_on < b.as_of THEN 'a' END AS status_code FROM core_ending AS e, param_build AS b",
         "SELECT max_by(place_code, ends_on) AS place_code FROM core_ending GROUP BY person_id",
