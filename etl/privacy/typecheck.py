@@ -12,6 +12,7 @@ column name its type; the check proves, from the SQL alone and before data is re
   carry it;
 * a day of the register (role `day`) is told by the month: inside core and safe what is only compared with it, or
   sorted or picked by it, follows from when things happened, and not on which day;
+* so a day is made of days: a birth date under the name of one is refused;
 * being in a table says at least the least sensitive thing that only this table says (insurance months);
 * a model reads only the zones behind the door it stands at.
 
@@ -201,9 +202,18 @@ class _Checker:
             reason = (
                 "键与标识只可由键与标识而来 | a key or identifier must come from keys and identifiers only"
             )
+        elif self._role(name) == "day" and not self._is_made_of_days(model.zone, flow):
+            reason = "登记日期只可由登记日期而来 | a day of the register must come from such days only"
         else:
             return
         self._leak(model, name, reason, declared, derived, path=self._path(atom))
+
+    def _is_made_of_days(self, zone: str, flow: Flow) -> bool:
+        """Whether a value is made of days and what is public; in core nothing else may decide which, either."""
+        made = ("is", "choice", "shift", "of") if zone == "core" else ("is", "choice", "shift")
+        return all(
+            self._may_accompany(atom) for atom in flow if not isinstance(atom, Source) or atom.use in made
+        )
 
     def _identifies(self, flow: Flow) -> bool:
         """Whether a value is made of keys and identifiers, of at least one, and else of days and what is public."""

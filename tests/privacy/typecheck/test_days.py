@@ -30,6 +30,9 @@ ENDING = {
         ("safe", "SELECT month_of(valid_from) AS month FROM core_person__entity"),
         ("safe", "SELECT month_of(birth_date) AS month FROM core_person__entity"),
         ("core", "SELECT md5(CAST(ends_on AS VARCHAR)) AS event_id FROM stg_ending"),
+        ("core", "SELECT id_number, birth_date AS ends_on FROM stg_registration"),
+        ("core", "SELECT CASE WHEN sex_code = '2' THEN valid_from END AS ends_on FROM stg_registration"),
+        ("safe", "SELECT birth_date AS ends_on FROM core_person__entity"),
         ("safe", "SELECT month_unless(ends_on, FALSE) AS month FROM safe_ending"),
         ("safe", "SELECT month_unless(ends_on, untold AND FALSE) AS month FROM safe_ending"),
         ("safe", "SELECT month_unless(CASE WHEN untold THEN ends_on END, untold) AS month FROM safe_ending"),
@@ -79,6 +82,13 @@ def test_months_and_what_was_in_force_may_leave(leaks: Judge, sql: str) -> None:
 
 def test_a_day_may_be_part_of_a_key_in_core(leaks: Judge) -> None:
     sql = "SELECT md5(id_number || CAST(ends_on AS VARCHAR)) AS person_id FROM stg_ending"
+    assert leaks("core", sql, others=ENDING) == []
+
+
+def test_a_day_may_be_made_of_days_in_core(leaks: Judge) -> None:
+    sql = (
+        "SELECT coalesce(least(ends_on, DATE '2026-12-31'), valid_from) AS ends_on FROM stg_ending, stg_event"
+    )
     assert leaks("core", sql, others=ENDING) == []
 
 
