@@ -281,7 +281,8 @@ class _Analysis:
             )
         for name in node["using_columns"]:
             scope.using = True
-            rows |= stepped(matched(self._resolve([name], scope)), f"JOIN USING ({name})")
+            flow = self._resolve([name], scope)
+            rows |= stepped(matched(flow) | {Call("match", flow)}, f"JOIN USING ({name})")
         return rows
 
     def _series(self, node: Node, scope: Scope) -> tuple[str, Relation]:
@@ -322,7 +323,7 @@ class _Analysis:
             values = [self.value(part, scope) for part in results_of(node) if not is_null(part)]
             return chosen(values) | computed(self._inside(conditions_of(node), scope))
         flow = self._inside(node.values(), scope)
-        return compared(flow) if node["type"] in _NULL_TESTS else computed(flow)
+        return compared(flow) if node["type"] in _NULL_TESTS and any(map(is_plain, flow)) else computed(flow)
 
     def _comparison(self, node: Node, scope: Scope) -> Flow:
         """What a comparison follows from; one with a constant shows the value, one of columns their order."""
@@ -330,7 +331,8 @@ class _Analysis:
             self.value(part, scope) for part in node.values() if isinstance(part, dict) and "class" in part
         ]
         flow = frozenset[Atom]().union(*sides)
-        return compared(flow) if all(sides) else computed(flow)
+        plain = all(any(map(is_plain, side)) for side in sides)
+        return frozenset({Call("compare", flow)}) if plain else computed(flow)
 
     def _inside(self, parts: Iterable[Any], scope: Scope) -> Flow:
         """What all expressions in a part of the tree follow from together."""
@@ -383,11 +385,8 @@ class _Analysis:
         if node["subquery_type"] in ("EXISTS", "NOT_EXISTS"):
             return relation.rows
         if node["subquery_type"] == "ANY" and node["comparison_type"] == "COMPARE_EQUAL":
-            return (
-                relation.rows
-                | matched(union_of(relation.columns))
-                | self._key(node["child"], scope, (), "match")
-            )
+            flow = union_of(relation.columns) | self.value(node["child"], scope)
+            return relation.rows | matched(flow) | {Call("match", flow)}
         if node["subquery_type"] == "SCALAR":
             return relation.rows | chosen([union_of(relation.columns)])
         return relation.rows | computed(union_of(relation.columns) | self._inside([node["child"]], scope))
@@ -403,9 +402,11 @@ class _Analysis:
         """What a row's passing a condition follows from; bare columns that are only equated stay matches."""
         if node["type"] in ("CONJUNCTION_AND", "OPERATOR_NOT"):
             return frozenset[Atom]().union(*(self._condition(child, scope) for child in node["children"]))
-        sides = (node.get("left"), node.get("right"))
-        if node["type"] == "COMPARE_EQUAL" and all(side and side["class"] == "COLUMN_REF" for side in sides):
-            return self._key(node["left"], scope, (), "match") | self._key(node["right"], scope, (), "match")
+        if node["type"] == "COMPARE_EQUAL" and {node["left"]["class"], node["right"]["class"]} == {
+            "COLUMN_REF"
+        }:
+            flow = self.value(node["left"], scope) | self.value(node["right"], scope)
+            return matched(flow) | {Call("match", flow)}
         return computed(self.value(node, scope))
 
     def _key(self, node: Node, scope: Scope, columns: Iterable[tuple[str, Flow]], use: Use) -> Flow:

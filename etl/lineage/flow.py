@@ -19,7 +19,7 @@ class Source:
     `use`: `is` the bare column; `choice` its unchanged value, chosen among some (coalesce, least, CASE, max);
     `shift` such a value moved by one or by another such value; `of` computed from it; `match` only compared for
     equality (equi-join, GROUP BY, PARTITION BY, IN) or used to pick one row; `order` only to order a window;
-    `compare` only compared with what follows from a column too, or tested for NULL.
+    `compare` only tested for NULL.
     `path`: the steps between source and output.
     """
 
@@ -33,7 +33,8 @@ class Source:
 class Call:
     """The result of a boundary function, kept apart from its arguments so that a caller may judge it.
 
-    In `arguments`, use `is` means that the bare column is an argument.
+    In `arguments`, use `is` means that the bare column is an argument. Two are no functions: `compare`, a comparison
+    of what follows from columns on every side, and `match`, the equality of two columns that rows are matched by.
     """
 
     function: str
@@ -75,12 +76,12 @@ def mapped(flow: Flow, change: Callable[[Atom], Atom]) -> Flow:
     return frozenset(change(atom) for atom in sorted(flow, key=lambda atom: (len(atom.path), atom.path)))
 
 
-def used(flow: Flow, use: Use) -> Flow:
+def used(flow: Flow, use: Use, otherwise: Use = "of") -> Flow:
     """The flow of a bare column put to a use; what is computed already stays so."""
     return mapped(
         flow,
         lambda atom: (
-            replace(atom, use=use if atom.use == "is" else "of")
+            replace(atom, use=use if atom.use == "is" else otherwise)
             if isinstance(atom, Source) and atom.use in _PLAIN
             else atom
         ),
@@ -110,9 +111,9 @@ def chosen(parts: list[Flow]) -> Flow:
 def shifted(parts: list[Flow]) -> Flow:
     """The sum or difference of values; of anything but values of columns it is computed."""
     flow = frozenset[Atom]().union(*parts)
-    if not all(part and all(map(is_plain, part)) for part in parts):
+    if not all(any(map(is_plain, part)) for part in parts):
         return computed(flow)
-    return mapped(flow, lambda atom: replace(atom, use="shift") if isinstance(atom, Source) else atom)
+    return used(flow, "shift", "shift")
 
 
 def matched(flow: Flow) -> Flow:
@@ -127,13 +128,13 @@ def compared(flow: Flow) -> Flow:
     return mapped(
         flow,
         lambda atom: (
-            replace(atom, use="compare") if isinstance(atom, Source) and atom.use in (*_PLAIN, "of") else atom
+            replace(atom, use="compare") if isinstance(atom, Source) and atom.use in _PLAIN else atom
         ),
     )
 
 
 def as_match(atom: Atom) -> Atom:
-    return replace(atom, use="match") if isinstance(atom, Source) else atom
+    return replace(atom, use="match") if isinstance(atom, Source) and is_plain(atom) else atom
 
 
 def renamed(relation: Relation, names: list[str], step: str) -> Relation:

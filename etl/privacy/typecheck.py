@@ -46,6 +46,8 @@ _MAY_READ = {
 }
 # Inputs that say what codes, rules and parameters mean; nobody's data. Never models.
 _REFERENCE_TABLES = ("codes_", "rule_", "param_")
+_COMPARISONS = ("compare", "match")
+_DATED_TABLES = ("param_",)
 # How a day may be used inside these zones without being told.
 _DAY_USES = {"core": frozenset({"match", "order", "compare"}), "safe": frozenset({"match", "compare"})}
 _HASHES = frozenset({"md5", "sha256", "sha1", "hash"})
@@ -212,7 +214,11 @@ class _Checker:
         """Whether a value is made of days and what is public; in core nothing else may decide which, either."""
         made = ("is", "choice", "shift", "of") if zone == "core" else ("is", "choice", "shift")
         return all(
-            self._may_accompany(atom) for atom in flow if not isinstance(atom, Source) or atom.use in made
+            self._may_accompany(atom)
+            for atom in flow
+            if (
+                atom.use in made if isinstance(atom, Source) else zone == "core" or atom.function != "compare"
+            )
         )
 
     def _identifies(self, flow: Flow) -> bool:
@@ -226,6 +232,8 @@ class _Checker:
         """Whether rows may be chosen by it: by declared columns; by a secret identifier only as a match."""
         if isinstance(atom, Call):
             beside = (part for part in atom.arguments if not self._forgiven(part, declared))
+            if atom.function in _COMPARISONS:
+                return all(self._type_of(part) == "public" for part in beside)
             return all(self._may_accompany(part) for part in beside)
         matched = atom.use == "match" or self._is_key(atom) or self._type_of(atom) != "secret"
         return atom.column in declared and matched
@@ -315,11 +323,33 @@ class _Checker:
     def _type_of(self, atom: Atom) -> str:
         if isinstance(atom, Source):
             return self._type(atom.table, atom.column)
+        if atom.function in _COMPARISONS:
+            return self._type_of_comparison(atom)
         derived, _ = self._worst(atom.arguments)
         declassifier = self.declassifiers.get(atom.function)
         if declassifier is None or _above(derived, declassifier.accepts):
             return derived
         return declassifier.gives
+
+    def _type_of_comparison(self, call: Call) -> str:
+        """What a comparison tells: its sides, but for days with days; keys that are matched are judged alone."""
+        has_days = any(map(self._is_day, _leaves(call.arguments)))
+        if not has_days and call.function == "match":
+            return "public"
+        if has_days and all(map(self._is_beside_a_day, call.arguments)):
+            return "public"
+        return self._worst(call.arguments)[0]
+
+    def _is_beside_a_day(self, atom: Atom) -> bool:
+        """Whether a day may be compared with it: a day, the as-of date, a date of a rule; in core what is public."""
+        if isinstance(atom, Call):
+            return self._type_of(atom) == "public"
+        if self._is_exempt(atom, ("match",)) or atom.column == ROWS:
+            return self._is_key(atom) or self._is_day(atom) or self._type_of(atom) == "public"
+        if self._is_day(atom) or atom.table.startswith(_DATED_TABLES):
+            return atom.use in ("is", "choice", "shift") and bool(self.day_uses)
+        in_core = "order" in self.day_uses
+        return self._type_of(atom) == "public" and (in_core or self._is_reference(atom.table))
 
     def _path(self, atom: Atom | None) -> tuple[str, ...]:
         """The steps from an output back to the source of `atom`, through every model on the way."""

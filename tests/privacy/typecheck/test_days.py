@@ -33,6 +33,15 @@ ENDING = {
         ("core", "SELECT id_number, birth_date AS ends_on FROM stg_registration"),
         ("core", "SELECT CASE WHEN sex_code = '2' THEN valid_from END AS ends_on FROM stg_registration"),
         ("safe", "SELECT birth_date AS ends_on FROM core_person__entity"),
+        ("safe", "SELECT (CASE WHEN day(ends_on) > 15 THEN 1 END) IS NULL AS status_code FROM core_ending"),
+        ("safe", "SELECT nullif(ends_on, DATE '2026-12-17') IS NULL AS status_code FROM core_ending"),
+        ("safe", "SELECT ends_on < as_of + 17 AS status_code FROM core_ending, param_build"),
+        ("safe", "SELECT day(ends_on) < day(as_of) AS status_code FROM core_ending, param_build"),
+        (
+            "safe",
+            "SELECT place_code, max_by(n, CASE WHEN day(ends_on) = n THEN 1 END) AS year"
+            " FROM core_ending, range(32) AS s(n) GROUP BY ALL",
+        ),
         ("safe", "SELECT month_unless(ends_on, FALSE) AS month FROM safe_ending"),
         ("safe", "SELECT month_unless(ends_on, untold AND FALSE) AS month FROM safe_ending"),
         ("safe", "SELECT month_unless(CASE WHEN untold THEN ends_on END, untold) AS month FROM safe_ending"),
@@ -52,10 +61,17 @@ def test_a_day_is_not_told(leaks: Judge, zone: str, sql: str) -> None:
 
 @pytest.mark.parametrize(
     "chosen",
-    ["WHERE ends_on = DATE '2026-12-17'", "WHERE day(ends_on) > 15", "ORDER BY ends_on LIMIT 5"],
+    [
+        "WHERE ends_on = DATE '2026-12-17'",
+        "WHERE day(ends_on) > 15",
+        "ORDER BY ends_on LIMIT 5",
+        ", param_build, range(99) AS s(n) WHERE as_of + n = ends_on",
+        "JOIN (SELECT as_of + n AS month FROM param_build, range(99) AS s(n)) AS c ON month = ends_on",
+        "JOIN core_person__entity ON valid_from = ends_on",
+    ],
 )
 def test_rows_chosen_by_a_day_do_not_leave(leaks: Judge, chosen: str) -> None:
-    others = {**ENDING, "safe/safe_few": f"SELECT place_code FROM core_ending {chosen}"}
+    others = {**ENDING, "safe/safe_few": f"SELECT core_ending.place_code FROM core_ending {chosen}"}
     (leak,) = leaks("open", "SELECT place_code FROM safe_few", others=others)
     assert (leak.column, leak.derived) == ("*", "restricted")
 
@@ -72,6 +88,9 @@ def test_rows_chosen_by_a_day_do_not_leave(leaks: Judge, chosen: str) -> None:
         "SELECT CASE WHEN e.ends_on < b.as_of THEN 'a' END AS status_code FROM core_ending AS e, param_build AS b",
         "SELECT max_by(place_code, ends_on) AS place_code FROM core_ending GROUP BY person_id",
         "SELECT lag(place_code) OVER (PARTITION BY person_id ORDER BY ends_on) AS place_code FROM core_ending",
+        "SELECT ends_on < as_of + 1 AS status_code FROM core_ending, param_build",
+        "SELECT coalesce(ends_on + 1, as_of) <= as_of AS status_code FROM core_ending, param_build",
+        "SELECT a.ends_on = b.ends_on AS status_code FROM core_ending AS a, core_ending AS b",
         "SELECT ends_on IS NULL AS status_code FROM core_ending",
     ],
 )

@@ -25,7 +25,7 @@ def text(flow: Flow) -> str:
             if isinstance(atom, Call)
             else f"{atom.table}.{atom.column}" + ("" if atom.use == "is" else f":{atom.use}")
             for atom in flow
-            if isinstance(atom, Call) or atom.column != "*"
+            if (atom.function != "match" if isinstance(atom, Call) else atom.column != "*")
         )
     )
 
@@ -48,12 +48,14 @@ def text(flow: Flow) -> str:
         ("SELECT least(a, b + 2) AS v FROM t", "t.a:of t.b:of"),
         ("SELECT count(a) AS v FROM t", "t.a:compare"),
         ("SELECT CASE WHEN a THEN b ELSE c END AS v FROM t", "t.a:of t.b:choice t.c:choice"),
-        ("SELECT a < b + 1 AS v FROM t", "t.a:compare t.b:compare"),
+        ("SELECT a < b + 1 AS v FROM t", "compare[t.a t.b:shift]"),
         ("SELECT a < DATE '2020-01-01' AS v FROM t", "t.a:of"),
-        ("SELECT a BETWEEN b AND c AS v FROM t", "t.a:compare t.b:compare t.c:compare"),
+        ("SELECT a BETWEEN b AND c AS v FROM t", "compare[t.a t.b t.c]"),
         ("SELECT a BETWEEN b AND 1 AS v FROM t", "t.a:of t.b:of"),
         ("SELECT a IS NULL AS v FROM t", "t.a:compare"),
-        ("SELECT md5(a) = b AS v FROM t", "t.a:compare t.b:compare"),
+        ("SELECT md5(a) = b AS v FROM t", "t.a:of t.b:of"),
+        ("SELECT md5(a) IS NULL AS v FROM t", "t.a:of"),
+        ("SELECT max_by(a, b * 2) AS v FROM t", "t.a:choice t.b:of"),
         ("SELECT sum(a) FILTER (WHERE b) AS v FROM t", "t.a:of t.b:of"),
         ("SELECT list(a ORDER BY b) AS v FROM t", "t.a:of t.b:order"),
         ("SELECT first(a ORDER BY b) AS v FROM t", "t.a:choice t.b:match"),
@@ -117,11 +119,11 @@ def test_values(tmp_path: Path, sql: str, value: str) -> None:
         ("SELECT a FROM t WHERE b > 1", "t.b:of"),
         ("SELECT a FROM t WHERE b", "t.b:of"),
         ("SELECT a FROM t, u WHERE t.id = u.id AND NOT y", "t.id:match u.id:match u.y:of"),
-        ("SELECT a FROM t WHERE a = b OR c = a", "t.a:compare t.b:compare t.c:compare"),
+        ("SELECT a FROM t WHERE a = b OR c = a", "compare[t.a t.b] compare[t.a t.c]"),
         ("SELECT a FROM t JOIN u ON t.id = u.id", "t.id:match u.id:match"),
-        ("SELECT a FROM t LEFT JOIN u ON t.id < u.id", "t.id:compare u.id:compare"),
+        ("SELECT a FROM t LEFT JOIN u ON t.id < u.id", "compare[t.id u.id]"),
         ("SELECT a FROM t JOIN u USING (id)", "t.id:match u.id:match"),
-        ("SELECT a FROM t ASOF JOIN u ON t.a >= u.x", "t.a:compare u.x:compare"),
+        ("SELECT a FROM t ASOF JOIN u ON t.a >= u.x", "compare[t.a u.x]"),
         ("SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u WHERE x = t.b)", "t.b:match u.x:match"),
         ("SELECT a FROM t WHERE id NOT IN (SELECT id FROM u WHERE x)", "t.id:match u.id:match u.x:of"),
         ("SELECT count(*) AS n FROM t GROUP BY a, b + 1", "t.a:match t.b:of"),
@@ -148,6 +150,15 @@ def test_values(tmp_path: Path, sql: str, value: str) -> None:
 )
 def test_rows(tmp_path: Path, sql: str, rows: str) -> None:
     assert text(flows_of(tmp_path, sql).rows) == rows
+
+
+@pytest.mark.parametrize(
+    "matched",
+    ["JOIN u ON a = x", "JOIN (SELECT x AS a FROM u) AS s USING (a)", "WHERE a IN (SELECT x FROM u)"],
+)
+def test_columns_matched_are_kept_together(tmp_path: Path, matched: str) -> None:
+    rows = flows_of(tmp_path, f"SELECT 1 AS v FROM (SELECT a FROM t) AS r {matched}").rows
+    assert {text(atom.arguments) for atom in rows if isinstance(atom, Call)} == {"t.a u.x"}
 
 
 def test_the_rows_of_every_table_read_are_an_influence(tmp_path: Path) -> None:
