@@ -32,7 +32,7 @@ def test_a_column_back_to_its_roots(project: Project) -> None:
     assert lineage_text(project.models(), _SCHEMAS, "safe_b.n").splitlines() == [
         "safe_b.n",
         "  ← core_a.n (is)",
-        "    ← stg_a.n (of)  [n + 1]",
+        "    ← stg_a.n (shift)  [n + 1]",
     ]
 
 
