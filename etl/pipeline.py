@@ -5,47 +5,36 @@ release being served stays as it was.
 """
 
 import fcntl
-import hashlib
-import json
 import os
-import shutil
-import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from etl import kernel, keys, metadata
-from etl.errors import BadInput, Refused, UserError
+from etl.errors import BadInput, Refused
 from etl.identity import linking
 from etl.identity.rules import person_rules
 from etl.inputs import table_columns, write_inputs
 from etl.kernel import Model, column_flows
 from etl.metadata import Metadata
 from etl.privacy.typecheck import Declassifier, check
-from etl.publish import release as releases
-from etl.publish.datasets import Dataset, discover_datasets
-from etl.publish.diff import vanished_certificates
-from etl.publish.edition import Edition
-from etl.publish.quality import exports_tables, quality_tables
-from etl.publish.release import Version
+from etl.publish.datasets import discover_datasets
 from etl.publish.tables import literal
-from etl.settings import DATASETS, METADATA, PROJECT, SQL, Store
-from etl.sources.bounds import excesses
-from etl.sources.compare import compare
-from etl.sources.ingest import accepted_balances, ingest, last_ingest
+from etl.releasing import release
+from etl.run import Report, Run
+from etl.settings import DATASETS, SQL, Store
+from etl.sources.ingest import ingest
 from etl.sources.report import COUNTS
 
 LOCATORS = frozenset({"source_name", "source_file", "source_row", "received_on"})
 ZONES = ("core", "safe", "open", "served", "sensitive")
-Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -58,40 +47,6 @@ class Job:
     as_of: date | None = None
     key: Path | None = None
     select: tuple[str, ...] = ()
-
-
-class StageError(Exception):
-    """An error that nobody foresaw; its text is the stage it happened in, its cause is chained."""
-
-
-@dataclass
-class Run:
-    """One build in progress: where its lines go, and the seconds of each stage."""
-
-    report: Report
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Times a stage and tells errors of disk and engine in words.
-
-        Raises:
-            UserError: as it was, or for a disk that is full or cannot be written.
-            StageError: anything else.
-        """
-        started = time.perf_counter()
-        try:
-            yield
-        except (UserError, StageError):
-            raise
-        except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
-            raise _disk_error(name, error) from error
-        except Exception as error:
-            raise StageError(name) from error
-        self.seconds[name] = round(time.perf_counter() - started, 3)
-
-    def tell(self, stage: str, detail: str) -> None:
-        self.report(f"{stage:<10} {self.seconds[stage]:>8.2f} s  {detail}")
 
 
 def build(job: Job, report: Report) -> dict[str, Any]:
@@ -115,7 +70,7 @@ def build(job: Job, report: Report) -> dict[str, Any]:
         _type_check(models, register, run)
         first, linked = _link(job, models, tables, register, run)
         built = _models(job, models, tables, register, run, first=first)
-        outcome = {} if job.select else _release(job.store, register, datasets, as_of, run)
+        outcome = {} if job.select else release(job.store, register, datasets, as_of, run)
     return {
         "register": register.register["id"],
         "as_of": as_of.isoformat(),
@@ -290,119 +245,6 @@ def _printable(register: Metadata) -> frozenset[str]:
     return LOCATORS | keys_shown | codes_shown
 
 
-def _release(
-    store: Store, register: Metadata, datasets: Sequence[Dataset], as_of: date, run: Run
-) -> dict[str, Any]:
-    """Protect, assemble, gate and promote a release; nothing of it when it would be the one being served."""
-    with run.stage("release"):
-        mark = _fingerprint(store, register, as_of)
-        current = releases.current_version(store)
-        unchanged = current is not None and _mark_of(store, current) == mark
-    if current is not None and unchanged:
-        run.tell("release", f"{current}  内容未变，无新发布 | unchanged, no new release")
-        return _released(store, current, new=False)
-    _refuse_rolled_back(store, current, mark)
-    # Imported here: pandas and shapely cost a second that an unchanged build does not need.
-    from etl.privacy.protect import protect  # noqa: PLC0415
-    from etl.publish.assemble import Plan, assemble  # noqa: PLC0415
-
-    with run.stage("protect"):
-        protect(store.models("sensitive"), store.models("protected"), register)
-    run.tell("protect", "")
-    version = releases.next_version(store, as_of)
-    plan = Plan(
-        metadata=register,
-        edition=Edition.of(register, str(version), as_of),
-        datasets=datasets,
-        staging=store.staging,
-        core=store.models("core"),
-        open=store.models("open"),
-        protected=store.models("protected"),
-        served=store.models("served"),
-        cache=store.restricted / "geography",
-        previous=releases.release_path(store, current) if current else None,
-        fingerprint=mark,
-        quality=_quality(store, register, current, run),
-    )
-    with run.stage("release"), releases.candidate(store) as folder:
-        assemble(folder, plan)
-        _remember(store, plan.previous, folder, version)
-        releases.promote(store, folder, version)
-    run.tell("release", str(version))
-    return _released(store, version, new=True)
-
-
-def _quality(
-    store: Store, register: Metadata, current: Version | None, run: Run
-) -> dict[str, list[dict[str, Any]]]:
-    """What is told of the exports; what moved since the release being served is told to the operator, too."""
-    before = store.accepted(str(current)) if current else None
-    shutil.rmtree(_comparing(store), ignore_errors=True)
-    with run.stage("compare"):
-        balances = last_ingest(store).balances
-        changes = compare(store.staging, balances, register, before, _comparing(store))
-        moved: dict[tuple[str, str | None], tuple[int, int, int]] = {
-            (c.source_name, c.division_code): (c.changed, c.vanished, c.changed + c.vanished + c.stayed)
-            for c in changes
-        }
-        found = excesses(balances, accepted_balances(store), moved, register)
-    total = {name: sum(getattr(c, name) for c in changes) for name in ("appeared", "changed", "vanished")}
-    run.tell("compare", "  ".join(f"{name} {value:,}" for name, value in total.items()))
-    for item in found:
-        where = f"{item.source_name} {item.division_code or ''}"
-        run.report(f"注意 warning  {where}: {item.bound} {item.found:.1%} > {item.limit:.1%}")
-    return quality_tables(balances, changes, found, register)
-
-
-def _remember(store: Store, previous: Path | None, release: Path, version: Version) -> None:
-    """Keeps, for the next comparison and for what asks after it, what the exports behind a release held."""
-    folder = store.accepted(str(version))
-    shutil.rmtree(folder, ignore_errors=True)
-    _comparing(store).rename(folder)
-    shutil.copyfile(store.staging / "report.json", folder / "report.json")
-    gone = vanished_certificates(previous, release)
-    pq.write_table(
-        pa.table({"public_id": pa.array(gone, pa.string())}), folder / "vanished_certificates.parquet"
-    )
-
-
-def _comparing(store: Store) -> Path:
-    return store.accepted(".new")
-
-
-def _refuse_rolled_back(store: Store, current: Version | None, mark: str) -> None:
-    """Raises Refused for the content of a release that was rolled back: only a person may serve it again."""
-    for version in releases.versions(store):
-        if current is not None and version > current and _mark_of(store, version) == mark:
-            raise Refused(
-                f"内容即已退回的发布 {version} | the content is that of {version}, which was rolled back",
-                where=str(store.current),
-                remedy=f"改正输入，或以 jzs rollback {version} 重新启用 | "
-                f"correct the input, or serve it again: jzs rollback {version}",
-            )
-
-
-def _released(store: Store, version: Version, new: bool) -> dict[str, Any]:
-    return {"version": str(version), "released": new, "path": str(releases.release_path(store, version))}
-
-
-def _mark_of(store: Store, version: Version) -> str:
-    return str(releases.read_json(releases.release_path(store, version) / "manifest.json")["fingerprint"])
-
-
-def _fingerprint(store: Store, register: Metadata, as_of: date) -> str:
-    """What a release would be made of: marts, balance, metadata, datasets, the code that writes products."""
-    made = [store.models(zone) for zone in ("open", "sensitive", "served")]
-    written = [path for folder in made for path in sorted(folder.glob("*.parquet"))]
-    code = {PROJECT / "etl" / "publish", PROJECT / "etl" / "privacy"}
-    folders = {METADATA, register.root.resolve(), DATASETS, *code}
-    read = {path for folder in folders for path in folder.rglob("*")}
-    told = sorted(path for path in read if path.is_file() and path.suffix != ".pyc")
-    lines = [f"{path.name} {releases.sha256(path)}" for path in (*written, *told)]
-    lines.append(json.dumps(exports_tables(last_ingest(store).balances, register), sort_keys=True))
-    return hashlib.sha256("\n".join([as_of.isoformat(), *lines]).encode()).hexdigest()
-
-
 @contextmanager
 def _locked(store: Store) -> Iterator[None]:
     """Holds the store: one build at a time. The lock ends with the process, however it ends.
@@ -434,12 +276,3 @@ def _private() -> Iterator[None]:
         yield
     finally:
         os.umask(mask)
-
-
-def _disk_error(stage: str, error: Exception) -> UserError:
-    return UserError(
-        f"磁盘或内存不足，或不可读写 | disk or memory is full, or cannot be used: {type(error).__name__}",
-        where=stage,
-        remedy="腾出空间后再运行；正在服务的发布未受影响 | "
-        "free some space and run again; the release being served is untouched",
-    )

@@ -10,7 +10,7 @@ import pytest
 from etl import cli
 from etl.commands import releases
 from etl.errors import BadInput, Refused
-from etl.pipeline import StageError
+from etl.run import StageError
 from etl.settings import Store
 
 

@@ -1,0 +1,139 @@
+"""The last stages of a build: compare with the release before, protect, assemble, judge, promote."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from etl.errors import Refused
+from etl.metadata import Metadata
+from etl.publish import release as releases
+from etl.publish.datasets import Dataset
+from etl.publish.diff import vanished_certificates
+from etl.publish.edition import Edition
+from etl.publish.quality import exports_tables, quality_tables
+from etl.publish.release import Version
+from etl.run import Run
+from etl.settings import DATASETS, METADATA, PROJECT, Store
+from etl.sources.bounds import excesses
+from etl.sources.compare import compare
+from etl.sources.ingest import accepted_balances, last_ingest
+
+
+def release(
+    store: Store, register: Metadata, datasets: Sequence[Dataset], as_of: date, run: Run
+) -> dict[str, Any]:
+    """Protect, assemble, gate and promote a release; nothing of it when it would be the one being served."""
+    with run.stage("release"):
+        mark = _fingerprint(store, register, as_of)
+        current = releases.current_version(store)
+        unchanged = current is not None and _mark_of(store, current) == mark
+    if current is not None and unchanged:
+        run.tell("release", f"{current}  内容未变，无新发布 | unchanged, no new release")
+        return _released(store, current, new=False)
+    _refuse_rolled_back(store, current, mark)
+    # Imported here: pandas and shapely cost a second that an unchanged build does not need.
+    from etl.privacy.protect import protect  # noqa: PLC0415
+    from etl.publish.assemble import Plan, assemble  # noqa: PLC0415
+
+    with run.stage("protect"):
+        protect(store.models("sensitive"), store.models("protected"), register)
+    run.tell("protect", "")
+    version = releases.next_version(store, as_of)
+    plan = Plan(
+        metadata=register,
+        edition=Edition.of(register, str(version), as_of),
+        datasets=datasets,
+        staging=store.staging,
+        core=store.models("core"),
+        open=store.models("open"),
+        protected=store.models("protected"),
+        served=store.models("served"),
+        cache=store.restricted / "geography",
+        previous=releases.release_path(store, current) if current else None,
+        fingerprint=mark,
+        quality=_quality(store, register, current, run),
+    )
+    with run.stage("release"), releases.candidate(store) as folder:
+        assemble(folder, plan)
+        _remember(store, plan.previous, folder, version)
+        releases.promote(store, folder, version)
+    run.tell("release", str(version))
+    return _released(store, version, new=True)
+
+
+def _quality(
+    store: Store, register: Metadata, current: Version | None, run: Run
+) -> dict[str, list[dict[str, Any]]]:
+    """What is told of the exports; what moved since the release being served is told to the operator, too."""
+    before = store.accepted(str(current)) if current else None
+    shutil.rmtree(_comparing(store), ignore_errors=True)
+    with run.stage("compare"):
+        balances = last_ingest(store).balances
+        changes = compare(store.staging, balances, register, before, _comparing(store))
+        moved: dict[tuple[str, str | None], tuple[int, int, int]] = {
+            (c.source_name, c.division_code): (c.changed, c.vanished, c.changed + c.vanished + c.stayed)
+            for c in changes
+        }
+        found = excesses(balances, accepted_balances(store), moved, register)
+    total = {name: sum(getattr(c, name) for c in changes) for name in ("appeared", "changed", "vanished")}
+    run.tell("compare", "  ".join(f"{name} {value:,}" for name, value in total.items()))
+    for item in found:
+        where = f"{item.source_name} {item.division_code or ''}"
+        run.report(f"注意 warning  {where}: {item.bound} {item.found:.1%} > {item.limit:.1%}")
+    return quality_tables(balances, changes, found, register)
+
+
+def _remember(store: Store, previous: Path | None, release: Path, version: Version) -> None:
+    """Keeps, for the next comparison and for what asks after it, what the exports behind a release held."""
+    folder = store.accepted(str(version))
+    shutil.rmtree(folder, ignore_errors=True)
+    _comparing(store).rename(folder)
+    shutil.copyfile(store.staging / "report.json", folder / "report.json")
+    gone = vanished_certificates(previous, release)
+    pq.write_table(
+        pa.table({"public_id": pa.array(gone, pa.string())}), folder / "vanished_certificates.parquet"
+    )
+
+
+def _comparing(store: Store) -> Path:
+    return store.accepted(".new")
+
+
+def _refuse_rolled_back(store: Store, current: Version | None, mark: str) -> None:
+    """Raises Refused for the content of a release that was rolled back: only a person may serve it again."""
+    for version in releases.versions(store):
+        if current is not None and version > current and _mark_of(store, version) == mark:
+            raise Refused(
+                f"内容即已退回的发布 {version} | the content is that of {version}, which was rolled back",
+                where=str(store.current),
+                remedy=f"改正输入，或以 jzs rollback {version} 重新启用 | "
+                f"correct the input, or serve it again: jzs rollback {version}",
+            )
+
+
+def _released(store: Store, version: Version, new: bool) -> dict[str, Any]:
+    return {"version": str(version), "released": new, "path": str(releases.release_path(store, version))}
+
+
+def _mark_of(store: Store, version: Version) -> str:
+    return str(releases.read_json(releases.release_path(store, version) / "manifest.json")["fingerprint"])
+
+
+def _fingerprint(store: Store, register: Metadata, as_of: date) -> str:
+    """What a release would be made of: marts, balance, metadata, datasets, the code that writes products."""
+    made = [store.models(zone) for zone in ("open", "sensitive", "served")]
+    written = [path for folder in made for path in sorted(folder.glob("*.parquet"))]
+    code = {PROJECT / "etl" / "publish", PROJECT / "etl" / "privacy"}
+    folders = {METADATA, register.root.resolve(), DATASETS, *code}
+    read = {path for folder in folders for path in folder.rglob("*")}
+    told = sorted(path for path in read if path.is_file() and path.suffix != ".pyc")
+    lines = [f"{path.name} {releases.sha256(path)}" for path in (*written, *told)]
+    lines.append(json.dumps(exports_tables(last_ingest(store).balances, register), sort_keys=True))
+    return hashlib.sha256("\n".join([as_of.isoformat(), *lines]).encode()).hexdigest()
