@@ -21,6 +21,8 @@ COMPRESSED = frozenset({".js", ".css", ".json", ".svg", ".txt"})
 TYPES = {".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".svg": "image/svg+xml"}
 HTML_LANGUAGE = {"zh": "zh-CN", "en": "en"}
 INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+# Where the server is. Without it the front end asks below the page's own path first, and is told 404 twice.
+ORIGIN = "window.__streamlit = { BACKEND_BASE_URL: window.location.origin };"
 
 Shell = Callable[[str, str], Response | None]
 
@@ -97,10 +99,10 @@ def compressed(path: Path) -> bytes:
 
 @lru_cache(maxsize=1)
 def content_security_policy() -> str:
-    """Everything from this origin only; the one inline script of Streamlit's page by its hash."""
+    """Everything from this origin only; the inline scripts, Streamlit's and ours, by their hashes."""
     scripts = [
         "'sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() + "'"
-        for script in INLINE.findall(_index())
+        for script in (*INLINE.findall(_index()), ORIGIN)
     ]
     return "; ".join(
         [
@@ -133,6 +135,7 @@ def page_shell(lang: str, title: str, *, description: str, no_script: str, icon:
         f"<title>{escape(title)}</title>"
         f'<meta name="description" content="{escape(description, quote=True)}" />'
         f'<link rel="icon" type="image/svg+xml" href="{icon}" />'
+        f"<script>{ORIGIN}</script>"
     )
     html = re.sub(r"<title>.*?</title>", lambda _: head, html, flags=re.DOTALL)
     html = re.sub(

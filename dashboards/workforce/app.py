@@ -41,7 +41,7 @@ FRONT_PAGE = {"zh": "返回首页", "en": "Front page"}
 
 def shell(path: str, lang: str) -> Response | None:
     """The page shell for a page of the current release, 404 for any other, 503 before the first release."""
-    if path.startswith(OWN_ROUTES) or path.endswith(("/_stcore/health", "/_stcore/host-config")):
+    if path.startswith(OWN_ROUTES):
         return None
     release = current()
     if release is None:
