@@ -14,6 +14,13 @@ from etl.sources.readers.encoding import as_utf8
 from etl.sources.readers.lines import has_blank_lines
 from etl.sources.tables import create_table
 
+# JSON text up to a number that DuckDB would write otherwise, strings passed over whole; the number, or the end.
+_NUMBERS = (
+    r'((?:"(?:[^"\\]|\\.)*"|[^"])*?)'
+    r"(-?[0-9]+(?:\.[0-9]+(?:[eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)|-0|$)"
+)
+# What a line with such a number matches: a zero at the end, an exponent, -0, more digits than a double holds.
+_REWRITTEN = r"\.[0-9]*0(?:[^0-9]|$)|[0-9][eE]|-0|\.[0-9]{9}|[0-9]{8}\.[0-9]"
 _REMEDY = "每行一个 JSON 对象，UTF-8 | one JSON object a line, in UTF-8"
 
 
@@ -29,7 +36,10 @@ FORMAT = Format("json lines", (".jsonl", ".ndjson"), read_json_lines)
 
 
 def read_objects(source: Input) -> Sheet:
-    """The sheet of a UTF-8 file without blank lines. A line that names a key twice is a reject."""
+    """The sheet of a UTF-8 file without blank lines. A line that names a key twice is a reject.
+
+    Numbers keep the digits with which they are written.
+    """
     connection, table = source.connection, source.table
     scan = f"read_ndjson_objects({literal(str(source.path))}, ignore_errors=true)"
     try:
@@ -39,6 +49,7 @@ def read_objects(source: Input) -> Sheet:
         )
     except duckdb.Error:
         raise BadInput("JSON 无法读取 | JSON cannot be read", source.name, "JSON lines", _REMEDY) from None
+    _quote_numbers(connection, f"{table}_objects")
     shapes = connection.execute(
         "SELECT any_value(keys) FROM (SELECT json_keys(json) AS keys, rowid AS row"
         f" FROM {table}_objects WHERE is_object) GROUP BY hash(keys) ORDER BY min(row)"
@@ -71,6 +82,15 @@ def read_objects(source: Input) -> Sheet:
     sheet = Sheet("", headers, table, f"{table}_rejects" if broken else None)
     return (
         with_damage(source.connection, sheet, source.damage) if may_be_damaged(source, source.path) else sheet
+    )
+
+
+def _quote_numbers(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Make texts of the numbers that DuckDB would write otherwise: 12.50, 1E5."""
+    # The end of the line is matched too, and gives two quotes more.
+    connection.execute(
+        f"UPDATE {table} SET json = left(regexp_replace(json, {literal(_NUMBERS)}, '\\1\"\\2\"', 'g'), -2)"
+        f" WHERE is_object AND regexp_matches(json, {literal(_REWRITTEN)})"
     )
 
 

@@ -57,6 +57,27 @@ def test_a_broken_line_and_one_that_names_a_key_twice_keep_their_text(read: Read
 
 
 @pytest.mark.parametrize(
+    "number",
+    [
+        "12.50",
+        "1.0",
+        "-0",
+        "1e5",
+        "1E+400",
+        "0.12345678901234567",
+        "123456789012345678",
+        "-12345678.90123456789",
+    ],
+)
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_a_number_keeps_its_digits(read: Reading, name: str, number: str) -> None:
+    line = f'{{"姓名": "甲\\\\ 1.50 \\" 2.0", "注册号": {number}, "1.0": 7}}'
+    (table,) = read(name, (f"[{line}]" if name == "a.json" else line).encode())
+    assert table.rows == {1: ('甲\\ 1.50 " 2.0', number, "7")}
+    assert table.sheet.headers == ("姓名", "注册号", "1.0")
+
+
+@pytest.mark.parametrize(
     "content",
     [
         b"[",
