@@ -24,7 +24,8 @@ from etl.identity.rules import person_rules
 from etl.inputs import table_columns, write_inputs
 from etl.kernel import Model, column_flows
 from etl.metadata import Metadata
-from etl.privacy.typecheck import Declassifier, check
+from etl.privacy.sensitivity import Declassifier
+from etl.privacy.typecheck import check
 from etl.publish.datasets import discover_datasets
 from etl.publish.tables import literal
 from etl.releasing import release

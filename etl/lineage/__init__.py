@@ -12,7 +12,8 @@ The rows of a table that is read are the pseudo-column `*` of that table, so inf
 * `parse`     the engine's own syntax tree of a SELECT
 * `flow`      the values of the analysis: `Source`, `Call`, `Relation`
 * `scope`     what a name means at one place of a query
-* `analysis`  `column_flows`: the walk over the tree
+* `walk`, `expressions`, `queries`  the walk over the tree
+* `analysis`  `column_flows`, `model_flow`: what the columns and rows of models follow from
 """
 
 from etl.lineage.analysis import column_flows, model_flow

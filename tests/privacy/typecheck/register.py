@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from etl.kernel.model import discover
-from etl.privacy.typecheck import Declassifier, Leak, check
+from etl.privacy.sensitivity import Declassifier
+from etl.privacy.typecheck import Leak, check
 
 
 class Entry(NamedTuple):

@@ -1,0 +1,259 @@
+"""Sensitivity as a type: how sensitive is what a column, or a set of influences, tells.
+
+`public` < `protected` < `restricted` < `secret`. Types come from the field dictionary; only a declared
+declassifier lowers one, and only for arguments that it accepts.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from etl.lineage import ROWS, Atom, Call, Flow, Source
+
+SENSITIVITIES = ("public", "protected", "restricted", "secret")
+
+# Inputs that say what codes, rules and parameters mean; nobody's data. Never models.
+_REFERENCE_TABLES = ("codes_", "rule_", "param_")
+COMPARISONS = ("compare", "match")
+_DATED_TABLES = ("param_",)
+# How a day may be used inside these zones without being told.
+_DAY_USES = {"core": frozenset({"match", "order", "compare"}), "safe": frozenset({"match", "compare"})}
+HASHES = frozenset({"md5", "sha256", "sha1", "hash"})
+
+
+class Field(Protocol):
+    """What the check asks of an entry of the field dictionary."""
+
+    @property
+    def sensitivity(self) -> str: ...
+    @property
+    def role(self) -> str | None: ...
+    @property
+    def public_in(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True)
+class Declassifier:
+    """A macro that may lower a type: arguments up to `accepts` give a result of type `gives`.
+
+    `of`: the only columns beside public ones that its arguments may be, unchanged (empty: any expression). A
+    pseudonym of an attribute would be the attribute in other letters, a month of a sum any number. `needs`:
+    columns that must be bare among its arguments. Both name a column of any table, or `table.column`.
+    """
+
+    name: str
+    accepts: str
+    gives: str
+    sql: str
+    of: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+
+class Typing:
+    """The types of columns and of what follows from them, while models are judged one after the other.
+
+    `models`: names of the tables that are models; the others are inputs. `row_types` and `unknown` grow with each
+    model judged: the type of its choice of rows, and of columns that the dictionary lacks.
+    """
+
+    def __init__(
+        self,
+        models: Iterable[str],
+        fields: Mapping[str, Field],
+        declassifiers: Iterable[Declassifier],
+        schemas: Mapping[str, tuple[str, ...]],
+    ) -> None:
+        self._models, self._fields, self._schemas = frozenset(models), fields, schemas
+        self._declassifiers = {declassifier.name.lower(): declassifier for declassifier in declassifiers}
+        self.boundaries = HASHES | self._declassifiers.keys()
+        self.unknown: dict[tuple[str, str], str] = {}
+        self.row_types = {table: self._type_of_being_in(table) for table in schemas}
+        self._day_uses: frozenset[str] = frozenset()
+
+    def enter(self, zone: str) -> None:
+        """Judge by the rules for days of a zone from here on."""
+        self._day_uses = _DAY_USES.get(zone, frozenset())
+
+    def declared(self, table: str, column: str) -> str | None:
+        """The dictionary's type of a column; one name may be public in the tables of some subjects."""
+        entry = self._fields.get(column)
+        if entry is None:
+            return None
+        return "public" if _subject(table) in entry.public_in else entry.sensitivity
+
+    def type_of_column(self, table: str, column: str) -> str:
+        if column == ROWS:
+            return self.row_types[table]
+        if self.is_reference(table):
+            return "public"
+        return self.declared(table, column) or self.unknown.get((table, column), "secret")
+
+    def _type_of_being_in(self, table: str) -> str:
+        """What having a row in a staging table says: the least of what only that table can say."""
+        others = {
+            name
+            for other, names in self._schemas.items()
+            if other != table and not self.is_reference(other)
+            for name in names
+        }
+        own = [self.type_of_column(table, name) for name in self._schemas[table] if name not in others]
+        return min(own, key=SENSITIVITIES.index, default="public")
+
+    def role(self, column: str) -> str | None:
+        entry = self._fields.get(column)
+        return entry.role if entry else None
+
+    def names(self, column: str) -> bool:
+        """Whether a column is a key or an identifier."""
+        return self.role(column) in ("key", "identifier")
+
+    def is_key(self, source: Source) -> bool:
+        return self.role(source.column) == "key"
+
+    def _is_day(self, source: Source) -> bool:
+        return self.role(source.column) == "day"
+
+    def is_reference(self, table: str) -> bool:
+        return table not in self._models and table.startswith(_REFERENCE_TABLES)
+
+    def may_accompany(self, atom: Atom) -> bool:
+        """Whether a key may be made of it, beside what names: what is public, or a day."""
+        return self.type_of(atom) == "public" or (isinstance(atom, Source) and self._is_day(atom))
+
+    def identifies(self, flow: Flow) -> bool:
+        """Whether a value is made of keys and identifiers, of at least one, and else of days and what is public."""
+        leaves = list(_leaves(flow))
+        named = [leaf for leaf in leaves if self.names(leaf.column)]
+        beside = set(leaves).difference(named)
+        return bool(named) and all(map(self.may_accompany, beside))
+
+    def is_made_of_days(self, zone: str, flow: Flow) -> bool:
+        """Whether a value is made of days and what is public; in core nothing else may decide which, either."""
+        made = ("is", "choice", "shift", "of") if zone == "core" else ("is", "choice", "shift")
+        return all(
+            self.may_accompany(atom)
+            for atom in flow
+            if (
+                atom.use in made if isinstance(atom, Source) else zone == "core" or atom.function != "compare"
+            )
+        )
+
+    def worst(self, flow: Flow, exempt: tuple[str, ...] = ("match",)) -> tuple[str, Atom | None]:
+        """The highest type among what a flow follows from, and what has it.
+
+        Keys in an `exempt` use carry no attribute and do not count; nor do days that are not told.
+        """
+        counted = [
+            (SENSITIVITIES.index(self.type_of(atom)), _position(atom), atom)
+            for atom in flow
+            if not (isinstance(atom, Source) and self._is_exempt(atom, exempt))
+        ]
+        if not counted:
+            return "public", None
+        level, _, atom = max(counted, key=lambda entry: entry[:2])
+        return SENSITIVITIES[level], atom
+
+    def type_of(self, atom: Atom) -> str:
+        if isinstance(atom, Source):
+            return self.type_of_column(atom.table, atom.column)
+        if atom.function in COMPARISONS:
+            return self._type_of_comparison(atom)
+        derived, _ = self.worst(atom.arguments)
+        declassifier = self._declassifiers.get(atom.function)
+        if declassifier is None or above(derived, declassifier.accepts):
+            return derived
+        return declassifier.gives
+
+    def _type_of_comparison(self, call: Call) -> str:
+        """What a comparison tells: its sides, but for days with days; keys that are matched are judged alone."""
+        has_days = any(map(self._is_day, _leaves(call.arguments)))
+        if not has_days and call.function == "match":
+            return "public"
+        if has_days and all(map(self._is_beside_a_day, call.arguments)):
+            return "public"
+        return self.worst(call.arguments)[0]
+
+    def _is_beside_a_day(self, atom: Atom) -> bool:
+        """Whether a day may be compared with it: a day, the as-of date, a date of a rule; in core what is public."""
+        if isinstance(atom, Call):
+            return self.type_of(atom) == "public"
+        if self._is_exempt(atom, ("match",)) or atom.column == ROWS:
+            return self.is_key(atom) or self._is_day(atom) or self.type_of(atom) == "public"
+        if self._is_day(atom) or atom.table.startswith(_DATED_TABLES):
+            return atom.use in ("is", "choice", "shift") and bool(self._day_uses)
+        in_core = "order" in self._day_uses
+        return self.type_of(atom) == "public" and (in_core or self.is_reference(atom.table))
+
+    def _is_exempt(self, source: Source, key_uses: tuple[str, ...]) -> bool:
+        if self.is_key(source):
+            return source.use in key_uses
+        return self._is_day(source) and source.use in self._day_uses
+
+    def misused(self, flow: Flow) -> Call | None:
+        """The first call, inside others too, of a declassifier that does not accept its arguments."""
+        for call in (atom for atom in flow if isinstance(atom, Call)):
+            inner = self.misused(call.arguments)
+            if inner or not self._accepts(call):
+                return inner or call
+        return None
+
+    def _accepts(self, call: Call) -> bool:
+        declassifier = self._declassifiers.get(call.function)
+        if declassifier is None:
+            return True
+        if declassifier.of and not self._only_of(declassifier.of, call.arguments):
+            return False
+        if not all(self._is_bare(name, call.arguments) for name in declassifier.needs):
+            return False
+        return not above(self.worst(call.arguments)[0], declassifier.accepts)
+
+    def _only_of(self, columns: tuple[str, ...], arguments: Flow) -> bool:
+        """Whether arguments are some of the columns, unchanged, and else follow from what is public."""
+        named = [atom for atom in arguments if isinstance(atom, Source) and _called(atom, columns)]
+        beside = arguments.difference(named)
+        return (
+            bool(named)
+            and all(map(self._is_unchanged, named))
+            and all(self.type_of(atom) == "public" for atom in beside)
+        )
+
+    def _is_unchanged(self, source: Source) -> bool:
+        """Whether a value is passed on as it is; days and what names only so, else also looked up among codes."""
+        if self.names(source.column):
+            return source.use == "is"
+        return source.use in (
+            ("is", "choice") if self._is_day(source) else ("is", "choice", "match", "compare")
+        )
+
+    def _is_bare(self, column: str, arguments: Flow) -> bool:
+        """Whether a column is an argument itself, and nothing else is made of it."""
+        uses = {atom.use for atom in arguments if isinstance(atom, Source) and _called(atom, (column,))}
+        return uses == {"is"}
+
+
+def above(sensitivity: str, limit: str) -> bool:
+    return SENSITIVITIES.index(sensitivity) > SENSITIVITIES.index(limit)
+
+
+def _subject(table: str) -> str:
+    """What a table is about: `qualification` of `stg_qualification` and `core_qualification__history`."""
+    return table.partition("_")[2].partition("__")[0]
+
+
+def _called(source: Source, names: tuple[str, ...]) -> bool:
+    return source.column in names or f"{source.table}.{source.column}" in names
+
+
+def _leaves(flow: Flow) -> Iterator[Source]:
+    """The sources of a flow, those inside calls too."""
+    for atom in flow:
+        if isinstance(atom, Call):
+            yield from _leaves(atom.arguments)
+        else:
+            yield atom
+
+
+def _position(atom: Atom) -> tuple[str, ...]:
+    if isinstance(atom, Source):
+        return (atom.table, atom.column, atom.use)
+    return (atom.function, *sorted(str(_position(argument)) for argument in atom.arguments))
