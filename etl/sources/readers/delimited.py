@@ -18,7 +18,15 @@ from etl.errors import BadInput
 from etl.sources.readers.base import Format, Input, Sheet
 from etl.sources.readers.columns import named_columns
 from etl.sources.readers.damage import check_header, may_be_damaged, with_damage
-from etl.sources.readers.encoding import CHUNK, as_utf8, undecodable, utf8_head
+from etl.sources.readers.encoding import (
+    CHUNK,
+    TRIED,
+    as_utf8,
+    encoding_of,
+    is_gb2312,
+    undecodable,
+    utf8_head,
+)
 from etl.sources.readers.lines import endless_line, has_blank_lines, with_blank_lines_filled
 
 _DELIMITERS = ",\t;|"
@@ -28,6 +36,7 @@ _REMEDY = "另存为 UTF-8 的 CSV 后重新提交 | save as CSV in UTF-8 and se
 def read_delimited(source: Input) -> Iterator[Sheet]:
     """The one sheet of a delimited text file. Raises BadInput for an unknown encoding or an endless line."""
     headers, delimiter = _header(source, utf8_head(source.path, source.name))
+    _check_encoding(source, headers)
     path = as_utf8(source)
     if has_blank_lines(source, path):
         path = with_blank_lines_filled(source, path, delimiter * (len(headers) - 1))
@@ -122,6 +131,13 @@ def _header(source: Input, head: str) -> tuple[tuple[str, ...], str]:
         raise BadInput("没有表头 | no header", f"{source.name}:1", "CSV header", remedy)
     check_header(source, headers)
     return tuple(headers), delimiter
+
+
+def _check_encoding(source: Input, headers: tuple[str, ...]) -> None:
+    """Raises BadInput for a header in an encoding that is none of ours, though GB18030 takes nearly any bytes."""
+    is_strange = not is_gb2312("".join(headers)) and not any(map(source.is_header, headers))
+    if is_strange and encoding_of(source.path, source.name) == "gb18030":
+        raise undecodable(source.name, f"表头不成文；试过 | the header is no text; tried: {TRIED}")
 
 
 def _line_error(source: Input, error: duckdb.Error) -> BadInput:

@@ -1,6 +1,7 @@
 """The encoding of a text file, found out from its bytes, and the same text as UTF-8."""
 
 import codecs
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,12 @@ from etl.sources.readers.base import Input
 
 CHUNK = 1 << 22
 _HEAD = 1 << 20
+TRIED = "UTF-8、UTF-16、GB18030"
 _REMEDY = "另存为 UTF-8 后重新提交 | save as UTF-8 and send it again"
+# Fewer characters outside GB2312 prove nothing.
+_ENOUGH = 20
+# Lead bytes up to here hold two fifths of what GBK adds to GB2312, and nothing of Big5.
+_LAST_EARLY_LEAD = 0xA0
 
 
 def encoding_of(path: Path, name: str) -> str:
@@ -22,7 +28,9 @@ def encoding_of(path: Path, name: str) -> str:
         head = file.read(_HEAD)
     found = next((each for each in _candidates(head) if _decodes(head, each)), None)
     if found is None:
-        raise undecodable(name, "不是 UTF-8、UTF-16、GB18030 | none of UTF-8, UTF-16, GB18030")
+        raise undecodable(name, f"试过 | tried: {TRIED}")
+    if found == "gb18030" and _is_big5(head):
+        raise undecodable(name, f"像是 Big5；试过 | looks like Big5; tried: {TRIED}")
     if found == "utf-8" and head.isascii() and len(head) == _HEAD and not _is_utf8(path):
         return "gb18030"
     return found
@@ -58,6 +66,30 @@ def as_utf8(source: Input) -> Path:
 
 def undecodable(name: str, detail: str) -> BadInput:
     return BadInput(f"无法识别的编码 | unknown encoding ({detail})", name, "encoding", _REMEDY)
+
+
+def is_gb2312(text: str) -> bool:
+    """Whether every character is in GB2312, as those of headers and most of those of names are."""
+    try:
+        text.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_big5(head: bytes) -> bool:
+    """Whether bytes that GB18030 allows are Big5: rare characters abound, though none of the early lead bytes.
+
+    Chinese in traditional characters has as many outside GB2312, but then of all lead bytes.
+    """
+    counts = Counter(head.decode("gb18030", "ignore"))
+    outside = {character: count for character, count in counts.items() if not is_gb2312(character)}
+    rare = sum(outside.values())
+    early = sum(
+        count for character, count in outside.items() if character.encode("gb18030")[0] <= _LAST_EARLY_LEAD
+    )
+    foreign = sum(count for character, count in counts.items() if not character.isascii())
+    return rare >= _ENOUGH and rare * 5 > foreign and early * 20 < rare
 
 
 def _candidates(head: bytes) -> Iterator[str]:

@@ -45,6 +45,24 @@ def test_a_header_read_in_the_wrong_encoding_is_named(read: Reading) -> None:
     assert "mojibake" in read.refusal("a.csv", wrong.encode()).message
 
 
+TRADITIONAL = "xm,zcbh\n" + "陳大文註冊結構工程師,A1\n李國強屋宇裝備專業,A2\n" * 9
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [("姓名,註冊號\n陳大文,A1\n", "big5"), ("氏名,登録番号\n田中,A1\n", "shift_jis"), (TRADITIONAL, "big5")],
+)
+def test_an_encoding_that_we_do_not_take_is_told_as_such(read: Reading, text: str, encoding: str) -> None:
+    error = read.refusal("a.csv", text.encode(encoding))
+    assert error.rule == "encoding"
+    assert "UTF-8、UTF-16、GB18030" in error.message
+
+
+def test_traditional_characters_in_gb18030_are_read(read: Reading) -> None:
+    (table,) = read("a.csv", TRADITIONAL.encode("gb18030"))
+    assert table.rows[2] == ("陳大文註冊結構工程師", "A1")
+
+
 def test_an_endless_line_is_refused_before_it_is_read(read: Reading) -> None:
     line = HEADER.encode() + b"x" * (1 << 20)
     assert read.refusal("a.csv", line).rule == "limits.line"
