@@ -6,7 +6,7 @@ It answers the spoilt cell, or None where it does not apply. A row is spoilt at 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -34,7 +34,6 @@ class Planted:
     kind: str
     fate: str
     clean: str | None
-    truth: int
 
 
 def spoil(sheet: Sheet, kinds: Sequence[DirtKind], rng: np.random.Generator) -> tuple[Sheet, list[Planted]]:
@@ -61,7 +60,7 @@ def spoil(sheet: Sheet, kinds: Sequence[DirtKind], rng: np.random.Generator) -> 
             if spoilt is not None and spoilt != value:
                 mask[row] = True
                 changed.append(spoilt)
-                planted.append(Planted(row, kind.field, kind.name, kind.fate, value, int(sheet.truth[row])))
+                planted.append(Planted(row, kind.field, kind.name, kind.fate, value))
         cells[header] = pc.replace_with_mask(column, pa.array(mask), pa.array(changed, column.type))
     spoilt_sheet = Sheet(sheet.layout, cells, sheet.truth)
     return _repeat(spoilt_sheet, sorted(repeated), planted, kinds)
@@ -100,21 +99,11 @@ def _repeat(
 ) -> tuple[Sheet, list[Planted]]:
     """Repeat rows right after themselves, and count the planted rows anew."""
     rows = np.sort(np.r_[np.arange(len(sheet)), np.array(repeated, np.int64)], kind="stable")
-    moved = [
-        Planted(
-            item.row + int(np.searchsorted(repeated, item.row)),
-            item.field,
-            item.kind,
-            item.fate,
-            item.clean,
-            item.truth,
-        )
-        for item in planted
-    ]
+    moved = [replace(item, row=item.row + int(np.searchsorted(repeated, item.row))) for item in planted]
     duplicate = next((kind for kind in kinds if kind.how == "duplicate"), None)
     if duplicate is not None:
         moved += [
-            Planted(row + order + 1, "", duplicate.name, duplicate.fate, None, int(sheet.truth[row]))
+            Planted(row + order + 1, "", duplicate.name, duplicate.fate, None)
             for order, row in enumerate(repeated)
         ]
     return sheet.take(rows), sorted(moved, key=lambda item: item.row)

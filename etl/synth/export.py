@@ -17,7 +17,7 @@ from etl.synth.dirt import Planted, spoil
 from etl.synth.files import Heading, write
 from etl.synth.national import Piece
 from etl.synth.records import columns, table
-from etl.synth.render import render
+from etl.synth.render import Sheet, render
 from etl.synth.tables import Columns
 
 _NATIONAL = "national"
@@ -30,6 +30,12 @@ DIRT = pa.schema(
         ("kind", pa.string()),
         ("fate", pa.string()),
         ("clean", pa.string()),
+    ]
+)
+ORIGIN = pa.schema(
+    [
+        ("file", pa.string()),
+        ("row", pa.int64()),
         ("truth_file", pa.string()),
         ("truth_row", pa.int64()),
     ]
@@ -38,12 +44,16 @@ DIRT = pa.schema(
 
 @dataclass(frozen=True)
 class Written:
-    """What one chunk wrote: rows of exports by record type (dirt included), files, pieces of files, dirty rows."""
+    """What one chunk wrote: rows of exports by record type (dirt included), files, pieces of files, dirty rows.
+
+    `origin` has, for every row of an export, the (first) row of the truth that it tells, where truth is kept.
+    """
 
     rows: dict[str, int]
     files: int
     pieces: tuple[Piece, ...]
     dirt: pa.Table
+    origin: pa.Table
 
 
 @dataclass(frozen=True)
@@ -60,7 +70,7 @@ def export(
     """Write the wanted record types of one chunk."""
     rows: dict[str, int] = {}
     files, pieces = 0, list[Piece]()
-    dirt = [DIRT.empty_table()]
+    dirt, origin = [DIRT.empty_table()], [ORIGIN.empty_table()]
     for order, (record, make) in enumerate(columns(career).items()):
         if record not in wanted:
             continue
@@ -75,14 +85,17 @@ def export(
         for target in _targets(career, record, clean):
             if len(target.rows) == 0:
                 continue
-            name, count, planted = _one(career, target, clean, out, rng)
+            name, sheet, physical, planted = _one(career, target, clean, out, rng)
+            count = len(sheet)
             rows[record] = rows.get(record, 0) + count
             if target.layout.folder is None:
                 files += 1
             else:
                 pieces.append(Piece(target.layout.name, name, count))
-            dirt.append(_dirt_table(planted, name, record, truth_file))
-    return Written(rows, files, tuple(pieces), pa.concat_tables(dirt))
+            dirt.append(_dirt_table(planted, physical, name, record))
+            if truth is not None:
+                origin.append(_origin_table(sheet, physical, name, truth_file))
+    return Written(rows, files, tuple(pieces), pa.concat_tables(dirt), pa.concat_tables(origin))
 
 
 def _targets(career: Career, record: str, clean: Columns) -> Iterator[_Target]:
@@ -117,8 +130,8 @@ def _sorted(layout: Layout, clean: Columns, rows: Ints) -> Ints:
 
 def _one(
     career: Career, target: _Target, clean: Columns, out: Path, rng: np.random.Generator
-) -> tuple[str, int, list[tuple[int, Planted]]]:
-    """Render, spoil and write one file. Returns its name, rows, and dirt by physical row."""
+) -> tuple[str, Sheet, Ints, list[Planted]]:
+    """Render, spoil and write one file. Returns its name, its rows, where each stands, and the dirt."""
     calibration, chunk, layout = career.calibration, career.chunk, target.layout
     province = chunk.province
     sheet, planted = spoil(render(calibration, layout, clean, target.rows), calibration.dirt, rng)
@@ -128,22 +141,25 @@ def _one(
     title = f"{province.label}{layout.zh}（{texts['label']}）"
     heading = Heading(title, texts["subtitle"], layout.options.get("total_rows", ""), texts["note"])
     physical = write(out / name, sheet, layout.encoding or province.encoding, heading)
-    return name, len(sheet), [(int(physical[item.row]), item) for item in planted]
+    return name, sheet, physical, planted
 
 
-def _dirt_table(planted: list[tuple[int, Planted]], file: str, record: str, truth_file: str) -> pa.Table:
+def _dirt_table(planted: list[Planted], physical: Ints, file: str, record: str) -> pa.Table:
     rows = [
         {
             "file": file,
-            "row": row,
+            "row": int(physical[item.row]),
             "record": record,
             "field": item.field,
             "kind": item.kind,
             "fate": item.fate,
             "clean": item.clean,
-            "truth_file": truth_file,
-            "truth_row": item.truth,
         }
-        for row, item in planted
+        for item in planted
     ]
     return pa.Table.from_pylist(rows, DIRT)
+
+
+def _origin_table(sheet: Sheet, physical: Ints, file: str, truth_file: str) -> pa.Table:
+    names = [pa.repeat(name, len(sheet)) for name in (file, truth_file)]
+    return pa.table([names[0], physical, names[1], sheet.truth], schema=ORIGIN)

@@ -85,9 +85,10 @@ def write(
         dirt = pa.concat_tables([_placed(part.dirt, places) for part in written])
         if clean is not None:
             shutil.copyfile(readme, clean / readme.name)
-            pq.write_table(
-                dirt.sort_by([("file", "ascending"), ("row", "ascending")]), clean / "dirt.parquet"
-            )
+            origin = pa.concat_tables([_placed(part.origin, places) for part in written])
+            for name, found in (("dirt", dirt), ("origin", origin)):
+                rows = found.sort_by([("file", "ascending"), ("row", "ascending")])
+                pq.write_table(rows, clean / f"{name}.parquet", compression="zstd")
     return _report(persons, written, places, dirt)
 
 
@@ -102,14 +103,14 @@ def _report(
     return SynthReport(persons, dict(rows), files, dict(Counter(dirt["kind"].to_pylist())))
 
 
-def _placed(dirt: pa.Table, places: Mapping[str, Place]) -> pa.Table:
-    """Dirty rows of one chunk by the file and row where they stand in the end."""
-    files = dirt["file"].combine_chunks().dictionary_encode()
+def _placed(rows: pa.Table, places: Mapping[str, Place]) -> pa.Table:
+    """Rows told by one chunk, by the file and row where they stand in the end."""
+    files = rows["file"].combine_chunks().dictionary_encode()
     found = [places.get(name, Place(name, 0)) for name in files.dictionary.to_pylist()]
     names = pa.array([place.file for place in found], pa.string()).take(files.indices)
     before = pa.array([place.rows for place in found], pa.int64()).take(files.indices)
-    columns = {"file": names, "row": pc.add(dirt["row"], before)}
-    return pa.table({name: columns.get(name, dirt[name]) for name in dirt.column_names}, schema=dirt.schema)
+    columns = {"file": names, "row": pc.add(rows["row"], before)}
+    return pa.table({name: columns.get(name, rows[name]) for name in rows.column_names}, schema=rows.schema)
 
 
 def _wanted(metadata: Metadata, records: set[str] | None) -> frozenset[str]:
