@@ -1,10 +1,12 @@
 """HTML tables, which many systems save as `.xls`.
 
 Parsed by lxml as a stream: seven times as fast as the standard library's parser (measured), and as forgiving of
-cells and rows that are never closed as a browser is. Nothing is fetched, no script is run.
+cells and rows that are never closed as a browser is. Nothing is fetched, no script is run. A table that does not
+end, or an end within a comment, a script or the like, is a file cut short or rows swallowed: refused.
 """
 
 import json
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,6 +17,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from etl.errors import BadInput
 from etl.sources.readers.base import Format, Input, Sheet
 from etl.sources.readers.encoding import as_utf8, undecodable
 from etl.sources.readers.grid import HEADER_DEPTH, Row, find_header, no_header, read_grid
@@ -25,17 +28,23 @@ _CHUNK = 1 << 18
 _FORMULA = "x:fmla"
 _UNSEEN = frozenset({"script", "style", "template"})
 _BREAKS = frozenset({"br", "p", "div"})
+# Fed behind the document: seen by the parser as an element, and outside all tables, only when all has been closed.
+_END = "end-of-document"
+_CELL_TAGS = frozenset({"tr", "td", "th"})
+_ROW_TAG = re.compile(r"<t[rdh][\s/>]", re.IGNORECASE)
 
 
 def read_html(source: Input) -> Iterator[Sheet]:
     """One sheet for every table with a known header; of the others the notices tell.
 
-    A table inside a cell is a sheet only when rows stand below a known header, else text of that cell.
-    Raises BadInput for formulas, and where no table has a known header.
+    A table inside a cell is a sheet only when rows stand below a known header, else text of that cell. What a
+    browser does not show, such as rows in a comment, is not read; the notices count it. Raises BadInput for
+    formulas, for a document that does not end properly, and where no table has a known header.
     """
     sheets: list[Sheet] = []
     notices: list[str] = []
-    for number, rows in _grids(source):
+    tables = _Tables(source)
+    for number, rows in _grids(source, tables):
         part = replace(source, table=f"{source.table}_{len(sheets) + len(notices)}")
         sheet = read_grid(part, rows, locator=f"#{number}" if sheets else "")
         if sheet is None:
@@ -44,6 +53,11 @@ def read_html(source: Input) -> Iterator[Sheet]:
             sheets.append(sheet)
     if not sheets:
         raise no_header(source)
+    if tables.hidden:
+        notices.append(
+            "注释、脚本、文本框或属性中的行和单元格，未读 |"
+            f" rows and cells in comments, scripts, text boxes or attributes, not read: {tables.hidden}"
+        )
     yield replace(sheets[0], notices=tuple(notices))
     yield from sheets[1:]
 
@@ -76,6 +90,7 @@ class _Tables:
     """Target of the parser: rows of outer tables, each with the number of its table, as soon as they end.
 
     Rows of tables inside a cell, which stand between those of the outer one, wait in a file each: `inner`.
+    `hidden` counts tags of rows and cells inside what is not markup.
     """
 
     source: Input
@@ -84,11 +99,20 @@ class _Tables:
     stack: list[_Table] = field(default_factory=list)
     count: int = 0
     unseen: int = 0
+    hidden: int = 0
+    is_ended: bool = False
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if _FORMULA in attributes:
             raise refusal(self.source, "公式 | formulas")
+        for value in attributes.values():
+            self._note_hidden(value)
         self.unseen += tag in _UNSEEN
+        if tag == _END:
+            self.is_ended = not self.stack and not self.unseen
+        elif self.unseen:
+            self.hidden += tag in _CELL_TAGS
+            return
         if tag == "table":
             self.count += 1
             is_inner = bool(self.stack) and self.stack[-1].cell is not None
@@ -98,12 +122,14 @@ class _Tables:
             self.stack[-1].row = []
         elif self.stack and tag in {"td", "th"}:
             self._start_cell(attributes)
+        elif tag in _CELL_TAGS:
+            raise _cut_short(self.source, "表格之外有行或单元格 | rows or cells outside of any table")
         elif tag in _BREAKS:
             self.data("\n")
 
     def end(self, tag: str) -> None:
         self.unseen -= tag in _UNSEEN
-        if not self.stack:
+        if self.unseen or not self.stack:
             return
         if tag in {"td", "th"}:
             self._end_cell()
@@ -114,9 +140,17 @@ class _Tables:
             self._place_held()
             self.stack.pop()
 
+    def comment(self, text: str) -> None:
+        self._note_hidden(text)
+
     def data(self, text: str) -> None:
+        self._note_hidden(text)
         if self.stack and not self.unseen:
             self._add(self.stack[-1], text)
+
+    def _note_hidden(self, text: str) -> None:
+        if "<" in text:
+            self.hidden += len(_ROW_TAG.findall(text))
 
     def _add(self, table: _Table, text: str) -> None:
         if table.cell is not None:
@@ -200,14 +234,18 @@ class _Tables:
             row.append(table.hanging[len(row)][1])
 
 
+def _cut_short(source: Input, what: str) -> BadInput:
+    remedy = "重新导出；不完整的注释、脚本、表格须闭合 | export again; close every comment, script and table"
+    return BadInput(what, source.name, "HTML", remedy)
+
+
 def _span(attributes: Mapping[str, str], name: str) -> int:
     text = attributes.get(name, "1").strip()
     return max(1, int(text[:7])) if text.isascii() and text.isdigit() else 1
 
 
-def _grids(source: Input) -> Iterator[tuple[int, Iterator[Row]]]:
+def _grids(source: Input, tables: _Tables) -> Iterator[tuple[int, Iterator[Row]]]:
     """Every table with its number: the outer ones as they are parsed, then those inside them."""
-    tables = _Tables(source)
     for number, rows in groupby(_outer_rows(source, tables), key=itemgetter(0)):
         yield number, (row for _, row in rows)
     for number, path in sorted(tables.inner.items()):
@@ -226,7 +264,11 @@ def _outer_rows(source: Input, tables: _Tables) -> Iterator[tuple[int, list[str]
                 yield from _drained(tables.done)
     except UnicodeDecodeError as error:
         raise undecodable(source.name, error.reason) from None
+    parser.feed(f"<{_END}>".encode())
     parser.close()
+    if not tables.is_ended:
+        message = "文件不完整：表格、注释或脚本没有闭合 | cut short: a table, comment or script does not end"
+        raise _cut_short(source, message)
     yield from _drained(tables.done)
 
 

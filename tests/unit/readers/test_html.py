@@ -29,7 +29,7 @@ def test_spans_are_filled_as_merged_cells_are(read: Reading) -> None:
 
 
 def test_cells_and_rows_that_are_not_closed_are_read(read: Reading) -> None:
-    page = "<TABLE><TR><TD>姓名<TD>注册号<TR><TD>张三<TD>A&amp;1<BR>x<TR><TD>李四<TD>A2"
+    page = "<TABLE><TR><TD>姓名<TD>注册号<TR><TD>张三<TD>A&amp;1<BR>x<TR><TD>李四<TD>A2</TABLE>"
     (table,) = read("a.htm", page.encode())
     assert table.rows == {2: ("张三", "A&1\nx"), 3: ("李四", "A2")}
 
@@ -65,6 +65,58 @@ def test_scripts_are_neither_run_nor_read(read: Reading) -> None:
     page = f"<table>{ROWS.replace('张三', '张三<script>alert(1)</script>')}</table>"
     (table,) = read("a.xls", page.encode())
     assert table.rows[2] == ("张三", "A1")
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        "<!--",
+        "<!-- a -- >",
+        "<script>",
+        "<style>",
+        "<textarea>",
+        "<title>",
+        "<xmp>",
+        "<td class='",
+    ],
+)
+def test_what_swallows_the_rows_behind_it_is_refused(read: Reading, cut: str) -> None:
+    page = f"<table>{HEADER}<tr><td>张三</td><td>A1{cut}</td></tr><tr><td>李四</td><td>A2</td></tr></table>"
+    assert read.refusal("a.xls", page.encode()).rule == "HTML"
+
+
+@pytest.mark.parametrize("end", ["", "<tr><td>王五", "<tr><td>王五</td></tr>", "<tr><td cl", "<!-- ", "&am"])
+def test_a_table_cut_short_is_refused(read: Reading, end: str) -> None:
+    assert read.refusal("a.xls", f"<html><table>{ROWS}{end}".encode()).rule == "HTML"
+
+
+def test_a_document_that_does_not_close_its_table_but_ends_is_read(read: Reading) -> None:
+    (table,) = read("a.xls", f"<html><body><table>{ROWS}</body></html>\n".encode())
+    assert len(table.rows) == 2
+
+
+def test_rows_outside_of_any_table_are_refused(read: Reading) -> None:
+    for row in ("<tr><td>王五</td></tr>", "<![CDATA[<tr><td>王五</td></tr>]]>"):
+        page = f"<div><table>{ROWS}</table></div>{row}"
+        assert read.refusal("a.xls", page.encode()).rule == "HTML"
+
+
+@pytest.mark.parametrize(
+    "hiding",
+    [
+        "<!--{}-->",
+        "<script>{}</script>",
+        "<style>{}</style>",
+        "<i title='{}'></i>",
+        "<template>{}</template>",
+        "<template>{}",
+    ],
+)
+def test_rows_that_a_browser_does_not_show_are_told(read: Reading, hiding: str) -> None:
+    hidden = hiding.format("<tr><td>王五</td></tr>")
+    (table,) = read("a.xls", f"<table>{ROWS.replace('A1', 'A1' + hidden)}</table>".encode())
+    assert table.rows[2] == ("张三", "A1")
+    assert "not read: 2" in table.sheet.notices[-1]
 
 
 def test_formulas_are_refused(read: Reading) -> None:
