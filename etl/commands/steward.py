@@ -5,6 +5,7 @@
 import argparse
 import json
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,11 @@ from etl.errors import BadInput
 if TYPE_CHECKING:
     from etl.commands.options import Commands
     from etl.metadata import Metadata
+    from etl.sources.repairs import Repair
     from etl.steward.held import HeldRow
     from etl.steward.trace import TracedRow, Value
 
+FROM_NEXT_BUILD = "下一次 jzs build 起生效 | in force from the next `jzs build` on"
 FATES = {
     "accepted": "已接收 accepted",
     "quarantined": "已隔离 quarantined",
@@ -59,6 +62,12 @@ def add(commands: "Commands") -> None:
     command.add_argument("workbooks", nargs="+", type=Path, metavar="WORKBOOK", help="工作簿 | workbook")
     command.add_argument("--by", required=True, metavar="NAME", help="谁收回 | who takes them back")
     add_store(command)
+    add_metadata(command)
+    add_store(add_command(actions, "repairs", repairs, "收回过的改正 | repairs that were taken back"))
+    command = add_command(actions, "undo", undo, "撤销收回的改正 | undo repairs that were taken back")
+    command.add_argument("ids", nargs="+", metavar="ID", help="编号，见 repairs | as told by repairs")
+    command.add_argument("--by", required=True, metavar="NAME", help="谁撤销 | who undoes them")
+    add_store(command)
 
 
 def trace(options: argparse.Namespace) -> None:
@@ -78,6 +87,13 @@ def trace(options: argparse.Namespace) -> None:
 def _tell(row: "TracedRow", register: "Metadata") -> None:
     print(f"\n{row.place.file}:{row.place.row}  {row.source} → stg_{row.record}  sha256 {row.sha256[:12]}…")
     print(f"  {FATES[row.fate]}{f'：{row.reason}' if row.reason else ''}")
+    for repair in row.repairs:
+        what = (
+            "提供方撤回 withdrawn by the provider"
+            if repair.becomes is None
+            else "提供方改正 corrected by the provider"
+        )
+        print(f"  {what}  {_word_of(repair)}")
     if not row.agrees:
         print(
             "  与暂存不同：元数据或程序已变，请重新构建 | staging differs: rules changed since, build again"
@@ -101,9 +117,14 @@ def _shown(text: str | None) -> str:
 
 
 def list_held(options: argparse.Namespace) -> None:
-    from etl.steward.held import counts
+    from etl.steward.held import counts, was_refused
 
     rows = _held(options)
+    if was_refused(options.store) and not options.accepted:
+        print(
+            "上次构建被拒，以下是它隔离的行；--accepted 列出先前接收的一次 |"
+            " the last build was refused, these are its rows; --accepted lists those of the one before"
+        )
     if not rows:
         print("没有被隔离的行 | no row is set aside")
     elif options.rows:
@@ -151,14 +172,44 @@ def export(options: argparse.Namespace) -> None:
 
 
 def retry(options: argparse.Namespace) -> None:
+    from etl import metadata
     from etl.steward.retry import take_back
 
-    for done in take_back(options.workbooks, options.store, options.by):
+    for done in take_back(options.workbooks, options.store, metadata.load(options.metadata), options.by):
         print(
             f"{done.path.name}: 改正 corrected {done.corrected:,}  撤回 withdrawn {done.withdrawn:,}"
             f"  未动 unchanged {done.unchanged:,}"
         )
-    print("下一次 jzs build 起生效 | in force from the next `jzs build` on")
+        if done.unasked:
+            cells = "、".join(f"{header} {count:,}" for header, count in done.unasked.most_common())
+            print(f"    并非所指的单元格也改了 | cells changed that no reason is about: {cells}")
+    print(FROM_NEXT_BUILD)
+
+
+def repairs(options: argparse.Namespace) -> None:
+    from etl.steward.undo import taken_in
+
+    found = list(taken_in(options.store))
+    for item in found:
+        repair = item.repair
+        what = "撤回 withdrawn" if repair.becomes is None else "改正 corrected"
+        print(f"{item.id:<20}  {what}  {_word_of(repair)}  {repair.file}:{repair.row}")
+    if not found:
+        print("没有收回过改正 | no repair was taken back")
+
+
+def undo(options: argparse.Namespace) -> None:
+    from etl.steward.undo import undo
+
+    for item in undo(options.ids, options.store, options.by, date.today().isoformat()):
+        print(f"{item.id:<20}  已撤销 undone  {item.repair.file}:{item.repair.row}")
+    print(FROM_NEXT_BUILD)
+
+
+def _word_of(repair: "Repair") -> str:
+    """Who took a repair back, when it was corrected, and who undid it."""
+    gone = f"  {repair.undone_on} {repair.undone_by} 撤销 undone" if repair.undone_on else ""
+    return f"{repair.on} {repair.by} 收回 taken back{gone}"
 
 
 def _held(options: argparse.Namespace) -> "list[HeldRow]":
@@ -170,6 +221,7 @@ def _held(options: argparse.Namespace) -> "list[HeldRow]":
         reason=options.reason,
         responsible=options.responsible,
         division=_division(options),
+        accepted=options.accepted,
     )
     return held_rows(options.store, which)
 
@@ -195,3 +247,8 @@ def _add_filters(command: argparse.ArgumentParser) -> None:
     command.add_argument("--reason", metavar="CODE", help="只要这个原因 | for this reason only")
     command.add_argument("--division", metavar="NAME", help="只要这个地区 | of this division only")
     command.add_argument("--responsible", choices=["provider", "steward"], help="由谁处理 | who must act")
+    command.add_argument(
+        "--accepted",
+        action="store_true",
+        help="上次构建被拒时，要先前接收的一次的 | of the last accepted build, where a later one was refused",
+    )

@@ -1,12 +1,14 @@
 """Rows that providers corrected or withdrew: kept in the restricted zone, read in place of what was received.
 
-A repair belongs to the bytes of a file: when another file comes in its place, the repair no longer applies.
+A repair belongs to the bytes of a file: when another file comes in its place, the repair no longer applies. What
+was taken in stays on record, also when it was undone: of one row the last repair that was not undone holds.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -25,7 +27,7 @@ class Repair:
     `sheet` counts the sheets of the file, `row` is its row there. `was` are its cells as received, or the whole
     line where the row was broken; the repair holds only where they are still so. `becomes` are the cells as
     corrected, None when the provider withdrew the row. `by`, `on`: who took it back, when it was corrected.
-    `file` is the received file's name.
+    `file` is the received file's name. `undone_by`, `undone_on`: who undid it and when; None while it holds.
     """
 
     sheet: int
@@ -35,22 +37,50 @@ class Repair:
     by: str
     on: str
     file: str
+    undone_by: str | None = None
+    undone_on: str | None = None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Sheet and row."""
+        return self.sheet, self.row
+
+
+def repair_history(store: Store) -> dict[str, tuple[Repair, ...]]:
+    """SHA-256 of a received file -> every repair ever taken in for it, in that order."""
+    return {path.stem: _read(path) for path in sorted(store.repairs.glob("*.json"))}
 
 
 def read_repairs(store: Store) -> dict[str, tuple[Repair, ...]]:
-    """SHA-256 of a received file -> its repairs, by sheet and row."""
-    return {path.stem: _read(path.read_text("utf-8")) for path in sorted(store.repairs.glob("*.json"))}
+    """SHA-256 of a received file -> the repairs that hold, by sheet and row."""
+    return {sha256: held for sha256, items in repair_history(store).items() if (held := in_force(items))}
+
+
+def in_force(history: Iterable[Repair]) -> tuple[Repair, ...]:
+    """Of each row the last repair that was not undone, by sheet and row."""
+    last = {item.place: item for item in history if item.undone_on is None}
+    return tuple(last[place] for place in sorted(last))
 
 
 def save_repairs(store: Store, sha256: str, repairs: Iterable[Repair]) -> None:
-    """Add repairs of one file; what was received stays on record where a row is repaired again."""
+    """Add repairs of one file; `was` stays what was received where a row is repaired again."""
+    history = list(repair_history(store).get(sha256, ()))
+    first = {item.place: item.was for item in reversed(history)}
+    history += [replace(item, was=first.get(item.place, item.was)) for item in repairs]
+    _write(store, sha256, history)
+
+
+def undo_repairs(store: Store, sha256: str, repairs: Collection[Repair], by: str, on: str) -> None:
+    """Mark repairs of one file as undone; those of the same rows before them hold again."""
+    history = repair_history(store)[sha256]
+    gone = [replace(item, undone_by=by, undone_on=on) if item in repairs else item for item in history]
+    _write(store, sha256, gone)
+
+
+def _write(store: Store, sha256: str, history: Sequence[Repair]) -> None:
     store.repairs.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = store.repairs / f"{sha256}.json"
-    known = {(item.sheet, item.row): item for item in _read(path.read_text("utf-8"))} if path.exists() else {}
-    for item in repairs:
-        earlier = known.get((item.sheet, item.row), item)
-        known[item.sheet, item.row] = replace(item, was=earlier.was)
-    content = [asdict(known[place]) for place in sorted(known)]
+    content = [asdict(item) for item in history]
     new = path.with_suffix(".new")
     new.touch(mode=0o600)
     new.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -151,7 +181,7 @@ def stale_lines(
     return lines
 
 
-def _read(text: str) -> tuple[Repair, ...]:
+def _read(path: Path) -> tuple[Repair, ...]:
     return tuple(
         Repair(
             item["sheet"],
@@ -161,6 +191,8 @@ def _read(text: str) -> tuple[Repair, ...]:
             item["by"],
             item["on"],
             item["file"],
+            item.get("undone_by"),
+            item.get("undone_on"),
         )
-        for item in json.loads(text)
+        for item in json.loads(path.read_text("utf-8"))
     )

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from etl.clean import CLEANERS, Cleaned, Cleaner
+from etl.clean import Cleaned, Cleaner
 from etl.clean.base import literal
 from etl.errors import BadInput
 from etl.metadata import Metadata, Source
 from etl.sources.batch import Page
 from etl.sources.corrections import Correction
 from etl.sources.derive import derived
-from etl.sources.settings import IngestRules, context
+from etl.sources.settings import IngestRules, cleaner_of
 from etl.sources.tables import create_table
 from etl.sources.values import ValueMap, map_parts, map_values
 
@@ -184,12 +184,7 @@ class Rows:
         return value
 
     def cleaner(self, name: str) -> Cleaner:
-        item = next((item for item in self.source.fields if item.field == name), None)
-        kind = item.clean if item else self.metadata.fields[name].type
-        if kind not in CLEANERS:
-            message, remedy = f"没有这种清洗 | no such cleaner: {kind}", ", ".join(sorted(CLEANERS))
-            raise BadInput(message, str(self.source.path), "fields/clean", remedy)
-        return CLEANERS[kind](context(name, item, self.metadata, self.rules))
+        return cleaner_of(name, self.source, self.metadata, self.rules)
 
     def _stage(self) -> None:
         cleaned, joins, fed = [], "", self._fed()

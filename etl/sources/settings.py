@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from etl.clean import Context, spellings
-from etl.metadata import CodeList, Metadata, SourceField
+from etl.clean import CLEANERS, Cleaner, Context, spellings
+from etl.errors import BadInput
+from etl.metadata import CodeList, Metadata, Source, SourceField
 from etl.sources.readers import Limits
 
 _PREFIXES = "{prefixes}"
@@ -82,6 +83,16 @@ def context(field: str, item: SourceField | None, metadata: Metadata, rules: Ing
         date_format=item.date_format if item else None,
         timezone=(item.timezone if item else None) or metadata.register["time_zone"],
     )
+
+
+def cleaner_of(field: str, source: Source, metadata: Metadata, rules: IngestRules) -> Cleaner:
+    """The cleaner of a field in a source. Raises BadInput when the source asks for one that does not exist."""
+    item = next((item for item in source.fields if item.field == field), None)
+    kind = item.clean if item else metadata.fields[field].type
+    if kind not in CLEANERS:
+        message, remedy = f"没有这种清洗 | no such cleaner: {kind}", ", ".join(sorted(CLEANERS))
+        raise BadInput(message, str(source.path), "fields/clean", remedy)
+    return CLEANERS[kind](context(field, item, metadata, rules))
 
 
 def lookup(codes: Mapping[str, CodeList], code_list: str, column: str) -> dict[str, str]:

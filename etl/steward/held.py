@@ -5,6 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
@@ -35,7 +36,7 @@ class HeldRow:
     @property
     def id(self) -> str:
         """The name of the row for a steward."""
-        return f"{self.file_sha256[:8]}-{self.sheet}-{self.source_row}"
+        return row_id(self.file_sha256, self.sheet, self.source_row)
 
     @property
     def file(self) -> str:
@@ -54,13 +55,17 @@ class HeldRow:
 
 @dataclass(frozen=True)
 class Which:
-    """Of which rows: None = any. `file` is a glob on the received file's name."""
+    """Of which rows: None = any. `file` is a glob on the received file's name.
+
+    `accepted`: those of the last build that was accepted, where a later one was refused.
+    """
 
     source: str | None = None
     file: str | None = None
     reason: str | None = None
     responsible: str | None = None
     division: str | None = None
+    accepted: bool = False
 
     def condition(self) -> tuple[str, dict[str, str]]:
         """A SQL condition and its parameters."""
@@ -82,10 +87,12 @@ def held_rows(store: Store, which: Which) -> list[HeldRow]:
     """The rows set aside by the last build, also where it was refused for them, by file, sheet and row.
 
     Raises:
-        BadInput: this user may not read the restricted zone.
+        BadInput: this user may not read the restricted zone, or nothing was received yet.
     """
     require_access(store)
-    folder = store.refused if store.refused.is_dir() else store.quarantine
+    folder = store.refused if was_refused(store) and not which.accepted else store.quarantine
+    if not folder.is_dir():
+        raise _nothing(folder)
     if not any(folder.glob("*.parquet")):
         return []
     condition, given = which.condition()
@@ -99,13 +106,25 @@ def held_rows(store: Store, which: Which) -> list[HeldRow]:
     return [HeldRow(*row) for row in found]
 
 
+def was_refused(store: Store) -> bool:
+    """Whether the last ingest was refused: its rows are then told apart from those of the one before."""
+    return store.refused.is_dir()
+
+
+def every_row(store: Store) -> list[HeldRow]:
+    """Rows set aside by the last ingest and, where it was refused, before them those of the last accepted one."""
+    last = held_rows(store, Which())
+    has_both = was_refused(store) and store.quarantine.is_dir()
+    return [*held_rows(store, Which(accepted=True)), *last] if has_both else last
+
+
 def find_row(store: Store, name: str) -> HeldRow:
     """The row of this id.
 
     Raises:
         BadInput: there is none.
     """
-    for row in held_rows(store, Which()):
+    for row in reversed(every_row(store)):
         if row.id == name:
             return row
     remedy = "jzs quarantine list --rows 列出编号 | `jzs quarantine list --rows` lists the ids"
@@ -120,12 +139,21 @@ def counts(rows: Sequence[HeldRow]) -> list[tuple[int, str, str, str, str]]:
     return [(count, *key) for key, count in sorted(found.items(), key=lambda item: (-item[1], item[0]))]
 
 
+def row_id(file_sha256: str, sheet: int, source_row: int) -> str:
+    """The name of a received row for a steward."""
+    return f"{file_sha256[:8]}-{sheet}-{source_row}"
+
+
 def require_access(store: Store) -> None:
     """Raises BadInput unless this user may read the restricted zone of an existing store."""
     folder = store.restricted
     if not folder.is_dir():
-        remedy = "先运行 jzs build | run `jzs build` first"
-        raise BadInput("库中还没有数据 | nothing in the store yet", str(folder), "--store", remedy)
+        raise _nothing(folder)
     if not os.access(folder, os.R_OK | os.X_OK):
         remedy = "用有权限的账户运行 | run as a user who may"
         raise BadInput("无权读取受限区 | no access to the restricted zone", str(folder), "0700", remedy)
+
+
+def _nothing(folder: Path) -> BadInput:
+    remedy = "核对 --store，或先运行 jzs build | check --store, or run `jzs build` first"
+    return BadInput("库中还没有数据 | nothing in the store yet", str(folder), "--store", remedy)

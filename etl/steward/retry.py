@@ -1,6 +1,7 @@
 """The corrected workbook taken back: what the provider changed becomes repairs that the next build reads."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,11 +12,14 @@ import duckdb
 
 from etl.clean.base import tidy
 from etl.errors import BadInput, Refused
+from etl.metadata import Metadata
 from etl.settings import Store
 from etl.sources.readers import Input, header_key, read_file
-from etl.sources.repairs import Repair, save_repairs
+from etl.sources.repairs import Cells, Repair, read_repairs, save_repairs
+from etl.sources.settings import IngestRules, ingest_rules
+from etl.steward.changes import unasked
 from etl.steward.export import KEY, LEADING, LINE, ROW, WITHDRAW, YES, shown
-from etl.steward.held import HeldRow, Which, held_rows
+from etl.steward.held import HeldRow, every_row
 from etl.steward.keys import Seal
 
 _YES = frozenset({YES, "yes", "y", "1", "true"})
@@ -29,51 +33,102 @@ _AGAIN = "再次导出，在新的工作簿中改正 | export again and correct 
 
 @dataclass
 class Outcome:
-    """What became of the rows of one workbook."""
+    """What became of the rows of one workbook. `unasked`: header -> cells changed though no row was held for them."""
 
     path: Path
     corrected: int = 0
     withdrawn: int = 0
     unchanged: int = 0
+    unasked: Counter[str] = field(default_factory=Counter)
     repairs: dict[str, list[Repair]] = field(default_factory=dict)
 
 
-def take_back(paths: Sequence[Path], store: Store, by: str) -> list[Outcome]:
+def take_back(paths: Sequence[Path], store: Store, metadata: Metadata, by: str) -> list[Outcome]:
     """Keep what the providers changed in workbooks that `export` wrote. All workbooks are kept, or none.
 
     `by` is who takes them back; the day of a repair is the one on which the workbook was last saved.
 
     Raises:
         BadInput: a file is not such a workbook.
-        Refused: a row was added, repeated or renumbered, a header changed, or the row is no longer set aside.
+        Refused: a row was added, repeated or renumbered, a header changed, the row is no longer set aside, it says
+            that it is another one, or another repair of it still waits for a build.
     """
-    held = {Seal.place(row): row for row in held_rows(store, Which())}
-    seal, seen = Seal(store), set[str]()
-    outcomes = [_read(path, held, seal, seen, by) for path in paths]
+    reading = _Reading(store, metadata, by)
+    outcomes = [reading.outcome(path) for path in paths]
     for outcome in outcomes:
         for sha256, repairs in outcome.repairs.items():
             save_repairs(store, sha256, repairs)
     return outcomes
 
 
-def _read(path: Path, held: Mapping[str, HeldRow], seal: Seal, seen: set[str], by: str) -> Outcome:
-    outcome, day = Outcome(path), _saved_on(path)
-    for where, headers, cells in _rows(path):
-        row = _row(where, headers, cells, held, seal)
-        if (place := Seal.place(row)) in seen:
-            raise Refused("同一行出现两次 | the row comes twice", where, KEY, "只保留一行 | keep one of them")
-        seen.add(place)
-        is_gone = _is_yes(where, cells[LEADING.index(WITHDRAW)])
-        becomes = None if is_gone else _own(where, headers, cells, row)
-        if becomes == row.cells:
-            outcome.unchanged += 1
-            continue
-        outcome.withdrawn += is_gone
-        outcome.corrected += not is_gone
-        was = row.cells if row.line is None else row.line
-        repair = Repair(row.sheet, row.source_row, was, becomes, by, day, row.file)
-        outcome.repairs.setdefault(row.file_sha256, []).append(repair)
-    return outcome
+class _Reading:
+    """Workbooks being read: the rows set aside, the repairs that hold, the rows met so far."""
+
+    def __init__(self, store: Store, metadata: Metadata, by: str) -> None:
+        self.held = {Seal.place(row): row for row in every_row(store)}
+        self.repairs = {
+            (sha256, *item.place): item for sha256, items in read_repairs(store).items() for item in items
+        }
+        self.rules: IngestRules = ingest_rules(metadata)
+        self.seal, self.metadata, self.by = Seal(store), metadata, by
+        self.seen: set[str] = set()
+
+    def outcome(self, path: Path) -> Outcome:
+        outcome, day = Outcome(path), _saved_on(path)
+        for where, headers, cells in _rows(path):
+            row = _row(where, headers, cells, self.held, self.seal)
+            if (place := Seal.place(row)) in self.seen:
+                raise Refused(
+                    "同一行出现两次 | the row comes twice", where, KEY, "只保留一行 | keep one of them"
+                )
+            self.seen.add(place)
+            is_gone = _is_yes(where, cells[LEADING.index(WITHDRAW)])
+            becomes = None if is_gone else _own(where, headers, cells, row)
+            if becomes == row.cells or self._waits(where, row, becomes):
+                outcome.unchanged += 1
+                continue
+            if becomes is not None:
+                outcome.unasked.update(self._unasked(where, row, becomes))
+            outcome.withdrawn += is_gone
+            outcome.corrected += not is_gone
+            was = row.cells if row.line is None else row.line
+            repair = Repair(row.sheet, row.source_row, was, becomes, self.by, day, row.file)
+            outcome.repairs.setdefault(row.file_sha256, []).append(repair)
+        return outcome
+
+    def _waits(self, where: str, row: HeldRow, becomes: Cells | None) -> bool:
+        """Whether just this repair waits for a build already. Raises Refused when another one does."""
+        repair = self.repairs.get((row.file_sha256, row.sheet, row.source_row))
+        if repair is None or repair.becomes == row.cells:
+            return False
+        if repair.becomes != becomes:
+            remedy = (
+                f"先运行 jzs build，或撤销先收回的：jzs quarantine undo {row.id} |"
+                f" run `jzs build` first, or undo the earlier one: `jzs quarantine undo {row.id}`"
+            )
+            raise Refused(
+                "这一行已有另一处改正，尚未构建 | another repair of the row waits for a build",
+                where,
+                KEY,
+                remedy,
+            )
+        return True
+
+    def _unasked(self, where: str, row: HeldRow, becomes: Cells) -> tuple[str, ...]:
+        """Headers to tell. Raises Refused when the row says that it is another one."""
+        changed = unasked(row, becomes, self.metadata, self.rules)
+        if changed.identity:
+            names = "、".join(changed.identity)
+            remedy = (
+                "撤回这一行，正确的另行报送 | withdraw the row and send the right one in an export of its own"
+            )
+            raise Refused(
+                f"识别这一行的单元格被改动 | cells by which the row is known were changed: {names}",
+                where,
+                "identity",
+                remedy,
+            )
+        return changed.other
 
 
 def _rows(path: Path) -> Iterator[tuple[str, tuple[str, ...], tuple[str | None, ...]]]:

@@ -20,7 +20,7 @@ from etl.sources.corrections import Correction, read_corrections
 from etl.sources.fates import CORRECTED, REPAIRED
 from etl.sources.files import content_sha256
 from etl.sources.layout import candidates
-from etl.sources.repairs import read_repairs
+from etl.sources.repairs import Repair, in_force, repair_history
 from etl.sources.rows import Rows
 from etl.sources.settings import ingest_rules
 from etl.steward.held import require_access
@@ -50,7 +50,8 @@ class Value:
 class TracedRow:
     """One row received. `fate` is accepted, quarantined, out_of_scope or duplicate; `reason` says why not accepted.
 
-    `rows` has the values of each staged row that it became. `agrees`: staging holds the same.
+    `rows` has the values of each staged row that it became. `agrees`: staging holds the same. `repairs` were
+    taken in for it, in that order, those that were undone included.
     """
 
     place: Place
@@ -61,6 +62,7 @@ class TracedRow:
     reason: str | None
     agrees: bool
     rows: tuple[tuple[Value, ...], ...]
+    repairs: tuple[Repair, ...] = ()
 
 
 def trace(record: str, store: Store, metadata: Metadata, source: Path | None = None) -> list[TracedRow]:
@@ -97,17 +99,18 @@ class _FileTrace:
     def rows(self, known: Received, name: str, places: Sequence[Place]) -> Iterator[TracedRow]:
         path = known.directory / known.paths[name]
         _check_bytes(path, name, known.files[name])
-        repairs = read_repairs(self.store).get(known.files[name], ())
+        history = repair_history(self.store).get(known.files[name], ())
         sources = candidates(name, self.metadata.sources.values())
         with TemporaryDirectory() as scratch, duckdb.connect() as connection:
             connection.execute("SET threads = 1; ATTACH ':memory:' AS work; USE work")
-            job = Job(path, name, known.files[name], Path(scratch), frozenset(), False, repairs)
+            job = Job(path, name, known.files[name], Path(scratch), frozenset(), False, in_force(history))
             batch = Batch((job,), tuple(sources), self.metadata, ingest_rules(self.metadata))
             pages = {page.where: page for page in read_batch(batch, connection, Path(scratch))}
             for number, place in enumerate(places):
                 connection.execute(f"CREATE SCHEMA work.trace_{number}; USE work.trace_{number}")
                 page = _only(connection, _page(pages, place), place.row)
-                yield self._row(connection, page, place)
+                own = tuple(item for item in history if item.place == (page.number, place.row))
+                yield replace(self._row(connection, page, place), repairs=own)
 
     def _row(self, connection: duckdb.DuckDBPyConnection, page: Page, place: Place) -> TracedRow:
         corrections = [item for item in self.corrections if item.concerns(page.source)]

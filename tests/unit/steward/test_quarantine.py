@@ -13,6 +13,7 @@ from etl.errors import BadInput, Refused, UserError
 from etl.steward.export import KEY, LEADING, LINE, REASON, ROW, WITHDRAW, export
 from etl.steward.held import Which, counts, find_row, held_rows
 from etl.steward.retry import take_back
+from etl.steward.undo import taken_in, undo
 from tests.fixtures.ingest import Register
 from tests.fixtures.workbooks import Table, edit, fill, save, sheets
 
@@ -98,8 +99,14 @@ def test_a_division_nobody_knows_is_bad_input(sent: tuple[Register, Path]) -> No
     assert main(["quarantine", "list", "--division", "火星", *store]) == 2
 
 
-def test_a_store_without_anything_is_bad_input(tmp_path: Path) -> None:
+@pytest.mark.parametrize("has_restricted", [False, True])
+def test_a_store_without_anything_is_bad_input(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], has_restricted: bool
+) -> None:
+    if has_restricted:
+        (tmp_path / "restricted").mkdir()
     assert main(["quarantine", "list", "--store", str(tmp_path)]) == 2
+    assert "nothing in the store yet" in capsys.readouterr().err
 
 
 def test_the_workbook_has_the_layout_of_the_received_file(sent: tuple[Register, Path]) -> None:
@@ -138,7 +145,7 @@ def test_each_sheet_of_a_workbook_goes_back_as_a_sheet(register: Register, tmp_p
 def test_a_corrected_row_is_accepted_and_the_balance_moves(
     register: Register, book: Path, staged: Query
 ) -> None:
-    (done,) = take_back([edit(book, fill("有效期至", "2026-02-28"))], register.store, "甲")
+    (done,) = take_back([edit(book, fill("有效期至", "2026-02-28"))], register.store, register.metadata, "甲")
     assert (done.corrected, done.withdrawn, done.unchanged) == (1, 0, 1)
     lines: list[str] = []
     report = register.ingest(lines.append)
@@ -153,35 +160,39 @@ def test_a_corrected_row_is_accepted_and_the_balance_moves(
 def test_only_the_repaired_file_is_read_again(register: Register, book: Path) -> None:
     register.export("b.csv", HEADER + "1,赵六,B1,\n")
     assert register.ingest().read == 1
-    take_back([edit(book, fill("有效期至", "2026-02-28"))], register.store, "甲")
+    take_back([edit(book, fill("有效期至", "2026-02-28"))], register.store, register.metadata, "甲")
     assert register.ingest().read == 1
 
 
 def test_a_workbook_left_as_it_was_repairs_nothing(register: Register, book: Path) -> None:
-    (done,) = take_back([book], register.store, "甲")
+    (done,) = take_back([book], register.store, register.metadata, "甲")
     assert (done.corrected, done.unchanged) == (0, 2)
     assert register.ingest().read == 0
 
 
 def test_a_withdrawn_row_is_out_of_scope(register: Register, book: Path) -> None:
-    take_back([edit(book, fill(WITHDRAW, "是", row=2))], register.store, "甲")
+    take_back([edit(book, fill(WITHDRAW, "是", row=2))], register.store, register.metadata, "甲")
     report = register.ingest()
     assert (report.total("quarantined"), report.total("out_of_scope")) == (1, 1)
     assert report.tally("outside") == {"withdrawn_by_provider": 1}
 
 
-def test_a_row_that_fails_again_is_set_aside_with_its_new_reason(register: Register, book: Path) -> None:
-    take_back([edit(book, fill("注册号", ""))], register.store, "甲")
-    take_back([edit(returned(register, book.parent), fill("姓名", "张四"))], register.store, "甲")
+def test_a_row_that_fails_again_is_set_aside_with_its_new_cells(register: Register, book: Path) -> None:
+    take_back([edit(book, fill("有效期至", "2026-02-31"))], register.store, register.metadata, "甲")
     assert fates(register) == (3, 1, 2, 0, 0)
     assert held_rows(register.store, Which())[0].reason == "unreadable_date"
-    assert held_rows(register.store, Which())[0].cells == ("1", "张四", "A1", "2026-02-30")
+    assert held_rows(register.store, Which())[0].cells == ("1", "张三", "A1", "2026-02-31")
 
 
 def test_a_row_can_be_corrected_a_second_time(register: Register, book: Path, staged: Query) -> None:
-    take_back([edit(book, fill("有效期至", "2026-02-31"))], register.store, "甲")
+    take_back([edit(book, fill("有效期至", "2026-02-31"))], register.store, register.metadata, "甲")
     register.ingest()
-    take_back([edit(returned(register, book.parent), fill("有效期至", "2026-02-28"))], register.store, "乙")
+    take_back(
+        [edit(returned(register, book.parent), fill("有效期至", "2026-02-28"))],
+        register.store,
+        register.metadata,
+        "乙",
+    )
     assert fates(register) == (3, 2, 1, 0, 0)
     assert staged("valid_to::VARCHAR")[0] == ("2026-02-28",)
 
@@ -194,7 +205,7 @@ def test_a_broken_row_is_given_its_cells(register: Register, tmp_path: Path, sta
     assert table[0][4] == LINE and table[1][4] == "1,张三,A1,,多"
     for header, text in (("姓名", "张三"), ("注册号", "A1")):
         edit(path, fill(header, text))
-    take_back([path], register.store, "甲")
+    take_back([path], register.store, register.metadata, "甲")
     assert fates(register) == (2, 2, 0, 0, 0)
     assert staged("registration_no, source_row") == [("A1", 2), ("A2", 3)]
 
@@ -202,7 +213,12 @@ def test_a_broken_row_is_given_its_cells(register: Register, tmp_path: Path, sta
 def test_a_broken_row_can_be_withdrawn(register: Register, tmp_path: Path) -> None:
     register.export("a.csv", HEADER + "1,张三,A1,,多\n2,李四,A2,\n")
     register.ingest()
-    take_back([edit(returned(register, tmp_path / "out"), fill(WITHDRAW, "是"))], register.store, "甲")
+    take_back(
+        [edit(returned(register, tmp_path / "out"), fill(WITHDRAW, "是"))],
+        register.store,
+        register.metadata,
+        "甲",
+    )
     assert fates(register) == (2, 1, 0, 0, 1)
 
 
@@ -247,7 +263,7 @@ def test_what_is_not_the_exported_workbook_is_refused_by_row(
     register, book = sent
     path = edit(save(tmp_path / "a.xlsx", sheets(book)), change)
     with pytest.raises(Refused, match=message) as refused:
-        take_back([path], register.store, "甲")
+        take_back([path], register.store, register.metadata, "甲")
     assert "#" in refused.value.where and ":" in refused.value.where
     assert "张三" not in str(refused.value)
     assert not register.store.repairs.exists()
@@ -257,27 +273,146 @@ def test_a_workbook_of_another_store_is_refused(register: Register, sent: tuple[
     register.export("a.csv", BAD)
     register.ingest()
     with pytest.raises(Refused, match="key changed"):
-        take_back([sent[1]], register.store, "甲")
+        take_back([sent[1]], register.store, register.metadata, "甲")
 
 
 def test_a_workbook_of_something_else_is_bad_input(sent: tuple[Register, Path], tmp_path: Path) -> None:
     register, _ = sent
     with pytest.raises(UserError):
-        take_back([save(tmp_path / "x.xlsx", {"a": [[REASON, ROW], ["x", "1"]]})], register.store, "甲")
+        take_back(
+            [save(tmp_path / "x.xlsx", {"a": [[REASON, ROW], ["x", "1"]]})],
+            register.store,
+            register.metadata,
+            "甲",
+        )
 
 
 def test_of_several_workbooks_all_are_kept_or_none(register: Register, book: Path, tmp_path: Path) -> None:
     good = edit(book, fill("有效期至", "2026-02-28"))
     bad = save(tmp_path / "bad.xlsx", {name: table[:] for name, table in sheets(good).items()})
     with pytest.raises(Refused):
-        take_back([good, bad], register.store, "甲")
+        take_back([good, bad], register.store, register.metadata, "甲")
     assert not register.store.repairs.exists()
+
+
+def test_cells_changed_unasked_are_kept_and_told(register: Register, book: Path, staged: Query) -> None:
+    edit(book, fill("姓名", "张三丰"))
+    (done,) = take_back([edit(book, fill("有效期至", "2026-02-28"))], register.store, register.metadata, "甲")
+    assert done.unasked == {"姓名": 1}
+    register.ingest()
+    assert staged("person_name")[0] == ("张三丰",)
+
+
+def test_the_cell_that_was_asked_for_is_not_told(register: Register, book: Path) -> None:
+    edit(book, fill("序号", "9"))
+    (done,) = take_back([edit(book, fill("有效期至", "2026-02-28"))], register.store, register.metadata, "甲")
+    assert not done.unasked
+
+
+@pytest.mark.parametrize("number", ["A9", ""])
+def test_a_row_cannot_become_another_one(register: Register, book: Path, number: str) -> None:
+    edit(book, fill("注册号", number))
+    with pytest.raises(Refused, match="cells by which the row is known were changed: 注册号"):
+        take_back([edit(book, fill("有效期至", "2026-02-28"))], register.store, register.metadata, "甲")
+    assert not register.store.repairs.exists()
+
+
+def test_a_number_may_be_spelt_otherwise(register: Register, book: Path) -> None:
+    edit(book, fill("注册号", "ａ 1"))
+    (done,) = take_back([edit(book, fill("有效期至", "2026-02-28"))], register.store, register.metadata, "甲")
+    assert done.corrected == 1
+
+
+def test_a_number_that_is_the_reason_may_change(register: Register, tmp_path: Path) -> None:
+    register.export("a.csv", HEADER + "1,张三,,\n2,李四,A2,\n")
+    register.ingest()
+    path = edit(returned(register, tmp_path / "out"), fill("注册号", "A1"))
+    take_back([path], register.store, register.metadata, "甲")
+    assert fates(register) == (2, 2, 0, 0, 0)
+
+
+def test_fields_of_a_contradiction_may_all_change(register: Register, tmp_path: Path) -> None:
+    register.export("a.csv", HEADER + "1,A1,A1,\n2,李四,A2,\n")
+    register.ingest()
+    assert held_rows(register.store, Which())[0].reason == "name_is_number"
+    path = edit(returned(register, tmp_path / "out"), fill("注册号", "A7"))
+    assert take_back([path], register.store, register.metadata, "甲")[0].corrected == 1
+
+
+@pytest.fixture
+def other(book: Path, tmp_path: Path) -> Path:
+    """The same workbook once more, with another day."""
+    return edit(save(tmp_path / "other.xlsx", sheets(book)), fill("有效期至", "2026-03-31"))
+
+
+def test_a_second_repair_of_a_row_must_wait_for_the_build(
+    register: Register, book: Path, other: Path
+) -> None:
+    first = edit(book, fill("有效期至", "2026-02-28"))
+    take_back([first], register.store, register.metadata, "甲")
+    with pytest.raises(Refused, match="another repair of the row waits for a build"):
+        take_back([other], register.store, register.metadata, "乙")
+
+
+def test_the_same_workbook_taken_back_twice_repairs_once(register: Register, book: Path) -> None:
+    edit(book, fill("有效期至", "2026-02-28"))
+    take_back([book], register.store, register.metadata, "甲")
+    (done,) = take_back([book], register.store, register.metadata, "甲")
+    assert (done.corrected, done.unchanged) == (0, 2)
+
+
+def first_id(register: Register) -> str:
+    return next(item.id for item in taken_in(register.store))
+
+
+def test_a_repair_that_was_undone_moves_the_balance_back(register: Register, book: Path) -> None:
+    take_back([edit(book, fill("有效期至", "2026-02-28"))], register.store, register.metadata, "甲")
+    assert fates(register) == (3, 2, 1, 0, 0)
+    undo([first_id(register)], register.store, "乙", "2026-11-23")
+    assert fates(register) == (3, 1, 2, 0, 0)
+    assert held_rows(register.store, Which())[0].cells == ("1", "张三", "A1", "2026-02-30")
+
+
+def test_an_earlier_repair_holds_again(register: Register, book: Path, staged: Query) -> None:
+    take_back([edit(book, fill("有效期至", "2026-02-31"))], register.store, register.metadata, "甲")
+    register.ingest()
+    again = edit(returned(register, book.parent), fill("有效期至", "2026-02-28"))
+    take_back([again], register.store, register.metadata, "甲")
+    undo([first_id(register)], register.store, "乙", "2026-11-23")
+    register.ingest()
+    assert held_rows(register.store, Which())[0].cells[3] == "2026-02-31"
+
+
+def test_a_repair_that_waits_is_undone_for_another(
+    register: Register, book: Path, other: Path, staged: Query
+) -> None:
+    take_back([edit(book, fill("有效期至", "2026-02-28"))], register.store, register.metadata, "甲")
+    undo([first_id(register)], register.store, "乙", "2026-11-23")
+    take_back([other], register.store, register.metadata, "乙")
+    register.ingest()
+    assert staged("valid_to::VARCHAR")[0] == ("2026-03-31",)
+
+
+def test_a_row_without_repair_is_not_undone(register: Register, book: Path) -> None:
+    with pytest.raises(BadInput, match="no repair holds"):
+        undo([held_rows(register.store, Which())[0].id], register.store, "乙", "2026-11-23")
+
+
+def test_the_commands_list_and_undo_repairs(
+    register: Register, book: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    take_back([edit(book, fill("有效期至", "2026-02-28"))], register.store, register.metadata, "甲")
+    store = ["--store", str(register.store.root)]
+    assert main(["quarantine", "undo", first_id(register), "--by", "乙", *store]) == 0
+    assert main(["quarantine", "repairs", *store]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert "甲 收回 taken back" in last and "乙 撤销 undone" in last and "张三" not in last
 
 
 def test_a_repair_ends_with_the_file_it_repairs(
     register: Register, book: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    take_back([edit(book, fill("有效期至", "2026-02-28"))], register.store, "甲")
+    take_back([edit(book, fill("有效期至", "2026-02-28"))], register.store, register.metadata, "甲")
     register.ingest()
     register.export("a.csv", BAD.replace("2026-02-30", "2026-03-30"))
     lines: list[str] = []
@@ -286,7 +421,7 @@ def test_a_repair_ends_with_the_file_it_repairs(
 
 
 def test_repairs_say_who_and_when_and_stay_in_the_restricted_zone(register: Register, book: Path) -> None:
-    take_back([edit(book, fill("有效期至", "2026-02-28"))], register.store, "甲")
+    take_back([edit(book, fill("有效期至", "2026-02-28"))], register.store, register.metadata, "甲")
     (path,) = register.store.repairs.iterdir()
     (repair,) = json.loads(path.read_text("utf-8"))
     assert repair["by"] == "甲" and repair["on"].startswith("20")
@@ -301,6 +436,32 @@ def test_rows_of_a_build_that_was_refused_for_them_go_back_all_the_same(
     with pytest.raises(Refused, match="over the budget"):
         register.ingest()
     path = edit(returned(register, tmp_path / "out"), fill("姓名", "张三"))
-    take_back([path], register.store, "甲")
+    take_back([path], register.store, register.metadata, "甲")
     assert fates(register) == (1, 1, 0, 0, 0)
     assert held_rows(register.store, Which()) == []
+
+
+@pytest.fixture
+def twice(register: Register, book: Path) -> Register:
+    """A build was accepted with two rows set aside; the next, with another file, was refused for its row."""
+    register.export("a.csv", HEADER + "1,赵?,A1,\n")
+    with pytest.raises(Refused, match="over the budget"):
+        register.ingest()
+    return register
+
+
+def test_rows_of_the_refused_build_and_of_the_one_before_are_told_apart(
+    twice: Register, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = ["--store", str(twice.store.root)]
+    assert main(["quarantine", "list", *store]) == 0
+    refused = capsys.readouterr().out
+    assert "the last build was refused" in refused and "unreadable_date" not in refused
+    assert main(["quarantine", "list", "--accepted", *store]) == 0
+    accepted = capsys.readouterr().out
+    assert "refused" not in accepted and "unreadable_date" in accepted
+
+
+def test_a_workbook_sent_before_a_refused_build_is_taken_back(twice: Register, book: Path) -> None:
+    done = take_back([edit(book, fill("有效期至", "2026-02-28"))], twice.store, twice.metadata, "甲")
+    assert done[0].corrected == 1

@@ -1,6 +1,7 @@
 """Every value of a record is followed back to the cell that it came from."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,7 +11,9 @@ import pytest
 from etl.cli import main
 from etl.errors import BadInput, Refused
 from etl.sources.repairs import Repair, save_repairs
+from etl.steward.held import row_id
 from etl.steward.trace import TracedRow, Value, trace
+from etl.steward.undo import undo
 from tests.fixtures.ingest import SOURCE, Register
 
 HEADER = "姓名,注册号,有效期至\n"
@@ -127,6 +130,27 @@ def test_a_repaired_cell_shows_what_was_received(register: Register) -> None:
     register.ingest()
     name = values(*traced(register, "A1"))["person_name"]
     assert (name.raw, name.rules, name.value) == ("张?", ("repaired_by_provider", "inner_space"), "张三")
+
+
+def test_a_repair_and_its_undoing_are_both_told(
+    register: Register, capsys: pytest.CaptureFixture[str]
+) -> None:
+    register.export("a.csv", HEADER + "张?,A1,2026-05-01\n李四,A2,\n")
+    register.ingest()
+    was = ("张?", "A1", "2026-05-01")
+    repair = Repair(0, 2, was, ("张三", *was[1:]), "甲", "2026-11-22", "a.csv")
+    sha256 = traced(register, "a.csv:3")[0].sha256
+    save_repairs(register.store, sha256, [repair])
+    undo([row_id(sha256, 0, 2)], register.store, "乙", "2026-11-23")
+    register.ingest()
+    (row,) = traced(register, "a.csv:2")
+    assert (row.fate, row.repairs) == (
+        "quarantined",
+        (replace(repair, undone_by="乙", undone_on="2026-11-23"),),
+    )
+    place = ["--store", str(register.store.root), "--metadata", str(register.metadata_root)]
+    assert main(["trace", "a.csv:2", *place]) == 0
+    assert "2026-11-22 甲 收回 taken back  2026-11-23 乙 撤销 undone" in capsys.readouterr().out
 
 
 def test_a_corrected_cell_shows_what_was_received(register: Register) -> None:
