@@ -5,7 +5,6 @@ read at each request. In production the same files stand behind a web server (do
 """
 
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -24,13 +23,14 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from etl.addresses import FRONT, opened
 from etl.errors import BadInput, UserError
 from etl.publish.catalogue import front_page
 from etl.publish.release import read_json, served_release
 from etl.settings import PROJECT, Store
 
 _FRONT = {"/": "zh", "/en/": "en"}
-_HOST = re.compile(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+)(:\d+)?")
+_PRODUCTS = ("dashboard", "lookup")
 _SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'",
@@ -64,8 +64,11 @@ class _Stop:
             signal.signal(number, lambda *_: self.event.set())
 
 
-def serve(store: Store, host: str, port: int) -> int:
+def serve(store: Store, host: str, port: int, public: Mapping[str, str]) -> int:
     """Serves until told to stop; 0 when told, 1 when a product ended by itself.
+
+    `public` gives the public address of each product (front, dashboard, lookup) that stands behind a proxy;
+    the others are reached at their own port of whatever host a visitor asked for.
 
     Raises:
         BadInput: the store has no release, or a port is taken.
@@ -77,14 +80,18 @@ def serve(store: Store, host: str, port: int) -> int:
         _require_free(host, number)
     stop = _Stop()
     stop.install()
+    addresses = {"front": f":{port}"} | {product.name: f":{product.port}" for product in products}
+    addresses |= public
     with ExitStack() as stack:
-        ports = {product.name: product.port for product in products}
-        stack.enter_context(_files(store, host, port, ports))
-        children = [(product, stack.enter_context(_child(product, store))) for product in products]
+        stack.enter_context(_files(store, host, port, addresses))
+        environment = os.environ | {"JZS_STORE": str(store.root), FRONT: addresses["front"]}
+        children = [
+            (product, stack.enter_context(_child(product, store, environment))) for product in products
+        ]
         for product, child in children:
             if not _wait_ready(product, child, host, stop.event):
                 return 0
-        _print_addresses(host, port, products)
+        _print_addresses(host, addresses)
         while not stop.event.wait(_POLL_SECONDS):
             for product, child in children:
                 if child.poll() is not None:
@@ -136,11 +143,12 @@ def _require_free(host: str, port: int) -> None:
 
 
 @contextmanager
-def _child(product: Product, store: Store) -> Iterator[subprocess.Popen[bytes]]:
+def _child(
+    product: Product, store: Store, environment: Mapping[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
     """A product in its own process group, which ends with this block; its output goes to a restricted log."""
     log = store.restricted / "log" / f"{product.name}.log"
     log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    environment = os.environ | {"JZS_STORE": str(store.root)}
     with log.open("wb") as output:
         child = subprocess.Popen(
             product.command,
@@ -202,19 +210,18 @@ def _reachable(host: str) -> str:
     return f"[{name}]" if ":" in name else name
 
 
-def _print_addresses(host: str, port: int, products: Sequence[Product]) -> None:
-    base = f"http://{_reachable(host)}"
-    lines = {"首页 front page": f"{base}:{port}/", "目录 catalogue": f"{base}:{port}/catalogue/"}
-    names = {"dashboard": "看板 dashboard", "lookup": "查询 lookup"}
-    lines |= {names[product.name]: f"{base}:{product.port}/" for product in products}
+def _print_addresses(host: str, addresses: Mapping[str, str]) -> None:
+    base = {name: opened(address, _reachable(host)) for name, address in addresses.items()}
+    lines = {"首页 front page": base["front"], "目录 catalogue": f"{base['front']}catalogue/"}
+    lines |= {"看板 dashboard": base["dashboard"], "查询 lookup": base["lookup"]}
     for name, address in lines.items():
         print(f"{name:<16}{address}")
     print("按 Ctrl-C 停止 | Ctrl-C stops", flush=True)
 
 
 @contextmanager
-def _files(store: Store, host: str, port: int, ports: Mapping[str, int]) -> Iterator[None]:
-    with file_server(store, host, port, ports) as server:
+def _files(store: Store, host: str, port: int, addresses: Mapping[str, str]) -> Iterator[None]:
+    with file_server(store, host, port, addresses) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
             yield
@@ -222,9 +229,9 @@ def _files(store: Store, host: str, port: int, ports: Mapping[str, int]) -> Iter
             server.shutdown()
 
 
-def file_server(store: Store, host: str, port: int, ports: Mapping[str, int]) -> ThreadingHTTPServer:
-    """The server of front page and `open/`; `ports` are those of the other products."""
-    return ThreadingHTTPServer((host, port), partial(_Handler, store=store, ports=ports))
+def file_server(store: Store, host: str, port: int, addresses: Mapping[str, str]) -> ThreadingHTTPServer:
+    """The server of front page and `open/`; `addresses` are those of the other products."""
+    return ThreadingHTTPServer((host, port), partial(_Handler, store=store, addresses=addresses))
 
 
 class _Handler(SimpleHTTPRequestHandler):
@@ -243,9 +250,9 @@ class _Handler(SimpleHTTPRequestHandler):
         "": "text/plain; charset=utf-8",
     }
 
-    def __init__(self, *arguments: Any, store: Store, ports: Mapping[str, int]) -> None:
+    def __init__(self, *arguments: Any, store: Store, addresses: Mapping[str, str]) -> None:
         self._store = store
-        self._ports = ports
+        self._addresses = addresses
         super().__init__(*arguments)
 
     def send_head(self) -> Any:
@@ -275,11 +282,9 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def _send_front(self, language: str) -> BytesIO:
         frame = read_json(self._store.current / "manifest.json")["frame"]
-        match = _HOST.fullmatch(self.headers.get("Host", ""))
-        name = match[1] if match else "127.0.0.1"
-        query = "" if language == "zh" else f"?lang={language}"
-        addresses = {product: f"http://{name}:{port}/{query}" for product, port in self._ports.items()}
-        folder = "" if language == "zh" else "en/"
+        host = self.headers.get("Host", "")
+        query, folder = ("", "") if language == "zh" else (f"?lang={language}", f"{language}/")
+        addresses = {name: opened(self._addresses[name], host) + query for name in _PRODUCTS}
         addresses["catalogue"] = f"/catalogue/{folder}index.html"
         body = front_page(frame, language, addresses).encode()
         self.send_response(HTTPStatus.OK)

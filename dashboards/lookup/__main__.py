@@ -2,12 +2,16 @@
 
 import argparse
 import logging
+import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
 
 from dashboards.lookup.server import configure, create
+from dashboards.lookup.settings import load_settings
+from etl.addresses import FRONT
 from etl.errors import UserError
 from etl.settings import Store
 
@@ -21,8 +25,11 @@ def main() -> int:
     parser.add_argument("--host", default="127.0.0.1", help="监听地址 | address to listen on (%(default)s)")
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    settings = load_settings()
+    settings = replace(settings, front=os.environ.get(FRONT, settings.front))
     try:
-        server = uvicorn.Server(configure(create(Store(options.store)), options.host, options.port))
+        datasette = create(Store(options.store), settings)
+        server = uvicorn.Server(configure(datasette, options.host, options.port))
     except UserError as error:
         print(error, file=sys.stderr)
         return error.exit_code

@@ -34,7 +34,8 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "private, no-store",
 }
-_KEPT = {b"content-type"}
+# The type of a form; the host, for the link to the front page.
+_KEPT = {b"content-type", b"host"}
 _REFUSED_IN_PATH = (b"\\", b"//", b"%5c", b"%2f", b"%00", b"..", b"%2e")
 
 
@@ -66,7 +67,7 @@ def door(app: App, settings: Settings) -> App:
 
 
 async def _inspected(scope: Message, receive: Receive, settings: Settings) -> tuple[Message, Receive]:
-    """The request as Datasette gets it: a plain path, a body already read, no header but its type."""
+    """The request as Datasette gets it: a plain path, a body already read, no header but `_KEPT`."""
     path: bytes = scope.get("raw_path") or scope["path"].encode()
     path, problem = path.partition(b"?")[0], 0
     body = b""

@@ -32,6 +32,7 @@ class Settings:
     query_milliseconds: int
     threads: int
     time_zone: str
+    front: str
     tones: Mapping[str, str]
 
 

@@ -20,6 +20,7 @@ from dashboards.lookup.queries import Query
 from dashboards.lookup.release import Opened, Release, T
 from dashboards.lookup.settings import HERE, Settings
 from dashboards.lookup.static_files import style_version
+from etl.addresses import front_page
 
 LANGUAGES = ("zh", "en")
 LOCALES = {"zh": "zh-CN", "en": "en"}
@@ -148,6 +149,12 @@ class Visit:
         asked = urlencode(chosen | query)
         return f"{path}?{asked}" if asked else path
 
+    @property
+    def home(self) -> str:
+        """The page that links all products, empty where there is none."""
+        host = self.request.headers.get("host", "")
+        return front_page(self.settings.front, host, self.lang) if self.settings.front else ""
+
     def own(self, stored: str | None) -> Markup | str:
         """A stored text, marked as Chinese where a page in another language shows one."""
         if not stored or self.lang == LANGUAGES[0] or not has_han(stored):
@@ -169,6 +176,7 @@ class Visit:
             "month": self.month,
             "day": self.day,
             "url": self.url,
+            "home": self.home,
             "about": {key.removesuffix(f"_{self.lang}"): value for key, value in self.release.about.items()},
             "facts": self.release.facts,
             "divisions": self.release.divisions,

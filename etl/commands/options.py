@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from etl.addresses import is_url
 from etl.settings import METADATA, Store
 
 if TYPE_CHECKING:
@@ -60,6 +61,13 @@ def port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= _LAST_PORT - 2:
         raise argparse.ArgumentTypeError(f"不是可用的端口 | not a port with two more after it: {text}")
     return int(text)
+
+
+def url(text: str) -> str:
+    """The address of a site, as an argument."""
+    if not is_url(text):
+        raise argparse.ArgumentTypeError(f"不是网址（https://…）| not a web address: {text}")
+    return text
 
 
 def names(text: str) -> tuple[str, ...]:

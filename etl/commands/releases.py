@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from etl.commands.options import add_command, add_store, port
+from etl.commands.options import add_command, add_store, port, url
 from etl.errors import BadInput
 from etl.settings import Store
 
 if TYPE_CHECKING:
     from etl.commands.options import Commands
+
+_PUBLIC = {"front": "首页", "dashboard": "看板", "lookup": "查询"}
 
 
 def add(commands: "Commands") -> None:
@@ -25,6 +27,9 @@ def add(commands: "Commands") -> None:
     command.add_argument(
         "--port", type=port, default=8600, help="端口，另用其后两个 | port, and the next two"
     )
+    for product, zh in _PUBLIC.items():
+        text = f"反向代理后{zh}的公开地址 | public address of the {product} behind a reverse proxy"
+        command.add_argument(f"--{product}-url", type=url, metavar="URL", help=text)
     command = add_command(
         commands, "verify", verify, "从外部检验一次发布 | examine a release from the outside"
     )
@@ -43,7 +48,8 @@ def add(commands: "Commands") -> None:
 def serve(options: argparse.Namespace) -> int:
     from etl.serve import serve
 
-    return serve(options.store, options.host, options.port)
+    public = {name: address for name in _PUBLIC if (address := getattr(options, f"{name}_url"))}
+    return serve(options.store, options.host, options.port, public)
 
 
 def verify(options: argparse.Namespace) -> int:

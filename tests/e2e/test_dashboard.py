@@ -31,7 +31,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(store: Path) -> Iterator[str]:
-    with serving(store) as url:
+    with serving(store, front=":8600") as url:
         yield url
 
 
@@ -157,6 +157,12 @@ def test_menu_keeps_the_language(visit: Visit) -> None:
     assert visit.settled().locator("[data-testid=stSidebar]").count() == 0
 
 
+def test_masthead_leads_back_to_the_front_page_of_the_host_that_was_asked(visit: Visit) -> None:
+    for lang, name, path in (("zh", "首页", ""), ("en", "Home", "en/")):
+        home = visit.open(f"regions?lang={lang}").locator(".masthead").get_by_role("link", name=name)
+        assert home.get_attribute("href") == f"http://127.0.0.1:8600/{path}"
+
+
 def test_phone_shows_the_tile_grid_or_map_without_sideways_scrolling(browser: Browser, address: str) -> None:
     phone = Visit(browser, address, width=390)
     for path in PAGES:
@@ -247,6 +253,7 @@ def test_what_a_register_lacks_has_no_page_and_no_error(browser: Browser, tmp_pa
         page = bare.open("?lang=en")
         assert page.locator(".st-key-menu a").all_inner_texts() == ["Overview"]
         assert bare.complaints == []
+        assert page.locator(".masthead a").count() == 1
         assert httpx.get(f"{url}/regions").status_code == 404
         bare.close()
 

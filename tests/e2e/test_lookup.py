@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from tests.fixtures.lookup import (
     publish,
     register,
 )
-from tests.fixtures.lookup_server import serving
+from tests.fixtures.lookup_server import generous, serving
 
 SCHEMA = json.loads((HERE / "static" / "api-v1.json").read_text(encoding="utf-8"))
 FOUND_VALID = f'href="/p/{VALID}"'
@@ -307,3 +308,10 @@ def test_no_request_leaves_the_origin_and_nothing_is_inline(address: str, page: 
         assert page.locator("script, style, [style], [onclick]").count() == 0
     assert all(request.url.startswith(address) for request in requests)
     assert [text for text in complaints if "404" not in text] == []
+
+
+def test_pages_lead_back_to_the_front_page_where_there_is_one(store: Store, client: httpx.Client) -> None:
+    with serving(store, replace(generous(), front=":8600")) as address:
+        answer = httpx.get(f"{address}/about?lang=en", headers={"Host": "data.example.org:8602"})
+    assert '<a href="http://data.example.org:8600/en/">Home</a>' in answer.text
+    assert ">Home<" not in client.get("/about?lang=en").text

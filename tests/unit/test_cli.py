@@ -42,6 +42,7 @@ def test_help_imports_nothing_heavy() -> None:
         ["build", "--source", "x", "--store", "y", "--as-of", "2026-13-01"],
         ["serve", "--store", "x", "--port", "high"],
         ["serve", "--store", "x", "--port", "65534"],
+        ["serve", "--store", "x", "--front-url", "data.example.org"],
         ["synth", "--out", "x", "--persons", "0"],
     ],
 )

@@ -40,7 +40,7 @@ def store(tmp_path: Path) -> Store:
 
 @pytest.fixture
 def port(store: Store) -> Iterator[int]:
-    with file_server(store, "127.0.0.1", 0, {"dashboard": 8601, "lookup": 8602}) as server:
+    with file_server(store, "127.0.0.1", 0, {"dashboard": ":8601", "lookup": ":8602"}) as server:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield server.server_address[1]
         server.shutdown()
@@ -76,6 +76,18 @@ def test_front_page_links_the_three_products_in_its_language(
         f"/catalogue/{folder}",
     ):
         assert f'href="{address}' in page
+
+
+def test_front_page_links_products_behind_a_proxy_at_their_public_address(store: Store) -> None:
+    public = {"dashboard": "https://stats.example.org", "lookup": ":8602"}
+    with file_server(store, "127.0.0.1", 0, public) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        connection = HTTPConnection("127.0.0.1", server.server_address[1], timeout=10)
+        connection.request("GET", "/en/", headers={"Host": "data.example.org"})
+        page = connection.getresponse().read().decode()
+        server.shutdown()
+    assert 'href="https://stats.example.org/?lang=en"' in page
+    assert 'href="http://data.example.org:8602/?lang=en"' in page
 
 
 def test_front_page_escapes_what_the_register_says(fetch: Fetch) -> None:

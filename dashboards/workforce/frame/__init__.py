@@ -1,5 +1,6 @@
 """The frame of every page: masthead, notice, menu, the page itself, foot."""
 
+import os
 from html import escape
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from dashboards.ui.theme import palette, style_sheet
 from dashboards.workforce.catalogue import offered
 from dashboards.workforce.release import current
 from dashboards.workforce.view import LANGUAGES, Page, View
+from etl.addresses import FRONT, front_page
 
 
 def run() -> None:
@@ -60,9 +62,18 @@ def _masthead(view: View, here: str, first: bool) -> None:
         f'<h1 class="unseen">{escape(view.text(f"page.{here}"))}</h1>'
         f'<div class="masthead"><strong>{escape(view.title)}</strong>'
         f'<span class="about">{escape(view.text("about", version=view.release.info.version))}</span>'
+        f"{_home(view)}"
         f'<a href="{escape(href, quote=True)}" target="_self" lang="{other}">{escape(language)}</a></div>'
         + (f'<p class="notice" role="note">{escape(notice)}</p>' if notice else "")
     )
+
+
+def _home(view: View) -> str:
+    """The way back to the page that links all products, empty where there is none."""
+    if not (address := os.environ.get(FRONT)):
+        return ""
+    href = front_page(address, st.context.headers.get("Host", ""), view.lang)
+    return f'<a href="{escape(href, quote=True)}" target="_self">{escape(view.text("home"))}</a>'
 
 
 def _menu(view: View, entries: dict[str, st.Page], here: str) -> None:
