@@ -9,6 +9,7 @@ Results go to tests/perf/results/build.json and docs/benchmarks.md.
 
 import csv
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,7 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(PROJECT))
 JZS = str(Path(sys.executable).parent / "jzs")
 AS_OF = "2026-10-31"
+_STAGE = re.compile(r"^([a-z]+) +([0-9.]+) s ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Result:
-    """All steps at one register size."""
+    """All steps at one register size; `stages`: seconds of the build by stage, as it tells them itself."""
 
     persons: int
     rows: int
     export_mib: float
     steps: tuple[Step, ...]
+    stages: dict[str, float]
     ratio: float
+    staging_ratio: float
 
 
 def tree_rss(root: int) -> int:
@@ -69,11 +73,12 @@ def tree_rss(root: int) -> int:
     return total * os.sysconf("SC_PAGE_SIZE")
 
 
-def measure(name: str, command: list[str]) -> Step:
-    """Run a command; raises CalledProcessError if it fails."""
+def measure(name: str, command: list[str], told: Path | None = None) -> Step:
+    """Run a command, what it tells into the file `told`; raises CalledProcessError if it fails."""
     peak = 0
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    with Path(told or os.devnull).open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(command, stdout=output)
     ended = threading.Event()
 
     def sample() -> None:
@@ -155,9 +160,13 @@ def bench(persons: int) -> Result:
         size = sum(p.stat().st_size for p in exports.rglob("*") if p.is_file()) / 2**20
         read, rows = reference(exports, plain)
         shutil.rmtree(plain)
-        steps += [read, measure("build", build), measure("rebuild", build)]
-        ratio = steps[2].seconds / read.seconds
-    return Result(persons, rows, round(size, 1), tuple(steps), round(ratio, 2))
+        told = root / "build.log"
+        steps += [read, measure("build", build, told), measure("rebuild", build)]
+        stages = {
+            stage: float(seconds) for stage, seconds in _STAGE.findall(told.read_text(encoding="utf-8"))
+        }
+    ratios = (round(seconds / read.seconds, 2) for seconds in (steps[2].seconds, stages["ingest"]))
+    return Result(persons, rows, round(size, 1), tuple(steps), stages, *ratios)
 
 
 def section(results: list[dict[str, Any]]) -> list[str]:
@@ -172,7 +181,10 @@ def section(results: list[dict[str, Any]]) -> list[str]:
         about = f"| {result['persons']:,} | {result['rows']:,} | {result['export_mib']:,.0f} |"
         for step in result["steps"]:
             lines.append(f"{about} {step['name']} | {step['seconds']:,.2f} | {step['peak_mib']:,.0f} |")
-        lines.append(f"| {result['persons']:,} | | | **build ÷ reference** | **{result['ratio']:.2f}** | |")
+            if step["name"] == "build":
+                lines += [f"{about} └ {name} | {found:,.2f} | |" for name, found in result["stages"].items()]
+        for label, ratio in (("build", result["ratio"]), ("ingest", result["staging_ratio"])):
+            lines.append(f"| {result['persons']:,} | | | **{label} ÷ reference** | **{ratio:.2f}** | |")
     return [
         *lines,
         "",
