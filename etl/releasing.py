@@ -25,6 +25,8 @@ from etl.sources.bounds import excesses
 from etl.sources.compare import compare
 from etl.sources.ingest import accepted_balances, last_ingest
 
+REPORT = "report.json"
+
 
 def release(
     store: Store, register: Metadata, datasets: Sequence[Dataset], as_of: date, run: Run
@@ -64,6 +66,7 @@ def release(
         assemble(folder, plan)
         _remember(store, plan.previous, folder, version)
         releases.promote(store, folder, version)
+    forget(store, register.rules["retention"]["accepted"]["releases"])
     run.tell("release", str(version))
     return _released(store, version, new=True)
 
@@ -95,11 +98,25 @@ def _remember(store: Store, previous: Path | None, release: Path, version: Versi
     folder = store.accepted(str(version))
     shutil.rmtree(folder, ignore_errors=True)
     _comparing(store).rename(folder)
-    shutil.copyfile(store.staging / "report.json", folder / "report.json")
+    shutil.copyfile(store.staging / REPORT, folder / REPORT)
     gone = vanished_certificates(previous, release)
     pq.write_table(
         pa.table({"public_id": pa.array(gone, pa.string())}), folder / "vanished_certificates.parquet"
     )
+
+
+def forget(store: Store, kept: int) -> None:
+    """Removes what the exports behind earlier releases held, but their balance.
+
+    The `kept` newest releases and that being served keep all. Cut short, it is made up for after the next release.
+    """
+    newest = {str(version) for version in releases.versions(store)[-kept:]}
+    for folder in store.accepted("").iterdir():
+        if releases.Version.parse(folder.name) and folder.name not in {*newest, store.served}:
+            # Hashes go before the stamps beside them, without which they could not be compared.
+            for path in sorted(folder.iterdir(), key=lambda path: (path.suffix != ".parquet", path.name)):
+                if path.name != REPORT:
+                    path.unlink()
 
 
 def _comparing(store: Store) -> Path:

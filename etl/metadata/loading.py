@@ -13,7 +13,7 @@ from etl.metadata.sources import read_sources
 from etl.settings import METADATA
 
 LANGUAGES = ("zh", "en")
-SHARED_RULES = ("declassifiers", "disclosure", "reasons")
+SHARED_RULES = ("declassifiers", "disclosure", "reasons", "retention")
 
 
 def load(root: Path = METADATA) -> Metadata:

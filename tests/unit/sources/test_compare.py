@@ -49,3 +49,11 @@ def test_the_same_rows_from_another_file_have_not_changed(register: Register, tm
     assert changes(register, tmp_path, "first", "second") == [
         Change("registration", "roster", None, 0, 0, 0, 2)
     ]
+
+
+def test_marks_that_are_half_removed_are_not_compared(register: Register, tmp_path: Path) -> None:
+    register.export("a.csv", HEADER + "张三,A1,\n")
+    changes(register, tmp_path, None, "first")
+    for path in (tmp_path / "first").glob("*.parquet"):
+        path.unlink()
+    assert changes(register, tmp_path, "first", "second") == []

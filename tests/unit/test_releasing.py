@@ -1,0 +1,56 @@
+"""What is remembered of earlier releases ends with the rule."""
+
+from pathlib import Path
+
+import pytest
+
+from etl.publish.release import Version, point
+from etl.releasing import forget
+from etl.settings import Store
+
+FILES = ["registration.a.json", "registration.a.parquet", "report.json", "vanished.parquet"]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """A store with four releases, the newest being served."""
+    store = Store(tmp_path)
+    for patch in range(4):
+        (store.releases / f"2026.10.{patch}").mkdir(parents=True)
+        folder = store.accepted(f"2026.10.{patch}")
+        folder.mkdir(parents=True)
+        for name in FILES:
+            (folder / name).write_text("", encoding="utf-8")
+    point(store, Version(2026, 10, 3))
+    return store
+
+
+def kept(store: Store) -> list[list[str]]:
+    return [sorted(path.name for path in store.accepted(f"2026.10.{patch}").iterdir()) for patch in range(4)]
+
+
+def test_the_newest_releases_keep_all_and_earlier_ones_their_balance(store: Store) -> None:
+    forget(store, 2)
+    assert kept(store) == [["report.json"], ["report.json"], FILES, FILES]
+
+
+def test_the_release_being_served_is_kept_however_old(store: Store) -> None:
+    point(store, Version(2026, 10, 0))
+    forget(store, 1)
+    assert kept(store) == [FILES, ["report.json"], ["report.json"], FILES]
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    unlink = Path.unlink
+
+    def killed(path: Path) -> None:
+        unlink(path)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "unlink", killed)
+    with pytest.raises(KeyboardInterrupt):
+        forget(store, 3)
+    monkeypatch.undo()
+    assert "registration.a.parquet" not in kept(store)[0]
+    forget(store, 3)
+    assert kept(store) == [["report.json"], FILES, FILES, FILES]
