@@ -13,7 +13,7 @@ from etl.errors import BadInput
 from etl.metadata import CodeList, Metadata, Source
 from etl.metadata.model import Sender
 from etl.sources.corrections import Correction
-from etl.sources.layout import Layout, candidates, is_data, known_headers, recognise
+from etl.sources.layout import Layout, candidates, ignored_headers, is_data, known_headers, recognise
 from etl.sources.readers import Input, Sheet, header_key, read_file, with_damage
 from etl.sources.repairs import Repair, with_repairs
 from etl.sources.settings import IngestRules
@@ -161,7 +161,7 @@ def read_batch(batch: Batch, connection: duckdb.DuckDBPyConnection, scratch: Pat
 
     Raises BadInput when a file cannot be read or its layout is not known.
     """
-    headers = known_headers(batch.sources)
+    headers, ignored = known_headers(batch.sources), ignored_headers(batch.sources)
     pages: list[Page] = []
     for place, job in enumerate(batch.jobs):
         folder = scratch / str(place)
@@ -175,6 +175,7 @@ def read_batch(batch: Batch, connection: duckdb.DuckDBPyConnection, scratch: Pat
                 folder,
                 lambda text: header_key(text) in headers,
                 lambda name: is_data(name, batch.rules),
+                lambda text: header_key(text) in ignored,
                 batch.rules.limits,
                 batch.rules.damage,
             )

@@ -77,6 +77,12 @@ def known_headers(sources: Iterable[Source]) -> frozenset[str]:
     return frozenset(key for source in sources for key in _owners(source))
 
 
+def ignored_headers(sources: Iterable[Source]) -> frozenset[str]:
+    """Normalised headers that sources ignore and none maps."""
+    owners = [_owners(source) for source in sources]
+    return frozenset(key for own in owners for key in own if not any(other.get(key) for other in owners))
+
+
 def recognise(where: str, sheet: str, headers: Sequence[str], sources: Sequence[Source]) -> Layout:
     """The one source whose headers fit. Of several, the one that uses most of the columns.
 

@@ -60,9 +60,9 @@ class Sheet:
 class Input:
     """What a reader needs: an open connection, the file, its name for messages, and a scratch folder.
 
-    `is_header` tells whether a normalised text is a header that some source knows, `is_data` whether a file
-    of an archive is wanted, by its name. `damage`: reason -> sequences that only damaged text has. `table`
-    is what the names of all tables begin with that the reader makes.
+    `is_header` tells whether a normalised text is a header that some source knows, `is_ignored` whether one that
+    sources only ignore, `is_data` whether a file of an archive is wanted, by its name. `damage`: reason ->
+    sequences that only damaged text has. `table` is what the names of all tables begin with that the reader makes.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -71,6 +71,7 @@ class Input:
     scratch: Path
     is_header: Callable[[str], bool]
     is_data: Callable[[str], bool] = lambda name: True
+    is_ignored: Callable[[str], bool] = lambda text: False
     limits: Limits = Limits()
     damage: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     table: str = "sheet"

@@ -1,7 +1,7 @@
 """XML: a record is an element that holds one element a field, under pinyin short names (`xm`, `qymc`) or others."""
 
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -22,9 +22,10 @@ def read_xml(source: Input) -> Iterator[Sheet]:
     """One sheet for every path of records with a known name.
 
     Attributes are fields too, those of a field named `field@attribute`. source_row counts the records of the
-    path. A record that names a field twice is a reject. Raises BadInput for a document type, for what is not
-    well-formed, where no path has a known name, and for records without one that repeat or stand inside others;
-    of what stands once, such as the head of the document, the notices tell.
+    path. A record that names a field twice is a reject. Records without a known name, such as the head of the
+    document, must be ignored by the source: each of their fields, or an element of their path; the notices tell
+    them. Raises BadInput for such that are not, for a document type, for what is not well-formed, and where no
+    path has a known name.
     """
     text = replace(source, path=as_utf8(source))
     counts: Counter[str] = Counter()
@@ -34,15 +35,15 @@ def read_xml(source: Input) -> Iterator[Sheet]:
         names.setdefault(path, {}).update(dict.fromkeys(name for name, _ in fields))
         if max(len(names), len(names[path])) > source.limits.columns:
             raise bomb(source, f"> {source.limits.columns} names")
-    wanted = [path for path, fields in names.items() if any(map(source.is_header, fields))]
+    ignored = [path for path, fields in names.items() if _is_ignored(source, path, fields)]
+    others = [path for path in names if path not in ignored]
+    wanted = [path for path in others if any(_is_mapped(source, name) for name in names[path])]
     if not wanted:
         raise no_header(source)
-    unread = [path for path in names if path not in wanted]
-    inside = tuple(f"{path}/" for path in wanted)
-    for path in unread:
-        if counts[path] > 1 or path.startswith(inside):
-            raise _unknown_records(source, path, counts[path])
-    notices = [f"文件头没有已知字段，未读 | head without known field, not read: {path}" for path in unread]
+    for path in others:
+        if path not in wanted:
+            raise _unknown_records(source, f"{path} ({', '.join(names[path])})", counts[path])
+    notices = [f"按来源说明不读 | not read, as the source says: {path}" for path in ignored]
     for place, path in enumerate(wanted):
         part = replace(source, table=f"{source.table}_{place}")
         headers = tuple(names[path])
@@ -55,9 +56,20 @@ def read_xml(source: Input) -> Iterator[Sheet]:
 FORMAT = Format("xml", (".xml",), read_xml)
 
 
-def _unknown_records(source: Input, path: str, count: int) -> BadInput:
-    remedy = "字段名写入 metadata/sources/，或删去记录 | name the fields there, or remove the records"
-    message = f"{count} 条记录没有已知字段 | {count} records without known field: {path}"
+def _is_mapped(source: Input, name: str) -> bool:
+    return source.is_header(name) and not source.is_ignored(name)
+
+
+def _is_ignored(source: Input, path: str, fields: Iterable[str]) -> bool:
+    return any(map(source.is_ignored, path.split("/"))) or all(map(source.is_ignored, fields))
+
+
+def _unknown_records(source: Input, what: str, count: int) -> BadInput:
+    remedy = (
+        "字段名或元素名写入 metadata/sources/（不要的列入 ignored） |"
+        " name the fields or the element under metadata/sources/, under ignored what is not wanted"
+    )
+    message = f"{count} 条记录没有已知字段 | {count} records without known field: {what}"
     return BadInput(message, source.name, "known fields", remedy)
 
 

@@ -42,6 +42,33 @@ def test_records_without_known_field_are_refused(read: Reading, unknown: str) ->
     assert error.rule == "known fields"
 
 
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [
+        ("<kt><dw>x</dw></kt>", "r/kt (dw)"),
+        ("<kt dw='x'/>", "r (kt, kt@dw)"),
+        ("<kt><bz>x</bz><dw>x</dw></kt>", "r/kt (bz, dw)"),
+    ],
+)
+def test_a_head_that_no_source_ignores_is_refused(read: Reading, head: str, told: str) -> None:
+    error = read.refusal("a.xml", f"<r>{head}{RECORD}</r>".encode())
+    assert (error.rule, error.message.rpartition(": ")[2]) == ("known fields", told)
+
+
+def test_attributes_of_the_root_are_not_dropped(read: Reading) -> None:
+    assert read.refusal("a.xml", f"<r rq='2026'>{RECORD}</r>".encode()).rule == "known fields"
+
+
+@pytest.mark.parametrize(
+    "head", ["<kt><bz>x</bz></kt>", "<tou><dw>x</dw><a><b>1</b></a></tou>", "<kt bz='x'/>"]
+)
+def test_what_a_source_ignores_is_told(read: Reading, head: str) -> None:
+    (table,) = read("a.xml", f"<r>{head}{RECORD}</r>".encode())
+    assert table.rows == READ
+    assert all("as the source says" in notice for notice in table.sheet.notices)
+    assert table.sheet.notices
+
+
 def test_name_spaces_are_left_aside(read: Reading) -> None:
     text = '<j:r xmlns:j="urn:j"><j:ry><j:xm>张三</j:xm></j:ry></j:r>'
     (table,) = read("a.xml", text.encode())
