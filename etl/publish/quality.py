@@ -17,6 +17,8 @@ from etl.sources.report import COUNTS, Balance
 from etl.steward.reasons import reason_words
 
 Rows = list[dict[str, Any]]
+HARMLESS = ("key", "day")
+WITHHELD = "withheld"
 FATES = {"reasons": "quarantined", "outside": "out_of_scope"}
 MOVES = ("appeared", "changed", "vanished", "stayed")
 
@@ -57,7 +59,8 @@ def words(tables: Mapping[str, Rows], metadata: Metadata) -> dict[str, Rows]:
         {"code": code, "zh": item.zh, "en": item.en, "remedy_zh": item.remedy_zh, "remedy_en": item.remedy_en}
         for code, item in reason_words(metadata).items()
     ]
-    outside = [row | {"remedy_zh": None, "remedy_en": None} for row in _texts("outside", metadata)]
+    others = [*_texts("outside", metadata), *_texts("reason", metadata)]
+    outside = [row | {"remedy_zh": None, "remedy_en": None} for row in others]
     used = {row["field_code"] for name in ("reason", "repair") for row in tables[name] if row["field_code"]}
     return {
         "source": sources,
@@ -95,24 +98,28 @@ def _file(balance: Balance) -> str:
 def _counted(
     balances: Iterable[Balance], kind: str, measure: str, metadata: Metadata
 ) -> Iterable[dict[str, Any]]:
-    """Counts of one kind; repairs that may tell something of a person are None below the threshold."""
+    """Counts of one kind. Small ones that may tell something of a person are told together, as `withheld`."""
     column = "rule_code" if kind == "repairs" else "reason_code"
     total: Counter[tuple[Any, ...]] = Counter()
     for balance in balances:
         for label, count in getattr(balance, kind).items():
             code, field = _split(label, kind)
-            whole = _is_whole(balance.source_name, metadata) or _tells(kind, field, metadata)
+            whole = _is_whole(balance.source_name, metadata) or _tells(field, metadata)
             division = None if whole else balance.division_code
             total[balance.source_name, division, code, field] += count
-    threshold = metadata.rules["disclosure"]["threshold"] if kind == "repairs" else 0
-    for (source, division, code, field), count in total.items():
+    threshold = metadata.rules["disclosure"]["threshold"]
+    small = {key for key, count in total.items() if count < threshold and _tells(key[-1], metadata)}
+    told: Counter[tuple[Any, ...]] = Counter()
+    for key, count in total.items():
+        told[(key[0], None, WITHHELD, None) if key in small else key] += count
+    for (source, division, code, field), count in told.items():
         yield {
             "source_code": source,
             "division_code": division,
             **({"fate": FATES[kind]} if kind in FATES else {}),
             column: code,
             "field_code": field,
-            measure: None if count < threshold and _tells(kind, field, metadata) else count,
+            measure: None if code == WITHHELD and count < threshold else count,
         }
 
 
@@ -122,14 +129,10 @@ def _split(label: str, kind: str) -> tuple[str, str | None]:
     return (second, first) if kind == "repairs" else (first, second or None)
 
 
-def _tells(kind: str, field: str | None, metadata: Metadata) -> bool:
-    """Whether a count could tell something of a person.
-
-    A value set aside is not the person's; a value repaired is, and its old form may say what kind it is of.
-    """
+def _tells(field: str | None, metadata: Metadata) -> bool:
+    """Whether a count about a field could tell something of a person."""
     known = metadata.fields[field] if field else None
-    harmless = ("key", "day") if kind == "repairs" else ("key", "day", "identifier")
-    return known is not None and known.sensitivity in ("restricted", "secret") and known.role not in harmless
+    return known is not None and known.sensitivity in ("restricted", "secret") and known.role not in HARMLESS
 
 
 def _is_whole(source: str, metadata: Metadata) -> bool:

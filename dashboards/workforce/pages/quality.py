@@ -81,9 +81,10 @@ def _share(count: int, whole: int) -> str:
 
 def _findings(view: View, sources: Result) -> list[str]:
     sentences = []
-    if view.release.offers("quality_reasons") and (rows := view.release.rows("quality_reasons")):
-        reason = view.name("reason", rows[0].reason_code)
-        sentences.append(view.text("quality.find.top", reason=reason, rows=exact(rows[0].rows)))
+    reasons = view.release.rows("quality_reasons") if view.release.offers("quality_reasons") else ()
+    if top := next((row for row in reasons if row.rows is not None), None):
+        reason = view.name("reason", top.reason_code)
+        sentences.append(view.text("quality.find.top", reason=reason, rows=exact(top.rows)))
     if view.release.offers("quality_changes"):
         moved = view.release.rows("quality_changes")
         counts = {move: exact(total(moved, move)) for move in MOVES}

@@ -14,6 +14,7 @@ from etl.publish.quality import quality_tables, words
 from etl.publish.release import read_json
 from etl.settings import PROJECT
 from etl.sources.bounds import Excess
+from etl.sources.fates import CORRECTED, REPAIRED
 from etl.sources.report import Balance
 from tests.fixtures.marts import BALANCE, source_of
 
@@ -74,23 +75,47 @@ def test_records_of_the_sensitive_plane_are_told_for_the_whole_register(register
     assert tables["warning"] == []
 
 
-def test_repairs_that_may_tell_of_a_person_have_no_division_and_no_small_number(register: Metadata) -> None:
-    repairs = {"birth_date date_shape": 19, "sex_code code_spelling": 20, "valid_to date_shape": 1}
-    rows = quality_tables([balance(repairs=repairs)], [], [], register)["repair"]
-    assert {(row["field_code"], row["division_code"], row["cells"]) for row in rows} == {
-        ("birth_date", None, None),
+COUNTED = {"reasons": ("reason", "rows"), "repairs": ("repair", "cells")}
+
+
+def counted(kind: str, counts: dict[str, int], register: Metadata) -> set[tuple[object, ...]]:
+    """Field, division and number of each row told, from counts by field."""
+    table, measure = COUNTED[kind]
+    labels = {field: f"x {field}" if kind == "reasons" else f"{field} x" for field in counts}
+    told = balance(**{kind: {labels[field]: count for field, count in counts.items()}})
+    rows = quality_tables([told], [], [], register)[table]
+    return {(row["field_code"], row["division_code"], row[measure]) for row in rows}
+
+
+@pytest.mark.parametrize("kind", COUNTED)
+def test_what_may_tell_of_a_person_has_no_division(register: Metadata, kind: str) -> None:
+    assert counted(kind, {"sex_code": 20, "id_number": 30, "valid_to": 1}, register) == {
         ("sex_code", None, 20),
+        ("id_number", None, 30),
         ("valid_to", "110000", 1),
     }
 
 
-def test_reasons_about_what_a_person_is_have_no_division(register: Metadata) -> None:
-    reasons = {"unreadable_date birth_date": 1, "excel_float id_number": 1}
-    rows = quality_tables([balance(reasons=reasons)], [], [], register)["reason"]
-    assert {(row["field_code"], row["division_code"]) for row in rows} == {
-        ("birth_date", None),
-        ("id_number", "110000"),
-    }
+@pytest.mark.parametrize("kind", COUNTED)
+@pytest.mark.parametrize(("birth", "told"), [(1, None), (19, 38)])
+def test_small_numbers_of_that_kind_are_told_together(
+    register: Metadata, kind: str, birth: int, told: int | None
+) -> None:
+    rows = counted(kind, {"birth_date": birth, "id_number": birth, "sex_code": 20}, register)
+    assert rows == {(None, None, told), ("sex_code", None, 20)}
+
+
+def test_what_is_told_together_has_words(register: Metadata) -> None:
+    tables = quality_tables([balance(reasons={"x sex_code": 1}, repairs={"sex_code x": 1})], [], [], register)
+    lists = words(tables, register)
+    assert tables["reason"][0]["reason_code"] in {row["code"] for row in lists["reason"]}
+    assert tables["repair"][0]["rule_code"] in {row["code"] for row in lists["rule"]}
+
+
+def test_what_providers_and_corrections_do_has_words(register: Metadata) -> None:
+    lists = words({"reason": [], "repair": []}, register)
+    assert {REPAIRED, CORRECTED} <= {row["code"] for row in lists["rule"]}
+    assert "withdrawn_by_provider" in {row["code"] for row in lists["reason"]}
 
 
 def test_every_rule_of_cleaning_has_words(register: Metadata) -> None:
