@@ -28,7 +28,7 @@ from etl.sources.bounds import check_budgets, check_floors
 from etl.sources.corrections import Correction, check_corrections, read_corrections
 from etl.sources.files import Received, received_files
 from etl.sources.layout import candidates
-from etl.sources.receipts import Receipt, read_receipts, settle, write_receipts
+from etl.sources.receipts import Receipt, read_receipts, settle, undated_lines, write_receipts
 from etl.sources.repairs import Repair, digest, read_repairs, stale_lines
 from etl.sources.report import Balance, IngestReport, write_balance
 from etl.sources.settings import IngestRules, ingest_rules
@@ -88,6 +88,8 @@ def ingest(
     try:
         done, read = _stage_all(tasks, staging, building, metadata=metadata, rules=rules, report=report)
         _tell_repairs(repairs, tasks, building, report)
+        for line in undated_lines(unit for _, units in done for unit in units):
+            report(line)
         check_corrections(corrections, _met(done))
         placed = _placed(done, building)
         balances = assemble(placed, building, held, metadata)

@@ -1,15 +1,19 @@
 """When, and under which name, bytes were first received: received again, they are nothing new.
 
 A name matters only by what it says: sources, snapshot, series and division. Bytes that come again under a name
-that says the same keep their first name and, if it says no day, the as-of date of the build that first met them.
+that says the same keep their first name. The day whose state they show is the one that the name says, else the one
+when the source was retrieved; where neither is told, it is taken to be the as-of date of the build that first met
+them, which the build says. A store that begins anew meets them anew.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from etl.sources.batch import Unit
 from etl.sources.files import Received
 
 FILE = "receipts.json"
@@ -67,3 +71,19 @@ def settle(
         day = min(filter(None, (on, as_of)), default=None)
         settled[identity] = Receipt(replace(file, name=name), identity, day)
     return sorted(settled.values(), key=lambda receipt: receipt.file.name), again
+
+
+def undated_lines(units: Iterable[Unit]) -> Iterator[str]:
+    """What to tell of sheets that carry no date: which day they are taken to show, and how many of which source."""
+    found: dict[str, Counter[str]] = {}
+    for unit in units:
+        if unit.received_on is None:
+            found.setdefault(unit.state_on or "", Counter())[unit.source] += 1
+    for day, sources in sorted(found.items()):
+        named = ", ".join(f"{name} {count}" for name, count in sorted(sources.items()))
+        taken = (
+            f"按首次收到那次构建的截止日 {day} 计 | taken to show {day}, as of the build that first met them"
+            if day
+            else "也没有 --as-of，日期不明 | nor is there --as-of: their day is not known"
+        )
+        yield f"没有注明日期的表 sheets without a date: {named}；{taken}"

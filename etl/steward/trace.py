@@ -5,6 +5,7 @@ No lineage is stored. What the file gives now is compared with what staging hold
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,6 +21,7 @@ from etl.sources.corrections import Correction, read_corrections
 from etl.sources.fates import CORRECTED, REPAIRED
 from etl.sources.files import content_sha256
 from etl.sources.layout import candidates
+from etl.sources.receipts import read_receipts
 from etl.sources.repairs import Repair, in_force, repair_history
 from etl.sources.rows import Rows
 from etl.sources.settings import ingest_rules
@@ -103,7 +105,8 @@ class _FileTrace:
         sources = candidates(name, self.metadata.sources.values())
         with TemporaryDirectory() as scratch, duckdb.connect() as connection:
             connection.execute("SET threads = 1; ATTACH ':memory:' AS work; USE work")
-            job = Job(path, name, known.files[name], Path(scratch), frozenset(), False, in_force(history))
+            held, day = in_force(history), self._day_of(name)
+            job = Job(path, name, known.files[name], Path(scratch), frozenset(), False, held, day)
             batch = Batch((job,), tuple(sources), self.metadata, ingest_rules(self.metadata))
             pages = {page.where: page for page in read_batch(batch, connection, Path(scratch))}
             for number, place in enumerate(places):
@@ -111,6 +114,10 @@ class _FileTrace:
                 page = _only(connection, _page(pages, place), place.row)
                 own = tuple(item for item in history if item.place == (page.number, place.row))
                 yield replace(self._row(connection, page, place), repairs=own)
+
+    def _day_of(self, name: str) -> date | None:
+        """The day that a file without a date was taken to show when it was staged."""
+        return dict(read_receipts(self.store.staging).values()).get(name)
 
     def _row(self, connection: duckdb.DuckDBPyConnection, page: Page, place: Place) -> TracedRow:
         corrections = [item for item in self.corrections if item.concerns(page.source)]
