@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
+from itertools import chain
 
 from etl.errors import BadInput
 from etl.sources.readers.base import Input
 from etl.sources.readers.extent import Extent, check_extent, is_excessive, too_much_text
-from etl.sources.readers.markup import feed, safe_parser
+from etl.sources.readers.markup import fed, feed, safe_parser
 from etl.sources.readers.packed import bomb, pieces
 from etl.sources.readers.parts_xlsx import parts_of, sheet_parts
 
@@ -32,8 +33,15 @@ _TEXTS = "xl/sharedstrings.xml"
 _FORMULA = re.compile(rb"<(?:[^\s<>/:]+:)?f[\s/>]")
 # Cells other than A1 to Z99999 written in the usual way: each found costs time, so few should be.
 _FAR_CELL = re.compile(rb'<c(?! r="[A-Z]\d{1,5}"[ />])(?: r="([A-Z]+)(\d+)"|[\s/>])')
+_PREFIX_ENDS = re.compile(rb":[cf][\s/>]")
 _PREFIXED = re.compile(rb"<[^\s<>/:]+:c[\s/>]")
 _NEAR = (26, 99_999)
+# A cell that uses a shared text, as all usual programs write it.
+_SHARED = re.compile(rb' t="s"><v>(\d{1,9})</v>')
+_SHORTEST = b'<c t="s"><v>0</v></c>'
+_USES = (b" t=", b" =", b'"t=', b"'t=")
+_BLANKS = bytes.maketrans(b"\t\r\n", b"   ")
+_CELL = 1 << 12
 _REFERENCE = re.compile(r"([A-Za-z]+)(\d+)")
 _REMEDY = "只留数值（复制后选择性粘贴为值），另存为 .xlsx | keep values only (paste special), save as .xlsx"
 
@@ -109,20 +117,41 @@ def _check_sheet(
     texts: _Texts,
 ) -> None:
     columns, rows = _NEAR
-    values, is_plain = 0, True
+    is_plain = True
     for piece in _whole_tags(source, content):
-        if (b"<f" in piece or b":f" in piece) and _FORMULA.search(piece):
+        may_be_prefixed = _PREFIX_ENDS.search(piece)
+        if (may_be_prefixed or b"<f" in piece) and _FORMULA.search(piece):
             sheet = entry.filename.rpartition("/")[2].removesuffix(".xml")
             raise refusal(source, f"公式 | formulas ({sheet})")
-        values += piece.count(b"<v") + piece.count(b"<is")
-        is_plain = is_plain and not (b":c" in piece and _PREFIXED.search(piece))
+        is_plain = is_plain and not (may_be_prefixed and _PREFIXED.search(piece))
         for letters, row in _FAR_CELL.findall(piece) if is_plain else ():
             is_plain = is_plain and bool(letters)
             columns, rows = max(columns, _column(letters.decode())), max(rows, int(row or 0))
-    # At most so large; only where that is too much is every element read.
-    rough = Extent(rows, columns, values, values * texts.longest)
-    if not is_plain or is_excessive(source.limits, rough):
+    if is_plain:
+        # At most so large; only where that is too much is more read.
+        rough = Extent(rows, columns, 0, entry.file_size // len(_SHORTEST) * texts.longest)
+        if rows * columns > source.limits.spread_from:
+            whole = _whole_tags(source, pieces(source, container, entry))
+            rough.values = sum(piece.count(b"<v") + piece.count(b"<is") for piece in whole)
+        if rough.text > source.limits.text:
+            rough.text = _text_used(pieces(source, container, entry), texts)
+        is_plain = not is_excessive(source.limits, rough)
+    if not is_plain:
         check_extent(source, _extent(source, pieces(source, container, entry), texts))
+
+
+def _text_used(content: Iterable[bytes], texts: _Texts) -> int:
+    """At most so many bytes of shared texts are used: a use written in no usual way counts as the longest."""
+    total, held = 0, b""
+    for piece in chain(content, [b""]):
+        held = (held + piece).translate(_BLANKS)
+        # Cut before a cell, so that none is counted in two halves.
+        cut = held.rfind(b"<c ", -_CELL) if piece else -1
+        done, held = (held[:cut], held[cut:]) if cut >= 0 else (held, b"")
+        found = [int(index) for index in _SHARED.findall(done)]
+        total += sum(texts.sizes[index] for index in found if index < len(texts.sizes))
+        total += (sum(map(done.count, _USES)) - len(found)) * texts.longest
+    return total
 
 
 def _whole_tags(source: Input, content: Iterable[bytes]) -> Iterator[bytes]:
@@ -185,5 +214,7 @@ def _extent(source: Input, content: Iterable[bytes], texts: _Texts) -> Extent:
     parser = safe_parser(source)
     parser.StartElementHandler, parser.EndElementHandler = cells.start, cells.end
     parser.CharacterDataHandler = cells.data
-    feed(source, parser, content)
+    for _ in fed(source, parser, content):
+        if cells.rows * cells.columns > source.limits.cells or cells.text > source.limits.text:
+            break
     return cells

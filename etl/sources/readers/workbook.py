@@ -116,10 +116,10 @@ def _texts(row: list[Any]) -> list[str]:
 
 def _text(cell: Any) -> str:
     """A cell as text: whole numbers without a decimal point, dates in ISO form, damaged digits as such."""
-    if isinstance(cell, float):
-        if abs(cell) >= _EXACT:
-            return f"{cell:.14E}"
-        return str(int(cell)) if cell.is_integer() else repr(cell)
+    if type(cell) is float:
+        if -_EXACT < cell < _EXACT:
+            return str(int(cell)) if cell.is_integer() else repr(cell)
+        return f"{cell:.14E}"
     if isinstance(cell, datetime):
         return cell.isoformat(" ")
     return cell.isoformat() if isinstance(cell, date) else str(cell)

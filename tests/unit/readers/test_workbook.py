@@ -9,7 +9,7 @@ import pytest
 import xlsxwriter
 import xlwt
 
-from etl.sources.readers import Limits
+from etl.sources.readers import Limits, inspect_xlsx
 from tests.fixtures.books import WRITERS, ods, xls, xlsx
 from tests.fixtures.readers import Reading, zipped
 
@@ -234,6 +234,21 @@ def test_a_long_text_used_often_is_refused(read: Reading) -> None:
     book = xlsx({"甲": [HEADER, *[["长" * 1_000, "A1"]] * 100]})
     assert len(read("a.xlsx", book, Limits(text=310_000))[0].rows) == 100
     assert read.refusal("a.xlsx", book, Limits(text=300_000)).rule == "limits.text"
+
+
+@pytest.mark.parametrize("attribute", [b"t='s'", b't = "s"', b'\tt="s"', b't="&#115;"'])
+def test_a_long_text_used_often_in_unusual_ways_is_refused(read: Reading, attribute: bytes) -> None:
+    book = xlsx({"甲": [HEADER, *[["长" * 1_000, "A1"]] * 100]})
+    odd = edited(book, "xl/worksheets/sheet1.xml", lambda s: s.replace(b't="s"', attribute))
+    assert read.refusal("a.xlsx", odd, Limits(text=300_000)).rule == "limits.text"
+
+
+def test_a_long_text_used_once_in_a_large_sheet_is_not_looked_for_cell_by_cell(
+    read: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = xlsx({"甲": [HEADER, ["长" * 1_000, "A1"], *[["张三", "A1"]] * 999]})
+    monkeypatch.setattr(inspect_xlsx, "_extent", None)
+    assert len(read("a.xlsx", book, Limits(text=300_000))[0].rows) == 1_000
 
 
 def test_rows_and_cells_without_reference_are_counted(read: Reading) -> None:
