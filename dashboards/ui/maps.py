@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from dashboards.ui.charts import Figure, layout
 from dashboards.ui.numbers import class_of, exact, quantile_breaks
@@ -74,18 +75,33 @@ def _rings(shape: Mapping[str, Any]) -> list[Any]:
 
 @lru_cache(maxsize=2)
 def areas(path: Path) -> str:
-    """The areas that a browser draws, as GeoJSON: the divisions by code, and the outline of them all."""
+    """The areas that a browser draws, as GeoJSON: the divisions by code, and the outline of them all.
+
+    Parts south of a main map that has an inset are left out: they would be specks on its edge, and the inset
+    shows them as points.
+    """
     content = json.loads(path.read_text(encoding="utf-8"))
     own = [feature for feature in content["features"] if feature["properties"]["kind"] == "division"]
     shapes = shapely.from_geojson([json.dumps(feature["geometry"]) for feature in own])
+    settings = content.get("map", {})
+    if "inset" in settings:
+        shapes = [_reaching_north_of(settings["window"][1], shape) for shape in shapes]
     union = shapely.get_parts(shapely.union_all(shapes))
     shells = shapely.multipolygons(shapely.polygons(shapely.get_exterior_ring(union)))
-    outline = json.loads(shapely.to_geojson(shapely.orient_polygons(shells, exterior_cw=True)))
+    codes = [*(feature["properties"]["code"] for feature in own), OUTLINE]
+    drawn = shapely.orient_polygons([*shapes, shells], exterior_cw=True)
     features = [
-        {"type": "Feature", "id": code, "properties": {}, "geometry": shape}
-        for code, shape in [*((f["properties"]["code"], f["geometry"]) for f in own), (OUTLINE, outline)]
+        {"type": "Feature", "id": code, "properties": {}, "geometry": json.loads(shape)}
+        for code, shape in zip(codes, shapely.to_geojson(drawn), strict=True)
     ]
     return json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"))
+
+
+def _reaching_north_of(south: float, shape: BaseGeometry) -> BaseGeometry:
+    """An area without its parts that lie wholly south of a parallel; as it is where nothing would be left."""
+    parts = shapely.get_parts(shape)
+    kept = parts[shapely.bounds(parts)[:, 3] > south]
+    return shapely.multipolygons(kept) if len(kept) else shape
 
 
 @dataclass(frozen=True)
@@ -261,8 +277,10 @@ def ink(fill: str) -> str:
 
 
 def halo(fill: str) -> str:
-    """A text shadow in the colour of the fill, which keeps a label apart from the borders under it."""
-    return ", ".join(f"{x}px {y}px 2px {fill}" for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y)
+    """A text shadow in the colour of the fill: a label wider than its area still stands on that colour."""
+    return ", ".join(
+        f"{x}px {y}px 1px {fill}" for x in (-2, -1, 0, 1, 2) for y in (-2, -1, 0, 1, 2) if x or y
+    )
 
 
 def _linear(channel: float) -> float:

@@ -19,7 +19,10 @@ def tile_grid(
     colours: Palette,
     lang: str,
 ) -> str:
-    """Equal squares, one for each division, as a list of links. `places` gives column and row of each."""
+    """Equal tiles, one for each division, as a list of links. `places` gives column and row of each.
+
+    A `|` in a name is where it may break: tiles are narrow, and no name may be cut.
+    """
     scale = classes(list(values.values()), colours)
     tiles = []
     for code, (column, row) in sorted(places.items(), key=lambda item: item[1][::-1]):
@@ -27,7 +30,7 @@ def tile_grid(
         fill = colours.land if value is None else scale.fill(value)
         style = f"grid-column:{column + 1};grid-row:{row + 1};background:{fill};color:{ink(fill)}"
         number = "" if value is None else f"<b>{escape(short(value, lang))}</b>"
-        inner = f"<span>{escape(names[code])}</span>{number}"
+        inner = f"<span>{escape(names[code]).replace('|', '&shy;')}</span>{number}"
         if code in links:
             inner = f'<a href="{escape(links[code], quote=True)}" target="_self">{inner}</a>'
         tiles.append(f'<li style="{style}">{inner}</li>')

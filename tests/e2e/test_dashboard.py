@@ -171,6 +171,22 @@ def test_phone_shows_the_tile_grid_or_map_without_sideways_scrolling(browser: Br
     phone.close()
 
 
+@pytest.mark.parametrize("width", [390, 320])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_name_is_cut_on_the_tiles_of_a_phone(
+    browser: Browser, address: str, lang: str, width: int
+) -> None:
+    phone = Visit(browser, address, width=width)
+    names = phone.open(f"regions?lang={lang}").locator("ul.tiles li")
+    cut = names.evaluate_all(
+        "tiles => tiles.filter(t => t.scrollWidth > t.clientWidth || t.scrollHeight > t.clientHeight)"
+        ".map(t => t.innerText)"
+    )
+    assert names.count() == DIVISIONS_ON_MAP
+    assert cut == []
+    phone.close()
+
+
 def test_chart_page_is_under_three_megabytes_and_messages_under_300_kilobytes(visit: Visit) -> None:
     session: CDPSession = visit.context.new_cdp_session(visit.page)
     session.send("Network.enable")

@@ -120,7 +120,8 @@ def _tiles(view: View, what: Choropleth, alt: str, measure: str) -> str:
         code: "/regions?" + urlencode({"lang": view.lang, "measure": measure, "division": code})
         for code in what.values
     }
-    return tile_grid(what.values, what.names, places, links, label=alt, colours=view.colours, lang=view.lang)
+    names = {code: getattr(rows[code], f"tile_{view.lang}", None) or what.names[code] for code in places}
+    return tile_grid(what.values, names, places, links, label=alt, colours=view.colours, lang=view.lang)
 
 
 def _map_label(view: View, shapes: Geometry) -> str:

@@ -1,12 +1,15 @@
 """Colours, tables and texts of the dashboard."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 import yaml
+from shapely.geometry import box, mapping, shape
+from shapely.ops import unary_union
 
-from dashboards.ui.maps import ink
+from dashboards.ui.maps import areas, ink
 from dashboards.ui.tables import html_table
 from dashboards.ui.theme import DARK, LIGHT, Palette
 from dashboards.workforce.release import queries
@@ -33,6 +36,22 @@ def test_words_stand_out_from_page_and_panel(colours: Palette) -> None:
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 def test_labels_on_the_map_can_be_read_on_every_class(colours: Palette) -> None:
     assert min(contrast(ink(fill), fill) for fill in (*colours.steps, colours.land)) >= 3.5
+
+
+def test_parts_south_of_a_main_map_with_an_inset_are_left_to_the_inset(tmp_path: Path) -> None:
+    mainland, islet = box(0, 10, 10, 20), box(4, 1, 5, 2)
+    feature = {
+        "type": "Feature",
+        "properties": {"kind": "division", "code": "1"},
+        "geometry": mapping(unary_union([mainland, islet])),
+    }
+    for name, settings in (("with", {"window": [0, 5, 10, 20], "inset": {}}), ("without", {})):
+        (tmp_path / name).write_text(json.dumps({"map": settings, "features": [feature]}), "utf-8")
+    drawn = {
+        name: [shape(f["geometry"]).area for f in json.loads(areas(tmp_path / name))["features"]]
+        for name in ("with", "without")
+    }
+    assert drawn == {"with": [100, 100], "without": [101, 101]}
 
 
 def test_table_escapes_what_it_shows_and_marks_the_chosen_row() -> None:
