@@ -27,13 +27,15 @@ Outcome = Cleaned | Unclean
 class Context:
     """What a cleaner must be told about the register: never anything about tables or files.
 
-    `spellings` maps a folded spelling to its code, `pattern` is the shape of a number (RE2 and Python),
+    `spellings` maps a folded spelling to its code, `spelling_rules` to the rule that tells why where it is not
+    merely another spelling, `pattern` is the shape of a number (RE2 and Python),
     `prefixes` maps each prefix spelling to the prefix in use, `rewrites` a regex of another way to write a number
     to the way in use, `date_format` is a strptime format or
     `epoch_ms`, `timezone` the zone in which an epoch is a midnight.
     """
 
     spellings: Mapping[str, str] = field(default_factory=dict)
+    spelling_rules: Mapping[str, str] = field(default_factory=dict)
     pattern: str | None = None
     prefixes: Mapping[str, str] = field(default_factory=dict)
     rewrites: Mapping[str, str] = field(default_factory=dict)

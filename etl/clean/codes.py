@@ -41,12 +41,14 @@ def spellings(entries: dict[str, tuple[str, ...]]) -> dict[str, str]:
 
 def code_cleaner(context: Context) -> Cleaner:
     """The code that a text spells; of "level - level" the one part that spells a code of this list."""
-    known = context.spellings
-    codes = sorted(set(known.values()))
+    known, why = context.spellings, context.spelling_rules
+    codes = sorted(code for code in set(known.values()) if known.get(fold(code), code) == code)
 
     def clean(value: str) -> Outcome:
         text = tidy(value)
         folded = fold(value)
+        if folded in why:
+            return changed(value, known[folded], why[folded])
         if folded in known:
             return changed(value, known[folded], "code_spelling")
         if is_null(text):

@@ -112,18 +112,45 @@ def read_division_changes(path: Path, codes: Mapping[str, CodeList]) -> tuple[Di
     if not path.exists():
         return ()
     columns, rows = read_csv(path)
-    _check_columns(path, columns, schema("changes"))
+    declaration = schema("changes")
+    _check_columns(path, columns, declaration)
+    changed = {(row["level"], row["code_from"]) for _, row in rows}
     changes = []
     for line, row in rows:
         cells = {column: text for column, text in row.items() if text}
-        _check_row(path, line, cells, schema("changes"))
+        _check_row(path, line, cells, declaration)
         level, target = cells["level"], cells["code_to"]
-        if level in codes and target not in codes[level].by_code:
-            message = f"code_to 不在代码表 {level} 中 | not a code of {level}: {target}"
-            raise BadInput(message, f"{path}:{line}", f"code_to is a code of {level}")
-        effective_on = date.fromisoformat(row.pop("effective_on"))
-        changes.append(DivisionChange(effective_on=effective_on, **{"note": "", **row}))
+        if (level, target) not in changed:
+            _check_code(f"{path}:{line}", "code_to", target, codes.get(level))
+        inside = cells.get("inside")
+        if inside is not None:
+            home = declaration["properties"]["inside"]["x-list"]
+            _check_code(f"{path}:{line}", "inside", inside, codes[home])
+        changes.append(_change(cells))
     return tuple(changes)
+
+
+def _change(cells: Mapping[str, str]) -> DivisionChange:
+    return DivisionChange(
+        level=cells["level"],
+        code_from=cells["code_from"],
+        name_from=cells["name_from"],
+        code_to=cells["code_to"],
+        name_to=cells["name_to"],
+        kind=cells["kind"],
+        effective_on=date.fromisoformat(cells["effective_on"]),
+        precision=cells["precision"],
+        spellings=tuple(cells["spellings"].split("|")) if "spellings" in cells else (),
+        inside=cells.get("inside"),
+        note=cells.get("note", ""),
+    )
+
+
+def _check_code(where: str, column: str, code: str, target: CodeList | None) -> None:
+    """That a code stands in its list; a level without a list has none to check."""
+    if target is not None and code not in target.by_code:
+        message = f"{column} 不在代码表 {target.name} 中 | not a code of {target.name}: {code}"
+        raise BadInput(message, where, f"{column} is a code of {target.name}")
 
 
 def _check_row(path: Path, line: int, cells: Mapping[str, str], declaration: Mapping[str, Any]) -> None:

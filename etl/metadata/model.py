@@ -109,7 +109,8 @@ class DivisionChange:
     """A division that was renamed, recoded, merged, split or moved: from `code_from` to `code_to`.
 
     `level` is division, prefecture or county; a split has several rows. `precision` tells whether
-    `effective_on` is exact to the day, the month or the year (then the period's first day).
+    `effective_on` is exact to the day, the month or the year (then the period's first day). `spellings`: other
+    ways to write the former one; `inside`: the listed prefecture that a county lies in since.
     """
 
     level: str
@@ -120,6 +121,8 @@ class DivisionChange:
     kind: str
     effective_on: date
     precision: str
+    spellings: tuple[str, ...]
+    inside: str | None
     note: str
 
 

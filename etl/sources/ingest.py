@@ -229,6 +229,7 @@ def _shared_digest(metadata: Metadata) -> str:
         repr(metadata.fields),
         repr(metadata.records),
         repr(metadata.codes),
+        repr(metadata.division_changes),
         metadata.register["time_zone"],
     ]
     rules = repr(ingest_rules(metadata))

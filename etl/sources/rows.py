@@ -184,7 +184,7 @@ class Rows:
         return value
 
     def cleaner(self, name: str) -> Cleaner:
-        return cleaner_of(name, self.source, self.metadata, self.rules)
+        return cleaner_of(name, self.source, self.metadata, self.rules, self.pages[0].received_on)
 
     def _stage(self) -> None:
         cleaned, joins, fed = [], "", self._fed()

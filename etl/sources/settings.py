@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from etl.clean import CLEANERS, Cleaner, Context, spellings
 from etl.errors import BadInput
 from etl.metadata import CodeList, Metadata, Source, SourceField
+from etl.sources.divisions import LEVELS, readings
 from etl.sources.readers import Limits
 
 _PREFIXES = "{prefixes}"
@@ -69,14 +71,18 @@ def ingest_rules(metadata: Metadata) -> IngestRules:
     )
 
 
-def context(field: str, item: SourceField | None, metadata: Metadata, rules: IngestRules) -> Context:
-    """What the cleaner of one field must know."""
+def context(
+    field: str, item: SourceField | None, metadata: Metadata, rules: IngestRules, day: date | None = None
+) -> Context:
+    """What the cleaner of one field must know; divisions are read as of `day`, by default as of today."""
     kind = item.clean if item else field
     code_list = item.codes if item else metadata.fields[field].codes
     entries = metadata.codes[code_list].entries if code_list and code_list in metadata.codes else ()
+    known = readings(metadata, code_list, day or date.max) if code_list in LEVELS else {}
     return Context(
-        spellings=_compounds(code_list, metadata.codes)
-        | spellings({entry.code: entry.spellings for entry in entries}),
+        spellings={text: reading.code for text, reading in known.items()}
+        or spellings({entry.code: entry.spellings for entry in entries}),
+        spelling_rules={text: reading.rule for text, reading in known.items() if reading.rule},
         pattern=rules.patterns.get(kind),
         rewrites=rules.rewrites.get(kind, {}),
         prefixes=_prefix_spellings(metadata.codes),
@@ -85,14 +91,19 @@ def context(field: str, item: SourceField | None, metadata: Metadata, rules: Ing
     )
 
 
-def cleaner_of(field: str, source: Source, metadata: Metadata, rules: IngestRules) -> Cleaner:
-    """The cleaner of a field in a source. Raises BadInput when the source asks for one that does not exist."""
+def cleaner_of(
+    field: str, source: Source, metadata: Metadata, rules: IngestRules, day: date | None = None
+) -> Cleaner:
+    """The cleaner of a field in a source, of whose state on `day` its file tells.
+
+    Raises BadInput when the source asks for one that does not exist.
+    """
     item = next((item for item in source.fields if item.field == field), None)
     kind = item.clean if item else metadata.fields[field].type
     if kind not in CLEANERS:
         message, remedy = f"没有这种清洗 | no such cleaner: {kind}", ", ".join(sorted(CLEANERS))
         raise BadInput(message, str(source.path), "fields/clean", remedy)
-    return CLEANERS[kind](context(field, item, metadata, rules))
+    return CLEANERS[kind](context(field, item, metadata, rules, day))
 
 
 def lookup(codes: Mapping[str, CodeList], code_list: str, column: str) -> dict[str, str]:
@@ -103,20 +114,6 @@ def lookup(codes: Mapping[str, CodeList], code_list: str, column: str) -> dict[s
         for part in (entry.extra.get(column) or "").split("|")
         if part
     }
-
-
-def _compounds(code_list: str | None, codes: Mapping[str, CodeList]) -> dict[str, str]:
-    """Prefectures written in one word with their division: the code of either, as the list asks for it."""
-    found: dict[str, tuple[str, ...]] = {}
-    if code_list not in ("division", "prefecture"):
-        return {}
-    for item in codes["prefecture"].entries:
-        division = codes["division"].by_code.get(item.parent or "")
-        if division is not None:
-            code = item.code if code_list == "prefecture" else division.code
-            heads, names = (division.zh, *division.variants), (item.zh, *item.variants)
-            found[code] = (*found.get(code, ()), *(head + name for head in heads for name in names))
-    return spellings(found)
 
 
 def _prefix_spellings(codes: Mapping[str, CodeList]) -> dict[str, str]:

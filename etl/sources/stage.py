@@ -4,7 +4,9 @@ A worker runs this alone on its own single-threaded DuckDB connection: the same 
 out, whichever files are staged together, and several batches go on at once.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from datetime import date
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +16,7 @@ import duckdb
 from etl.clean.base import literal
 from etl.errors import BadInput
 from etl.sources.batch import Batch, Page, Share, Unit, read_batch
+from etl.sources.divisions import turns
 from etl.sources.fates import write_units
 from etl.sources.rows import Rows
 
@@ -32,7 +35,7 @@ def stage_batch(batch: Batch) -> list[list[Unit]]:
         connection.execute("ATTACH ':memory:' AS work; USE work")
         try:
             pages = read_batch(batch, connection, Path(scratch))
-            for number, group in enumerate(_groups(pages)):
+            for number, group in enumerate(_groups(pages, turns(batch.metadata))):
                 connection.execute(f"CREATE SCHEMA work.group_{number}; USE work.group_{number}")
                 units |= _stage_group(batch, connection, group)
                 connection.execute(f"USE work; DROP SCHEMA work.group_{number} CASCADE")
@@ -41,12 +44,16 @@ def stage_batch(batch: Batch) -> list[list[Unit]]:
     return [[units[page] for page in pages if page.job is job] for job in batch.jobs]
 
 
-def _groups(pages: Sequence[Page]) -> list[list[Page]]:
-    """Sheets that can be staged as one table: those of one source that feed the same fields."""
-    groups: dict[tuple[str, bool, frozenset[str], frozenset[str]], list[Page]] = {}
+def _groups(pages: Sequence[Page], turns: Sequence[date]) -> list[list[Page]]:
+    """Sheets that can be staged as one table: those of one source that feed the same fields.
+
+    `turns`: the days from which divisions are read otherwise; sheets of different times are not one table.
+    """
+    groups: dict[tuple[str, bool, int, frozenset[str], frozenset[str]], list[Page]] = {}
     for page in pages:
         splits = frozenset(item.fields[0] for item, _ in page.layout.splits)
-        key = (page.source.name, page.is_superseded, frozenset(page.layout.columns), splits)
+        era = bisect_right(turns, page.received_on or date.max)
+        key = (page.source.name, page.is_superseded, era, frozenset(page.layout.columns), splits)
         groups.setdefault(key, []).append(page)
     return list(groups.values())
 

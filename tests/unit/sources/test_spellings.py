@@ -1,18 +1,20 @@
 """Words of the register that exports write in other ways: old names, short names, several levels in one word."""
 
+from datetime import date
 from functools import cache
 
 import pytest
 
-from etl.clean import CLEANERS, Cleaned, Cleaner
+from etl.clean import CLEANERS, Cleaned, Cleaner, Unclean
 from etl.metadata import load
+from etl.sources.divisions import turns
 from etl.sources.settings import context, ingest_rules
 
 
 @cache
-def cleaner(field: str) -> Cleaner:
+def cleaner(field: str, day: date | None = None) -> Cleaner:
     metadata = load()
-    return CLEANERS["code"](context(field, None, metadata, ingest_rules(metadata)))
+    return CLEANERS["code"](context(field, None, metadata, ingest_rules(metadata), day))
 
 
 # The specialties of 2002 to 2006 and what became of them.
@@ -62,17 +64,75 @@ def test_a_prefecture_written_after_its_division_gives_both(
     assert codes == [division, prefecture]
 
 
-@pytest.mark.parametrize(
-    ("old", "code"),
-    [
-        ("莱芜市", "370100"),
-        ("襄樊市", "420600"),
-        ("海东地区", "630200"),
-        ("思茅市", "530800"),
-        ("510200", "500100"),
-    ],
-)
-def test_a_renamed_or_merged_prefecture_has_its_successors_code(old: str, code: str) -> None:
-    outcome = cleaner("prefecture_code").clean(old)
-    assert isinstance(outcome, Cleaned)
-    assert outcome.value == code
+# text, day of the export -> prefecture, rule
+DATED = [
+    # 巢湖: a prefecture until 2011, since then a county-level city of Hefei under the same name
+    ("巢湖市", "2010-12-31", "341400", "division_split"),
+    ("巢湖市", "2011-07-14", "340100", "division_part"),
+    ("安徽省巢湖市", "2020-06-30", "340100", "division_part"),
+    ("居巢区", "2020-06-30", "340100", "division_recode"),
+    ("341402", "2005-06-30", "340100", "division_recode"),
+    ("巢湖", "2020-06-30", "341400", "division_split"),
+    ("341400", "2020-06-30", "341400", ""),
+    ("南宁地区", "2020-06-30", "452100", "division_split"),
+    ("柳州地区", "2001-06-30", "452200", "division_split"),
+    ("崇文区", "2009-06-30", "110100", "division_merge"),
+    ("崇文区", "2020-06-30", "110100", "division_merge"),
+    ("北京市宣武区", "2020-06-30", "110100", "division_merge"),
+    ("110104", "2020-06-30", "110100", "division_merge"),
+    ("东城区", "2020-06-30", "110100", "division_part"),
+    ("密云县", "2012-06-30", "110100", "division_recode"),
+    ("蓟县", "2015-06-30", "120100", "division_recode"),
+    ("天津市蓟县", "2020-06-30", "120100", "division_recode"),
+    ("蓟州区", "2020-06-30", "120100", "division_part"),
+    ("塘沽区", "2020-06-30", "120100", "division_merge"),
+    ("卢湾区", "2020-06-30", "310100", "division_merge"),
+    ("南汇县", "2000-06-30", "310100", "division_recode"),
+    ("万盛区", "2020-06-30", "500100", "division_merge"),
+    ("江津市", "2020-06-30", "500100", "division_recode"),
+    ("510200", "2020-06-30", "500100", "division_recode"),
+    ("无锡市崇安区", "2020-06-30", "320200", "division_merge"),
+    ("江苏省无锡市北塘区", "2010-06-30", "320200", "division_merge"),
+    ("莱芜市", "2018-06-30", "370100", "division_merge"),
+    ("莱芜", "2020-06-30", "370100", "division_merge"),
+    ("山东省-莱芜市", "2020-06-30", "370100", "code_part"),
+    ("371200", "2020-06-30", "370100", "division_merge"),
+    ("钢城区", "2020-06-30", "370100", "division_part"),
+    ("襄樊市", "2009-06-30", "420600", "division_rename"),
+    ("襄樊", "2020-06-30", "420600", "division_rename"),
+    ("襄阳市", "2020-06-30", "420600", "code_spelling"),
+    ("思茅地区", "2002-06-30", "530800", "division_recode"),
+    ("思茅市", "2020-06-30", "530800", "division_rename"),
+    ("普洱市", "2020-06-30", "530800", "code_spelling"),
+    ("淮阴市", "2020-06-30", "320800", "division_rename"),
+    ("海东地区", "2020-06-30", "630200", "division_recode"),
+    ("652200", "2020-06-30", "650500", "division_recode"),
+    ("那曲地区", "2017-06-30", "540600", "division_recode"),
+    ("469003", "2010-06-30", "460400", "division_recode"),
+    ("琼山市", "2020-06-30", "460100", "division_merge"),
+    ("通什市", "2020-06-30", "469001", "division_rename"),
+    ("寿县", "2010-06-30", "340400", "division_recode"),
+    ("简阳市", "2020-06-30", "510100", "division_part"),
+]
+
+
+@pytest.mark.parametrize(("text", "day", "code", "rule"), DATED)
+def test_a_division_is_read_by_date_and_carried_to_its_successor(
+    text: str, day: str, code: str, rule: str
+) -> None:
+    assert cleaner("prefecture_code", date.fromisoformat(day)).clean(text) == Cleaned(code, rule)
+
+
+@pytest.mark.parametrize("text", ["朝阳区", "城区", "万县市居巢区", "巢"])
+def test_a_county_whose_prefecture_is_not_certain_is_not_guessed(text: str) -> None:
+    assert cleaner("prefecture_code").clean(text) == Unclean("unknown_code")
+
+
+def test_what_was_split_still_lies_in_one_division() -> None:
+    assert cleaner("division_code").clean("安徽省巢湖") == Cleaned("340000", "code_spelling")
+    assert load().codes["prefecture"].by_code["341400"].parent == "340000"
+
+
+def test_history_turns_only_where_a_name_is_used_again() -> None:
+    assert date(2011, 7, 14) in turns(load())
+    assert not [day for day in turns(load()) if day > date(2011, 7, 14)]
