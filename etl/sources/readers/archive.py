@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path, PurePosixPath
+from shutil import rmtree
 
 from etl.errors import BadInput
 from etl.sources.readers.base import Input, Reader, Sheet
@@ -69,6 +70,8 @@ def _read_member(
     inner = replace(source, path=path, name=f"{source.name}!{name}", scratch=folder, table=table)
     for sheet in read(inner):
         yield replace(sheet, locator=f"!{name}{sheet.locator}")
+    # Its sheets are tables by now: of an archive only one file at a time lies there unpacked.
+    rmtree(folder)
 
 
 def _write(path: Path, content: Iterable[bytes]) -> int:

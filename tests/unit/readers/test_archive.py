@@ -8,9 +8,23 @@ import zipfile
 
 import pytest
 
+from etl.sources.readers import read_file
+from tests.fixtures.books import ods, xls, xlsx
 from tests.fixtures.readers import Reading, zipped
 
 CSV = "姓名,注册号\n张三,A1\n".encode()
+ROWS = {"甲": [["姓名", "注册号"], ["张三", "A1"]]}
+MAKERS = {
+    "csv": CSV,
+    "txt": CSV.decode().encode("gb18030"),
+    "xlsx": xlsx(ROWS),
+    "xls": xls(ROWS),
+    "ods": ods(ROWS),
+    "html": "<table><tr><td>姓名<td>注册号<tr><td>张三<td>A1</table>".encode(),
+    "json": '[{"姓名": "张三", "注册号": "A1"}]'.encode(),
+    "jsonl": '{"姓名": "张三", "注册号": "A1"}\n'.encode(),
+    "xml": "<r><ry><xm>张三</xm><zcbh>A1</zcbh></ry></r>".encode(),
+}
 
 
 def test_files_inside_are_located_by_archive_and_name(read: Reading) -> None:
@@ -19,6 +33,20 @@ def test_files_inside_are_located_by_archive_and_name(read: Reading) -> None:
         ("!a.csv", {2: ("张三", "A1")}),
         ("!乙/b.csv", {2: ("张三", "A1")}),
     ]
+
+
+def test_one_file_at_a_time_lies_unpacked(read: Reading) -> None:
+    inside = {f"{place}.{suffix}": MAKERS[suffix] for place, suffix in enumerate(MAKERS)}
+    path = read.root / "a.zip"
+    path.write_bytes(zipped(inside))
+    source = read.source(path, "a.zip")
+    tables = []
+    for sheet in read_file(source):
+        tables.append(sheet.table)
+        assert len(list(source.scratch.iterdir())) == 1
+    assert not list(source.scratch.iterdir())
+    for table in tables:
+        assert read.connection.table(table).fetchall()
 
 
 def test_a_gz_holds_the_file_of_its_own_name(read: Reading) -> None:
