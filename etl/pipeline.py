@@ -134,7 +134,7 @@ def _type_check(models: Mapping[str, Model], register: Metadata, run: Run) -> No
                 item["gives"],
                 item["sql"],
                 tuple(item.get("of", ())),
-                tuple(item.get("needs", ())),
+                tuple(map(tuple, item.get("row", ()))),
             )
             for item in register.rules["declassifiers"]
         ]

@@ -11,6 +11,7 @@ The rows of a table that is read are the pseudo-column `*` of that table, so inf
 
 * `parse`     the engine's own syntax tree of a SELECT
 * `flow`      the values of the analysis: `Source`, `Call`, `Relation`
+* `rows`      which values stand in one row, or in rows of one holder
 * `scope`     what a name means at one place of a query
 * `walk`, `expressions`, `queries`  the walk over the tree
 * `analysis`  `column_flows`, `model_flow`: what the columns and rows of models follow from

@@ -11,6 +11,7 @@ from etl.lineage.flow import (
     Call,
     Flow,
     Relation,
+    Source,
     Use,
     as_match,
     chosen,
@@ -26,6 +27,7 @@ from etl.lineage.flow import (
 from etl.lineage.parse import (
     Node,
     conditions_of,
+    gathering_functions,
     is_null,
     is_one,
     orders_of,
@@ -33,6 +35,7 @@ from etl.lineage.parse import (
     references,
     results_of,
 )
+from etl.lineage.rows import placed, sorting
 from etl.lineage.scope import Scope
 from etl.lineage.walk import Walk
 
@@ -114,12 +117,15 @@ class Expressions(Walk):
         if name in _PICK_BY:
             arguments, orders = arguments[:1], orders + arguments[1:]
         flow = self._called(name, [part.get("expression", part) for part in arguments], scope)
-        if name in _PICKS | _PICK_BY:
-            flow |= mapped(self._inside(orders, scope), as_match)
-        else:
-            flow |= used(self._inside(orders, scope), "order")
-        for key in node.get("partitions", []):
-            flow |= self._key(key, scope, (), "match")
+        keys, sorted_by = self._inside(node.get("partitions", []), scope), self._inside(orders, scope)
+        if node["class"] == "WINDOW":
+            flow = scope.rows.gather(flow, node["query_location"], keys) | {sorting(keys, sorted_by)}
+        elif name in gathering_functions():
+            flow = scope.rows.gather(flow, node["query_location"], None) | {
+                sorting(NOTHING, sorted_by, "pick")
+            }
+        flow |= used(keys, "match")
+        flow |= mapped(sorted_by, as_match) if name in _PICKS | _PICK_BY else used(sorted_by, "order")
         beside = {key: value for key, value in node.items() if key not in _ARGUMENTS}
         return flow | computed(self._inside(beside.values(), scope))
 
@@ -128,7 +134,7 @@ class Expressions(Walk):
         values = [self.value(part, scope) for part in arguments if not (name in _SHIFTS and is_one(part))]
         flow = frozenset[Atom]().union(*values)
         if name in self.boundaries:
-            return frozenset({Call(name, flow)})
+            return frozenset({Call(name, flow, _bare(values))})
         if name in _CHOICES_OF_ALL:
             return chosen(values)
         if name in _SHIFTS:
@@ -141,7 +147,8 @@ class Expressions(Walk):
 
     def _subquery(self, node: Node, scope: Scope) -> Flow:
         """What a scalar subquery, IN or EXISTS follows from; bare columns compared by IN stay matches."""
-        relation = self.query(node["subquery"]["node"], scope.ctes, scope)
+        relation = placed(self.query(node["subquery"]["node"], scope.ctes, scope), node["query_location"])
+        scope.rows.items.add(node["query_location"])
         if node["subquery_type"] in ("EXISTS", "NOT_EXISTS"):
             return relation.rows
         if node["subquery_type"] == "ANY" and node["comparison_type"] == "COMPARE_EQUAL":
@@ -181,3 +188,13 @@ class Expressions(Walk):
         if columns and node["class"] == "STAR":
             return used(union_of(columns), use)
         return used(self.value(node, scope), use)
+
+
+def _bare(arguments: list[Flow]) -> tuple[str, ...]:
+    """The arguments by name if each is a bare column, all of one row of one table; else nothing."""
+    atoms = [atom for flow in arguments for atom in flow]
+    sources = [atom for atom in atoms if isinstance(atom, Source) and atom.use == "is" and len(atom.row) == 1]
+    one_row = len({source.row for source in sources}) == 1
+    if not one_row or len(sources) != len(atoms) or any(len(flow) != 1 for flow in arguments):
+        return ()
+    return tuple(f"{source.table}.{source.column}" for source in sources)

@@ -11,6 +11,9 @@ _PLAIN = ("is", "choice", "shift")
 
 ROWS = "*"
 
+# Which row a value stands in: see `etl.lineage.rows`.
+Row = tuple[int, ...]
+
 
 @dataclass(frozen=True)
 class Source:
@@ -20,12 +23,14 @@ class Source:
     `shift` such a value moved by one or by another such value; `of` computed from it; `match` only compared for
     equality (equi-join, GROUP BY, PARTITION BY, IN) or used to pick one row; `order` only to order a window;
     `compare` only tested for NULL.
+    `row`: whose row of FROM it is a value of; equal for values of one row, and of rows of one holder.
     `path`: the steps between source and output.
     """
 
     table: str
     column: str
     use: Use
+    row: Row = ()
     path: tuple[str, ...] = field(default=(), compare=False)
 
 
@@ -33,12 +38,16 @@ class Source:
 class Call:
     """The result of a boundary function, kept apart from its arguments so that a caller may judge it.
 
-    In `arguments`, use `is` means that the bare column is an argument. Two are no functions: `compare`, a comparison
-    of what follows from columns on every side, and `match`, the equality of two columns that rows are matched by.
+    In `arguments`, use `is` means that the bare column is an argument. `bare`: `table.column` of each argument in
+    order, if all are bare columns of one row of a table that FROM names; else empty. Three are no functions:
+    `compare`, a comparison of what follows from columns on every side; `match`, the equality of two columns that
+    rows are matched by; `sort`, what is sorted or picked by columns (use `order`) among the rows that are equal in
+    others (use `match`: PARTITION BY, GROUP BY, DISTINCT).
     """
 
     function: str
     arguments: "Flow"
+    bare: tuple[str, ...] = ()
     path: tuple[str, ...] = field(default=(), compare=False)
 
 

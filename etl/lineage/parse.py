@@ -88,6 +88,15 @@ def pure_functions() -> frozenset[str]:
     return frozenset(name.lower() for (name,) in rows.fetchall()) | _PURE_MACROS
 
 
+@cache
+def gathering_functions() -> frozenset[str]:
+    """The engine's functions whose value is made of several rows."""
+    rows = _connection().execute(
+        "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'aggregate'"
+    )
+    return frozenset(name.lower() for (name,) in rows.fetchall())
+
+
 def extents(node: Any) -> Iterator[tuple[int, int]]:
     """Where the parts of an expression start and end in the text; what the engine added has no place."""
     if isinstance(node, dict):

@@ -11,6 +11,7 @@ from etl.lineage.flow import (
     Call,
     Flow,
     Relation,
+    Row,
     Source,
     computed,
     matched,
@@ -19,6 +20,7 @@ from etl.lineage.flow import (
     union_of,
 )
 from etl.lineage.parse import Node, ctes_of
+from etl.lineage.rows import holder_of, padded, placed, sorting
 from etl.lineage.scope import Scope
 
 _RECURSIONS = 20
@@ -41,7 +43,7 @@ class Queries(Expressions):
             "RECURSIVE_CTE_NODE": self._recursive,
         }
         relation = kinds.get(node["type"], self._unknown)(node, scope)
-        return self._modified(node["modifiers"], relation, scope)
+        return scope.rows.closed(self._modified(node["modifiers"], relation, scope), self.holders)
 
     def _select(self, node: Node, scope: Scope) -> Relation:
         self._only(
@@ -56,10 +58,19 @@ class Queries(Expressions):
         for clause, key in (("WHERE", "where_clause"), ("HAVING", "having"), ("QUALIFY", "qualify")):
             if node[key]:
                 rows |= stepped(self._condition(node[key], scope), f"{clause} {self._text(node[key])}")
+        if node["where_clause"]:
+            scope.rows.equal += self._equal(node["where_clause"], scope)
         if node["aggregate_handling"] != "STANDARD_HANDLING":  # the keys are some of the columns
-            rows |= stepped(matched(union_of(columns)), "GROUP BY ALL")
-        for key in node["group_expressions"]:
-            rows |= stepped(self._key(key, scope, columns, "match"), f"GROUP BY {self._text(key)}")
+            scope.rows.grouped = matched(union_of(columns))
+            rows |= stepped(scope.rows.grouped | {sorting(scope.rows.grouped, NOTHING)}, "GROUP BY ALL")
+        keys = [
+            stepped(self._key(key, scope, columns, "match"), f"GROUP BY {self._text(key)}")
+            for key in node["group_expressions"]
+        ]
+        for group in node["group_sets"]:
+            grouped = frozenset[Atom]().union(*(keys[index] for index in group))
+            scope.rows.grouped = grouped if len(node["group_sets"]) == 1 else NOTHING
+            rows |= grouped | {sorting(grouped, NOTHING)}
         return Relation(tuple(columns), rows)
 
     def _item(self, item: Node, scope: Scope) -> list[tuple[str, Flow]]:
@@ -107,7 +118,8 @@ class Queries(Expressions):
         )
         rows = frozenset[Atom]().union(*(part.rows for part in parts))
         if not keeps_all:
-            rows |= stepped(matched(union_of(columns)), operation)
+            flow = matched(union_of(columns))
+            rows |= stepped(flow | {sorting(flow, NOTHING)}, operation)
         return Relation(columns, rows, all(part.complete for part in parts))
 
     def _recursive(self, node: Node, scope: Scope) -> Relation:
@@ -132,7 +144,8 @@ class Queries(Expressions):
                 found = [self._key(key, scope, columns, "match") for key in keys] or [
                     matched(union_of(columns))
                 ]
-                rows |= stepped(frozenset().union(*found), "DISTINCT")
+                flow = frozenset[Atom]().union(*found)
+                rows |= stepped(flow | {sorting(flow, NOTHING)}, "DISTINCT")
             elif modifier["type"] == "ORDER_MODIFIER":
                 for key in (order["expression"] for order in modifier["orders"]):
                     rows |= stepped(self._key(key, scope, columns, "of"), f"ORDER BY {self._text(key)}")
@@ -165,7 +178,9 @@ class Queries(Expressions):
             case _:
                 name, relation = "", self._unknown(node, scope)
         alias = node["alias"].lower() or name
-        scope.relations.append((alias, renamed(relation, node.get("column_name_alias", []), "")))
+        item = renamed(relation, node.get("column_name_alias", []), "")
+        scope.relations.append((alias, placed(item, node["query_location"])))
+        scope.rows.items.add(node["query_location"])
         return relation.rows
 
     def _table(self, name: str, scope: Scope) -> Relation:
@@ -173,8 +188,19 @@ class Queries(Expressions):
             return scope.ctes[name]
         if name not in self.schemas:
             raise self.refusal(f"不知道表 {name} 的列 | the columns of {name} are not known")
-        columns = tuple((column, frozenset({Source(name, column, "is")})) for column in self.schemas[name])
+        columns = tuple(
+            (column, frozenset({Source(name, column, "is", (0,))})) for column in self.schemas[name]
+        )
         return Relation(columns, frozenset({Source(name, ROWS, "of")}))
+
+    def _equal(self, node: Node, scope: Scope) -> list[tuple[Row, Row]]:
+        """The rows that a condition makes rows of one holder."""
+        if node["type"] == "CONJUNCTION_AND":
+            return [pair for child in node["children"] for pair in self._equal(child, scope)]
+        if node["type"] != "COMPARE_EQUAL":
+            return []
+        one, other = (holder_of(self.value(node[side], scope), self.holders) for side in ("left", "right"))
+        return [(one, other)] if one and other else []
 
     def _join(self, node: Node, scope: Scope) -> Flow:
         self._only(
@@ -184,6 +210,7 @@ class Queries(Expressions):
         )
         if node["ref_type"] not in ("REGULAR", "CROSS", "ASOF") or node["join_type"] not in _JOINS:
             raise self.refusal(f"不能分析 | cannot analyse: {node['ref_type']} {node['join_type']} JOIN")
+        start = len(scope.relations)
         rows = self._from(node["left"], scope)
         left = len(scope.relations)
         rows |= self._from(node["right"], scope)
@@ -197,7 +224,36 @@ class Queries(Expressions):
             scope.using = True
             flow = self._resolve([name], scope)
             rows |= stepped(matched(flow) | {Call("match", flow)}, f"JOIN USING ({name})")
+        scope.rows.equal += self._equal_in_join(node, scope, start, left)
+        self._pad(node["join_type"], scope, start, left)
         return rows
+
+    def _equal_in_join(self, node: Node, scope: Scope, start: int, left: int) -> list[tuple[Row, Row]]:
+        """The rows of one holder in a join; of an outer join those across its sides, as others may lack."""
+        sides = [scope.relations[start:left], scope.relations[left:]]
+        using = [
+            [holder_of(flow, self.holders) for _, relation in side if (flow := relation.find(name.lower()))]
+            for name in node["using_columns"]
+            for side in sides
+        ]
+        equal = [
+            (one, other)
+            for ones, others in zip(using[::2], using[1::2], strict=True)
+            for one in ones
+            for other in others
+            if one and other
+        ]
+        conditions = self._equal(node["condition"], scope) if node["condition"] else []
+        return equal + [
+            pair for pair in conditions if node["join_type"] == "INNER" or _is_across(pair, *sides)
+        ]
+
+    def _pad(self, join_type: str, scope: Scope, start: int, left: int) -> None:
+        """Values of a side that may lack a row are values or NULL."""
+        missing = {"LEFT": (left, None), "RIGHT": (start, left), "FULL": (start, None)}.get(join_type)
+        if missing:
+            part = slice(*missing)
+            scope.relations[part] = [(alias, padded(relation)) for alias, relation in scope.relations[part]]
 
     def _series(self, node: Node, scope: Scope) -> tuple[str, Relation]:
         name = node["function"]["function_name"].lower()
@@ -210,3 +266,17 @@ class Queries(Expressions):
         table = [[self.value(expression, scope) for expression in row] for row in rows]
         columns = [frozenset[Atom]().union(*column) for column in zip(*table, strict=True)]
         return Relation(tuple((f"col{index}", flow) for index, flow in enumerate(columns)), NOTHING)
+
+
+def _is_across(pair: tuple[Row, Row], *sides: list[tuple[str, Relation]]) -> bool:
+    """Whether two rows stand on the two sides of a join."""
+    places = [
+        {
+            atom.row[:1]
+            for _, relation in side
+            for atom in union_of(relation.columns)
+            if isinstance(atom, Source)
+        }
+        for side in sides
+    ]
+    return any(one[:1] in places[0] and other[:1] in places[1] for one, other in (pair, pair[::-1]))

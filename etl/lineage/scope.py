@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from etl.lineage.flow import NOTHING, Flow, Relation, computed, union_of
+from etl.lineage.rows import Rows
 
 
 @dataclass
@@ -17,6 +18,7 @@ class Scope:
     using: bool = False
     aliases: dict[str, Flow] = field(default_factory=dict)
     parameters: frozenset[str] = frozenset()
+    rows: Rows = field(default_factory=Rows)
 
     def resolve(self, names: list[str]) -> Flow | None:
         """What a reference follows from: the union of all it may mean here, else what it means outside."""

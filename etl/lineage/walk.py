@@ -14,12 +14,16 @@ _INERT = {"type", "alias", "query_location", "query_location_length", "is_implic
 
 @dataclass(frozen=True)
 class Walk:
-    """One model's SQL under analysis: the file to name, the columns of the tables, the boundary functions."""
+    """One model's SQL under analysis: the file to name, the columns of the tables.
+
+    `boundaries`: functions whose calls are kept apart. `holders`: columns that name whose row it is.
+    """
 
     sql: bytes
     where: str
     schemas: Mapping[str, tuple[str, ...]]
     boundaries: frozenset[str]
+    holders: frozenset[str]
 
     def refusal(self, message: str) -> Refused:
         return Refused(

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from etl.lineage import ROWS, Atom, Call, Flow, Source
+from etl.lineage.rows import rows_of_holders
 
 SENSITIVITIES = ("public", "protected", "restricted", "secret")
 
 # Inputs that say what codes, rules and parameters mean; nobody's data. Never models.
 _REFERENCE_TABLES = ("codes_", "rule_", "param_")
-COMPARISONS = ("compare", "match")
+COMPARISONS = ("compare", "match", "sort")
 _DATED_TABLES = ("param_",)
 # How a day may be used inside these zones without being told.
 _DAY_USES = {"core": frozenset({"match", "order", "compare"}), "safe": frozenset({"match", "compare"})}
@@ -37,8 +38,9 @@ class Declassifier:
     """A macro that may lower a type: arguments up to `accepts` give a result of type `gives`.
 
     `of`: the only columns beside public ones that its arguments may be, unchanged (empty: any expression). A
-    pseudonym of an attribute would be the attribute in other letters, a month of a sum any number. `needs`:
-    columns that must be bare among its arguments. Both name a column of any table, or `table.column`.
+    pseudonym of an attribute would be the attribute in other letters, a month of a sum any number. `row`: for each
+    argument the columns that it may be; all are bare, of one row of one table, so that a mark is that of its day.
+    Both name a column of any table, or `table.column`.
     """
 
     name: str
@@ -46,7 +48,7 @@ class Declassifier:
     gives: str
     sql: str
     of: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
+    row: tuple[tuple[str, ...], ...] = ()
 
 
 class Typing:
@@ -66,13 +68,17 @@ class Typing:
         self._models, self._fields, self._schemas = frozenset(models), fields, schemas
         self._declassifiers = {declassifier.name.lower(): declassifier for declassifier in declassifiers}
         self.boundaries = HASHES | self._declassifiers.keys()
+        self._holders = self.holders = frozenset(
+            name for name, entry in fields.items() if entry.role == "key" and entry.sensitivity != "public"
+        )
         self.unknown: dict[tuple[str, str], str] = {}
         self.row_types = {table: self._type_of_being_in(table) for table in schemas}
         self._day_uses: frozenset[str] = frozenset()
 
-    def enter(self, zone: str) -> None:
-        """Judge by the rules for days of a zone from here on."""
+    def enter(self, zone: str, declared: Iterable[str]) -> None:
+        """Judge by the rules for days of a zone from here on; `declared`: columns that name a holder there too."""
         self._day_uses = _DAY_USES.get(zone, frozenset())
+        self.holders = self._holders.union(filter(self.names, declared))
 
     def declared(self, table: str, column: str) -> str | None:
         """The dictionary's type of a column; one name may be public in the tables of some subjects."""
@@ -166,12 +172,28 @@ class Typing:
 
     def _type_of_comparison(self, call: Call) -> str:
         """What a comparison tells: its sides, but for days with days; keys that are matched are judged alone."""
+        days = [atom for atom in call.arguments if isinstance(atom, Source) and self._is_told_apart(atom)]
+        if not self._are_of_one_holder(days, call):
+            return max((self.type_of(day) for day in days), key=SENSITIVITIES.index)
+        if call.function == "sort":
+            return "public"
         has_days = any(map(self._is_day, _leaves(call.arguments)))
         if not has_days and call.function == "match":
             return "public"
         if has_days and all(map(self._is_beside_a_day, call.arguments)):
             return "public"
         return self.worst(call.arguments)[0]
+
+    def _is_told_apart(self, source: Source) -> bool:
+        """Whether it is a day of a person, which days of others would tell."""
+        return self._is_day(source) and self.type_of(source) != "public"
+
+    def _are_of_one_holder(self, days: list[Source], call: Call) -> bool:
+        """Whether days are compared, or sorted, among those of one holder only."""
+        rows = {day.row for day in days}
+        if call.function != "sort":
+            return len(rows) <= 1
+        return rows <= rows_of_holders(call.arguments, self.holders)
 
     def _is_beside_a_day(self, atom: Atom) -> bool:
         """Whether a day may be compared with it: a day, the as-of date, a date of a rule; in core what is public."""
@@ -203,7 +225,7 @@ class Typing:
             return True
         if declassifier.of and not self._only_of(declassifier.of, call.arguments):
             return False
-        if not all(self._is_bare(name, call.arguments) for name in declassifier.needs):
+        if declassifier.row and not _stands_in(declassifier.row, call.bare):
             return False
         return not above(self.worst(call.arguments)[0], declassifier.accepts)
 
@@ -225,11 +247,6 @@ class Typing:
             ("is", "choice") if self._is_day(source) else ("is", "choice", "match", "compare")
         )
 
-    def _is_bare(self, column: str, arguments: Flow) -> bool:
-        """Whether a column is an argument itself, and nothing else is made of it."""
-        uses = {atom.use for atom in arguments if isinstance(atom, Source) and _called(atom, (column,))}
-        return uses == {"is"}
-
 
 def above(sensitivity: str, limit: str) -> bool:
     return SENSITIVITIES.index(sensitivity) > SENSITIVITIES.index(limit)
@@ -242,6 +259,13 @@ def _subject(table: str) -> str:
 
 def _called(source: Source, names: tuple[str, ...]) -> bool:
     return source.column in names or f"{source.table}.{source.column}" in names
+
+
+def _stands_in(row: tuple[tuple[str, ...], ...], bare: tuple[str, ...]) -> bool:
+    """Whether the bare arguments of a call are what a declassifier takes, each in its place."""
+    return len(row) == len(bare) and all(
+        name in allowed or name.partition(".")[2] in allowed for allowed, name in zip(row, bare, strict=True)
+    )
 
 
 def _leaves(flow: Flow) -> Iterator[Source]:

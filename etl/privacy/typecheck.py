@@ -105,7 +105,7 @@ class _Checker:
 
     def check(self, model: Model) -> None:
         """Add the leaks of a model. One that reads a model that cannot be analysed is not looked at."""
-        self.types.enter(model.zone)
+        self.types.enter(model.zone, model.declassify_rows)
         for table in model.dependencies:
             zone = self.models[table].zone if table in self.models else "input"
             if zone not in _MAY_READ[model.zone] and not self.types.is_reference(table):
@@ -114,7 +114,7 @@ class _Checker:
         if any(table not in self.schemas for table in model.dependencies):
             return
         try:
-            flows = model_flow(model, self.schemas, self.types.boundaries)
+            flows = model_flow(model, self.schemas, self.types.boundaries, self.types.holders)
         except Refused as refused:
             self._leak(model, ROWS, refused.message, None, "secret")
             return

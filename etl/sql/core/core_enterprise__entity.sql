@@ -1,6 +1,7 @@
 -- 企业 | Enterprises, each once, with their newest known attributes
 -- grain: enterprise_id
 -- warning: 仅见于人员名册的企业没有性质与成立日期 | enterprises known only from rosters have no nature and no founding date
+-- declassify rows (enterprise_id, label, enterprise_code, enterprise_code_from, enterprise_name, enterprise_name_from): 同一企业的事项按日期先后取最新的名称与地点 | an enterprise's events are ordered by their days for its newest name and place
 WITH enterprise AS (
     -- one row per enterprise
     SELECT enterprise_id, min(enterprise_key) AS enterprise_key, min(enterprise_code) AS enterprise_code

@@ -3,19 +3,14 @@
 -- warning: 临近年龄上限者，随有效期而来的变化不说 | near the age limit what follows from validity is not told
 SELECT DISTINCT
     link.public_id,
-    change_unless(change.change_type_code, type.follows_validity, registration.near_age_limit) AS change_type_code,
+    change_unless(change.change_type_code, change.is_untold) AS change_type_code,
     change.specialty_code,
     former.enterprise_name AS enterprise_name_from,
     present.enterprise_name AS enterprise_name_to,
     change.is_derived,
     change.observed_after,
     change.observed_by
-FROM core_change__event AS change
+FROM safe_change__marked AS change
 JOIN safe_certificate__link AS link ON link.certificate_id = change.certificate_id
-JOIN codes_change_type AS type ON type.code = change.change_type_code
-LEFT JOIN safe_registration__interval AS registration
-    ON registration.certificate_id = change.certificate_id
-    AND registration.specialty_code IS NOT DISTINCT FROM change.specialty_code
-    AND registration.superseded_on IS NULL
 LEFT JOIN core_enterprise__entity AS former ON former.enterprise_id = change.enterprise_id_from
 LEFT JOIN core_enterprise__entity AS present ON present.enterprise_id = change.enterprise_id

@@ -39,8 +39,7 @@ DECLASSIFIERS = (
         "restricted",
         "public",
         "",
-        of=("ends_on", "safe_ending.untold"),
-        needs=("safe_ending.untold",),
+        row=(("safe_ending.ends_on",), ("safe_ending.untold",)),
     ),
     Declassifier("count_persons", "protected", "public", ""),
 )

@@ -90,7 +90,7 @@ def test_rows_chosen_by_a_day_do_not_leave(leaks: Judge, chosen: str) -> None:
         "SELECT lag(place_code) OVER (PARTITION BY person_id ORDER BY ends_on) AS place_code FROM core_ending",
         "SELECT ends_on < as_of + 1 AS status_code FROM core_ending, param_build",
         "SELECT coalesce(ends_on + 1, as_of) <= as_of AS status_code FROM core_ending, param_build",
-        "SELECT a.ends_on = b.ends_on AS status_code FROM core_ending AS a, core_ending AS b",
+        "SELECT a.ends_on = b.ends_on AS status_code FROM core_ending AS a JOIN core_ending AS b USING (person_id)",
         "SELECT ends_on IS NULL AS status_code FROM core_ending",
     ],
 )
