@@ -61,8 +61,7 @@ def assemble(release: Path, plan: Plan) -> dict[str, Any]:
     Raises:
         Refused: a gate said no.
     """
-    lookup = _write_served(release / "served", plan)
-    written = _write_open(release / "open", plan)
+    lookup, written = _write_products(release, plan)
     write_json(release / "open" / "diff.json", compare(plan.previous, release))
     write_sums(release / "open")
     gates.judge(release, _examine(release, plan, lookup))
@@ -72,8 +71,9 @@ def assemble(release: Path, plan: Plan) -> dict[str, Any]:
     return manifest
 
 
-def _write_served(folder: Path, plan: Plan) -> dict[str, int]:
-    """Writes both databases and the map, all at once; returns the rows that each table of the lookup must have."""
+def _write_products(release: Path, plan: Plan) -> tuple[dict[str, int], list[Written]]:
+    """Writes databases, map and datasets at once; returns the rows of each table of the lookup, and the datasets."""
+    folder = release / "served"
     folder.mkdir()
     served = published_tables(plan.served, plan.metadata)
     about = (plan.metadata, plan.edition)
@@ -89,9 +89,10 @@ def _write_served(folder: Path, plan: Plan) -> dict[str, int]:
                 plan.quality,
             ),
         )
+        written = pool.submit(_write_open, release / "open", plan)
     for product in products:
         product.result()
-    return {lookup_name(table): table.rows for table in served.values()}
+    return {lookup_name(table): table.rows for table in served.values()}, written.result()
 
 
 def _write_open(root: Path, plan: Plan) -> list[Written]:
