@@ -1,17 +1,21 @@
 """How well linking finds the persons again when ID numbers are gone, against the synthetic truth.
 
     python tests/perf/linking.py [PERSONS] [SEED ...]
+    python tests/perf/linking.py large [PERSONS]
 
 Synthetic rosters are ingested, spoilt at five levels (tests/fixtures/linking.py), linked as in a build, and the
 persons found are held against the ID numbers before they were taken away; the registers of all seeds together.
-Results go to tests/perf/results/linking.json.
+`large` links one register of the middle level in a process of its own. Results go to
+tests/perf/results/linking.json.
 """
 
 import resource
 import shutil
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +46,38 @@ def bench(persons: int, seeds: list[int]) -> dict[str, Any]:
     return {"persons": persons * len(seeds), "levels": found}
 
 
+def large(persons: int) -> dict[str, Any]:
+    """One register of the middle level, linked in a fresh process: quality, CPU seconds, peak memory in GiB."""
+    from tests.fixtures import linking  # noqa: PLC0415  # found once sys.path is set
+
+    dirt = linking.LEVELS[len(linking.LEVELS) // 2]
+    with tempfile.TemporaryDirectory(prefix="jzs-linking-") as work:
+        folder = Path(work)
+        store = linking.dirty(folder, linking.exports(folder, persons), dirt)
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            cpu_seconds, peak_gib = pool.submit(_linked, store).result()
+        quality = linking.together([linking.quality(folder, store)])
+    return {
+        "persons": persons,
+        **asdict(dirt),
+        **asdict(quality),
+        "cpu_seconds": cpu_seconds,
+        "peak_gib": peak_gib,
+    }
+
+
+def _linked(store: Any) -> tuple[float, float]:
+    """CPU seconds and peak memory of linking a store, models that linking reads included."""
+    from etl import metadata  # noqa: PLC0415
+    from etl.settings import METADATA  # noqa: PLC0415
+    from tests.fixtures import linking  # noqa: PLC0415
+
+    started = _cpu()
+    linking.link(store, metadata.load(METADATA))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return round(_cpu() - started, 1), round(peak, 2)
+
+
 def _cpu() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
@@ -59,7 +95,8 @@ def section(results: dict[str, Any]) -> list[str]:
         " | 召回 recall | B³ 精确 | B³ 召回 | 误认 wrong | 待判 review | 其中同人 right | CPU 秒 s |",
         "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
-    for row in results["levels"]:
+    whole = results.get("large")
+    for row in [*results["levels"], *([whole] if whole else [])]:
         shares = " | ".join(f"{row[name]:.0%}" for name in ("ids", "names", "units"))
         rates = " | ".join(
             f"{row[name]:.4f}"
@@ -81,11 +118,27 @@ def section(results: dict[str, Any]) -> list[str]:
         "",
         "按证书对计；B³ 按证书平均。| Pairs of certificates; B-cubed is the mean over certificates.",
         "无号者：至少一方缺证件号的证书对。| Without ID: pairs of which at least one certificate carries none.",
+        *_of_large(whole),
+    ]
+
+
+def _of_large(whole: dict[str, Any] | None) -> list[str]:
+    if whole is None:
+        return []
+    return [
+        "",
+        f"末行：{whole['persons']:,} 人的一册，内存峰值 {whole['peak_gib']:.1f} GiB。"
+        f" | Last row: one register of {whole['persons']:,} persons, peak memory {whole['peak_gib']:.1f} GiB.",
     ]
 
 
 if __name__ == "__main__":
     from tests.perf import report
 
-    numbers = [int(argument) for argument in sys.argv[1:]] or [50_000, 1, 2]
-    report.keep("linking", bench(numbers[0], numbers[1:] or [1]))
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["large"]:
+        found = report.known("linking") | {"large": large(int((arguments[1:] or ["500000"])[0]))}
+    else:
+        numbers = [int(argument) for argument in arguments] or [50_000, 1, 2, 3]
+        found = report.known("linking") | bench(numbers[0], numbers[1:] or [1])
+    report.keep("linking", found)
