@@ -1,0 +1,41 @@
+"""The catalogue's pages in a real browser, on a phone and on a desk."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.fixtures.dashboard_server import chromium
+from tests.fixtures.marts import assembled, models, plan, register
+
+__all__ = ["assembled", "models", "plan", "register"]
+
+HIDDEN = """cells => cells.filter(cell => {
+  const box = cell.getBoundingClientRect();
+  return box.left < 0 || box.right > window.innerWidth || box.width < 20;
+}).map(cell => cell.innerText)"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("folder", ["", "en/"])
+def test_every_cell_of_a_dataset_s_page_is_in_sight(
+    browser: Browser, assembled: Path, folder: str, width: int
+) -> None:
+    pages = [
+        path
+        for path in (assembled / "open/catalogue" / folder).glob("*.html")
+        if 'id="columns"' in path.read_text()
+    ]
+    assert pages
+    for path in pages:
+        page = browser.new_page(viewport={"width": width, "height": 900})
+        page.goto(path.as_uri())
+        assert page.locator("tbody td").evaluate_all(HIDDEN) == [], path.name
+        page.close()
