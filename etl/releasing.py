@@ -1,4 +1,6 @@
-"""The last stages of a build: compare with the release before, protect, assemble, judge, promote."""
+"""The last stages of a build: see that all has arrived, compare with the release before, protect, assemble, judge,
+promote.
+"""
 
 import hashlib
 import json
@@ -14,6 +16,7 @@ import pyarrow.parquet as pq
 from etl.errors import Refused
 from etl.metadata import Metadata
 from etl.publish import release as releases
+from etl.publish.arrivals import arrivals, check_arrivals
 from etl.publish.datasets import Dataset
 from etl.publish.diff import vanished_certificates
 from etl.publish.edition import Edition
@@ -40,6 +43,13 @@ def release(
         run.tell("release", f"{current}  内容未变，无新发布 | unchanged, no new release")
         return _released(store, current, new=False)
     _refuse_rolled_back(store, current, mark)
+    with run.stage("arrivals"):
+        found = arrivals(store.staging, store.models("core"), register.records, as_of)
+        elsewhere = check_arrivals(found)
+    reached = sum(item.rows for item in found) - sum(elsewhere.values())
+    run.tell(
+        "arrivals", "  ".join(f"{why} {rows:,}" for why, rows in {"reached": reached, **elsewhere}.items())
+    )
     # Imported here: pandas and shapely cost a second that an unchanged build does not need.
     from etl.privacy.protect import protect  # noqa: PLC0415
     from etl.publish.assemble import Plan, assemble  # noqa: PLC0415
