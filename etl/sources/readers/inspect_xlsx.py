@@ -121,8 +121,9 @@ def _check_sheet(
     for piece in _whole_tags(source, content):
         may_be_prefixed = _PREFIX_ENDS.search(piece)
         if (may_be_prefixed or b"<f" in piece) and _FORMULA.search(piece):
-            sheet = entry.filename.rpartition("/")[2].removesuffix(".xml")
-            raise refusal(source, f"公式 | formulas ({sheet})")
+            raise refusal(source, f"公式 | formulas ({_part_name(entry)})")
+        if b't="e"' in piece or b"t='e'" in piece:
+            raise refusal(source, f"错误值 | error values such as #N/A ({_part_name(entry)})")
         is_plain = is_plain and not (may_be_prefixed and _PREFIXED.search(piece))
         for letters, row in _FAR_CELL.findall(piece) if is_plain else ():
             is_plain = is_plain and bool(letters)
@@ -138,6 +139,10 @@ def _check_sheet(
         is_plain = not is_excessive(source.limits, rough)
     if not is_plain:
         check_extent(source, _extent(source, pieces(source, container, entry), texts))
+
+
+def _part_name(entry: zipfile.ZipInfo) -> str:
+    return entry.filename.rpartition("/")[2].removesuffix(".xml")
 
 
 def _text_used(content: Iterable[bytes], texts: _Texts) -> int:

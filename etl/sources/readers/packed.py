@@ -91,6 +91,12 @@ def bomb(source: Input, what: str) -> BadInput:
     return BadInput(f"压缩炸弹或过大 | a bomb, or too large: {what}", source.name, "limits", remedy)
 
 
+def locked(source: Input) -> BadInput:
+    """The error for a workbook that only a password opens."""
+    remedy = "去掉密码后提交 | remove the password and send it again"
+    return BadInput("工作簿有密码 | the workbook has a password", source.name, "no password", remedy)
+
+
 def _check(source: Input, entries: list[zipfile.ZipInfo]) -> None:
     limits = source.limits
     if len(entries) > limits.entries:

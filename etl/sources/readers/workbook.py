@@ -7,7 +7,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetVisibleEnum,
+)
 
 from etl.errors import BadInput
 from etl.sources.readers.base import Format, Input, Sheet
@@ -15,7 +21,7 @@ from etl.sources.readers.grid import Merge, no_header, read_grid
 from etl.sources.readers.inspect_ods import inspect_ods
 from etl.sources.readers.inspect_xls import inspect_xls
 from etl.sources.readers.inspect_xlsx import inspect_xlsx
-from etl.sources.readers.packed import opened_zip
+from etl.sources.readers.packed import locked, opened_zip
 
 # From here on a double no longer holds every digit: the number was damaged when the workbook was saved.
 _EXACT = 1e15
@@ -83,6 +89,8 @@ def _opened(source: Input, path: Path) -> Iterator[CalamineWorkbook]:
     try:
         with CalamineWorkbook.from_path(path) as workbook:
             yield workbook
+    except PasswordError:
+        raise locked(source) from None
     except (CalamineError, OSError, ValueError) as error:
         raise _damaged(source, type(error).__name__) from None
     except BaseException as error:

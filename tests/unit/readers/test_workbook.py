@@ -3,14 +3,13 @@
 import io
 import re
 import zipfile
-from collections.abc import Callable
 
 import pytest
 import xlsxwriter
 import xlwt
 
 from etl.sources.readers import Limits, inspect_xlsx
-from tests.fixtures.books import WRITERS, ods, xls, xlsx
+from tests.fixtures.books import WRITERS, edited, ods, xls, xlsx
 from tests.fixtures.readers import Reading, zipped
 
 HEADER = ["姓名", "注册号"]
@@ -23,12 +22,6 @@ def with_part(name: str, content: bytes = b"x") -> bytes:
     with zipfile.ZipFile(held, "a") as container:
         container.writestr(name, content, zipfile.ZIP_DEFLATED)
     return held.getvalue()
-
-
-def edited(book: bytes, part: str, edit: Callable[[bytes], bytes]) -> bytes:
-    with zipfile.ZipFile(io.BytesIO(book)) as container:
-        parts = {name: container.read(name) for name in container.namelist()}
-    return zipped(parts | {part: edit(parts[part])})
 
 
 @every_format
