@@ -56,6 +56,73 @@ def test_a_name_is_joined_as_written_only() -> None:
     assert len({row["enterprise_id"] for row in rows}) == 2
 
 
+def test_brackets_of_either_width_are_one_name() -> None:
+    rows = run(
+        "core_enterprise__link",
+        stg_registration="""
+            registration_no  specialty_code  enterprise_code     enterprise_name
+            R1               B               91990000FAKE00005D  甲（北）公司
+            R2               B               -                   甲(北)公司
+            """,
+    )
+    assert len({row["enterprise_id"] for row in rows}) == 1
+
+
+def enterprises(renamings: list[tuple[str, str]], codes: str = "") -> dict[str, int]:
+    """Label -> enterprise, after renamings told without a code."""
+    events = "".join(
+        f"""
+            E{number}  02R  {former}  {later}  2020-01-{number + 1:02}"""
+        for number, (former, later) in enumerate(renamings)
+    )
+    rows = run(
+        "core_enterprise__link",
+        stg_event=f"""
+            event_no  event_type_code  enterprise_name_from  enterprise_name  event_on{events}
+            """,
+        stg_registration=f"""
+            registration_no  specialty_code  enterprise_code  enterprise_name
+            R1               B               -                甲公司{codes}
+            """,
+    )
+    return {row["label"]: row["enterprise_id"] for row in rows}
+
+
+def test_a_renaming_without_a_code_makes_no_second_enterprise() -> None:
+    before = enterprises([])["甲公司"]
+    after = enterprises([("甲公司", "乙公司"), ("乙公司", "丙公司")])
+    assert after == {"甲公司": before, "乙公司": before, "丙公司": before}
+
+
+def test_a_former_name_goes_by_the_code_of_the_present_one() -> None:
+    found = enterprises(
+        [("甲公司", "乙公司")],
+        """
+            R2               B               91990000FAKE00005D  乙公司""",
+    )
+    assert found["甲公司"] == found["乙公司"] == found["91990000FAKE00005D"]
+
+
+def test_a_former_name_of_two_enterprises_joins_neither() -> None:
+    found = enterprises([("甲公司", "乙公司"), ("甲公司", "丙公司")])
+    assert len(set(found.values())) == 3
+
+
+def test_names_changed_in_a_circle_stand_alone() -> None:
+    found = enterprises([("甲公司", "乙公司"), ("乙公司", "甲公司")])
+    assert len(set(found.values())) == 2
+
+
+def test_a_chain_of_names_with_two_codes_is_not_put_together() -> None:
+    found = enterprises(
+        [("甲公司", "乙公司")],
+        """
+            R2               B               91990000FAKE00005D  甲公司
+            R3               B               91990000FAKE00072B  乙公司""",
+    )
+    assert found["甲公司"] != found["乙公司"]
+
+
 def test_certificates_of_a_linked_person_count_as_one_whatever_their_ids() -> None:
     columns = "person_name  person_name_en  id_number  sex_code  birth_date  id_type_code  education_code"
     tables = {

@@ -1,9 +1,10 @@
 -- 单位标识（信用代码，无代码时为名称）到单位的对照 | Label of an enterprise (its code, or its name where no code stands) to the enterprise
 -- grain: label
--- warning: 名称只有在仅对应一个代码时才并入该代码（企业名录优先）；否则按名称单列 | a name joins a code only when it belongs to exactly one (the enterprise export first); else it stands alone
+-- warning: 名称只有在仅对应一个代码时才并入该代码（企业名录优先，括号全半角不论）；否则按名称单列 | a name joins a code only when it belongs to exactly one (the enterprise export first, brackets of either width); else it stands alone
+-- warning: 没有代码的更名不成为第二家单位：前后两名各只对应一次更名时，归入最早的名称，或其中唯一的代码 | a renaming without a code makes no second enterprise: where either name has one renaming only, the names go by the first of them, or by the only code among them
 -- warning: 不读社会保险记录：单位不得因参保而出现 | insurance is not read: an enterprise must not appear for being in it
 -- warning: 组织机构代码若只见于一个统一社会信用代码的第 9 至 17 位，即并入该代码 | an organisation code that stands in positions 9 to 17 of exactly one social credit code is that enterprise's
-WITH written AS (
+WITH RECURSIVE written AS (
     -- one row per name and code as written together in one export; `registered` marks the enterprise export
     SELECT DISTINCT enterprise_name, enterprise_code, TRUE AS registered FROM stg_enterprise
     UNION ALL
@@ -50,9 +51,9 @@ named AS (
     LEFT JOIN coded ON coded.label = written.enterprise_code
 ),
 name_code AS (
-    -- one row per name written without a code at least once, with the only code it can mean (NULL where ambiguous)
+    -- one row per way of writing names, brackets of either width, with the only code it can mean (NULL where ambiguous)
     SELECT
-        enterprise_name,
+        translate(enterprise_name, '()', '（）') AS spelling,
         CASE
             WHEN count(DISTINCT CASE WHEN registered THEN enterprise_code END) = 1
                 THEN min(CASE WHEN registered THEN enterprise_code END)
@@ -62,14 +63,68 @@ name_code AS (
         END AS enterprise_code
     FROM named
     WHERE enterprise_name IS NOT NULL
-    GROUP BY enterprise_name
-    HAVING count(*) > count(enterprise_code)
+    GROUP BY translate(enterprise_name, '()', '（）')
+),
+bare AS (
+    -- one row per name written without a code at least once
+    SELECT
+        named.enterprise_name, min(name_code.enterprise_code) AS enterprise_code,
+        count(named.enterprise_code) > 0 AND min(name_code.enterprise_code) IS NULL AS ambiguous
+    FROM named
+    JOIN name_code ON name_code.spelling = translate(named.enterprise_name, '()', '（）')
+    GROUP BY named.enterprise_name
+    HAVING count(*) > count(named.enterprise_code)
+),
+renamed AS (
+    -- one row per renaming told without a code of names that are renamed once and were the outcome of one
+    SELECT former_name, later_name
+    FROM (
+        SELECT
+            event.enterprise_name_from AS former_name, event.enterprise_name AS later_name,
+            count(*) OVER (PARTITION BY event.enterprise_name_from) AS outcomes,
+            count(*) OVER (PARTITION BY event.enterprise_name) AS origins
+        FROM stg_event AS event
+        JOIN codes_event_type AS type ON type.code = event.event_type_code
+        JOIN bare AS former ON former.enterprise_name = event.enterprise_name_from
+        JOIN bare AS later ON later.enterprise_name = event.enterprise_name
+        WHERE type.effect = 'rename'
+            AND event.enterprise_code IS NULL
+            AND event.enterprise_code_from IS NULL
+            AND event.enterprise_name_from <> event.enterprise_name
+            AND NOT former.ambiguous
+            AND NOT later.ambiguous
+        GROUP BY event.enterprise_name_from, event.enterprise_name
+    ) AS told
+    WHERE outcomes = 1 AND origins = 1
+),
+lineage AS (
+    -- one row per name of a chain of renamings, with the first of them; a circle has no first
+    SELECT former_name AS enterprise_name, former_name AS first_name
+    FROM renamed
+    WHERE former_name NOT IN (SELECT later_name FROM renamed)
+    UNION ALL
+    SELECT renamed.later_name, lineage.first_name
+    FROM lineage
+    JOIN renamed ON renamed.former_name = lineage.enterprise_name
+),
+chain AS (
+    -- one row per chain, with the only code among its names (NULL where there is none)
+    SELECT lineage.first_name, min(bare.enterprise_code) AS enterprise_code
+    FROM lineage
+    JOIN bare ON bare.enterprise_name = lineage.enterprise_name
+    GROUP BY lineage.first_name
+    HAVING count(DISTINCT bare.enterprise_code) <= 1
 ),
 label AS (
     -- one row per label
     SELECT label, enterprise_code, CAST(NULL AS VARCHAR) AS enterprise_name FROM coded
     UNION ALL
-    SELECT enterprise_name AS label, enterprise_code, enterprise_name FROM name_code
+    SELECT
+        bare.enterprise_name, coalesce(bare.enterprise_code, chain.enterprise_code),
+        coalesce(chain.first_name, bare.enterprise_name)
+    FROM bare
+    LEFT JOIN lineage ON lineage.enterprise_name = bare.enterprise_name
+    LEFT JOIN chain ON chain.first_name = lineage.first_name
 )
 SELECT
     label,
