@@ -15,6 +15,7 @@ import duckdb
 
 from etl.clean.base import literal
 from etl.errors import BadInput
+from etl.sources.readers import lines
 from etl.sources.readers.base import Format, Input, Sheet
 from etl.sources.readers.columns import named_columns
 from etl.sources.readers.damage import check_header, may_be_damaged, with_damage
@@ -27,7 +28,7 @@ from etl.sources.readers.encoding import (
     undecodable,
     utf8_head,
 )
-from etl.sources.readers.lines import endless_line, has_blank_lines, with_blank_lines_filled
+from etl.sources.readers.lines import endless_line, has_blank_lines, too_broken, with_blank_lines_filled
 
 _DELIMITERS = ",\t;|"
 _REMEDY = "另存为 UTF-8 的 CSV 后重新提交 | save as CSV in UTF-8 and send it again"
@@ -63,8 +64,8 @@ def _read_lines(source: Input, path: Path, delimiter: str, width: int) -> None:
     source.connection.execute(
         f"""CREATE TABLE {source.table}_lines AS SELECT * FROM read_csv({literal(str(path))},
         auto_detect=false, header=true, delim={literal(delimiter)}, quote='"', escape='"', nullstr='',
-        columns={{{columns}}}, max_line_size={source.limits.line}, store_rejects=true, rejects_limit=0,
-        rejects_table='{source.table}_errors', rejects_scan='{source.table}_scans')"""
+        columns={{{columns}}}, max_line_size={source.limits.line}, store_rejects=true,
+        rejects_limit={lines.MOST_BROKEN}, rejects_table='{source.table}_errors', rejects_scan='{source.table}_scans')"""
     )
 
 
@@ -88,6 +89,8 @@ def _numbered(source: Input, headers: tuple[str, ...]) -> Sheet:
         f" FROM {table}_errors"
     ).fetchone()
     errors, undecoded, endless = found or (0, None, None)
+    if errors >= lines.MOST_BROKEN:
+        raise too_broken(source)
     if undecoded is not None:
         raise undecodable(source.name, f"第 {undecoded} 行 | row {undecoded}")
     if endless is not None:

@@ -8,10 +8,11 @@ import duckdb
 
 from etl.clean.base import literal
 from etl.errors import BadInput
+from etl.sources.readers import lines
 from etl.sources.readers.base import Format, Input, Sheet
 from etl.sources.readers.damage import may_be_damaged, with_damage
 from etl.sources.readers.encoding import as_utf8
-from etl.sources.readers.lines import has_blank_lines
+from etl.sources.readers.lines import has_blank_lines, too_broken
 from etl.sources.tables import create_table
 
 # JSON text up to a number that DuckDB would write otherwise, strings passed over whole; the number, or the end.
@@ -49,6 +50,9 @@ def read_objects(source: Input) -> Sheet:
         )
     except duckdb.Error:
         raise BadInput("JSON 无法读取 | JSON cannot be read", source.name, "JSON lines", _REMEDY) from None
+    found = connection.execute(f"SELECT count(*) FROM {table}_objects WHERE NOT is_object").fetchone()
+    if found and found[0] >= lines.MOST_BROKEN:
+        raise too_broken(source)
     _quote_numbers(connection, f"{table}_objects")
     shapes = connection.execute(
         "SELECT any_value(keys) FROM (SELECT json_keys(json) AS keys, rowid AS row"

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from etl.errors import BadInput
-from etl.sources.readers import Limits, read_file
+from etl.sources.readers import Limits, lines, read_file
 from tests.fixtures.readers import Reading
 
 HEADER = "姓名,注册号,有效期至\n"
@@ -67,7 +67,7 @@ def test_an_endless_line_is_refused_before_it_is_read(read: Reading) -> None:
     line = HEADER.encode() + b"x" * (1 << 20)
     assert read.refusal("a.csv", line).rule == "limits.line"
     assert read.refusal("a.csv", line.replace(b"\n", b",")).rule == "limits.line"
-    assert read.refusal("a.csv", (HEADER + '"').encode() + b"a\n" * (1 << 19)).where == "a.csv:2"
+    assert read.refusal("a.csv", (HEADER + '"').encode() + b"a\n" * (1 << 19)).rule == "limits.line"
 
 
 @pytest.mark.parametrize("filling", [b",", b"x", b"\0"])
@@ -79,6 +79,31 @@ def test_a_line_of_two_gigabytes_is_refused_at_once(read: Reading, filling: byte
     with pytest.raises(BadInput) as caught:
         next(read_file(read.source(path, "large.csv", Limits())))
     assert caught.value.where.startswith("large.csv")
+
+
+def test_a_quote_of_two_gigabytes_is_refused_at_once(read: Reading) -> None:
+    path = read.root / "large.csv"
+    with path.open("wb") as file:
+        file.write((HEADER + '张三,"').encode() + b"a\n" * (1 << 20))
+        file.truncate(2 << 30)
+    with pytest.raises(BadInput) as caught:
+        next(read_file(read.source(path, "large.csv", Limits())))
+    assert caught.value.rule == "limits.line"
+
+
+def test_a_quote_inside_a_cell_opens_nothing(read: Reading) -> None:
+    (table,) = read("a.csv", HEADER.encode() + '张三,A"1,\n'.encode() + "李四,A2,\n".encode() * 9_999)
+    assert len(table.rows) + len(table.rejects) == 10_000
+
+
+@pytest.mark.parametrize(("name", "line"), [("a.csv", "x"), ("a.jsonl", "{")])
+def test_a_file_of_broken_lines_is_refused(
+    read: Reading, monkeypatch: pytest.MonkeyPatch, name: str, line: str
+) -> None:
+    monkeypatch.setattr(lines, "MOST_BROKEN", 100)
+    head = HEADER if name == "a.csv" else '{"姓名": "张三"}\n'
+    assert len(read(name, (head + f"{line}\n" * 40).encode())[0].rejects) == 40
+    assert read.refusal(name, (head + f"{line}\n" * 100).encode()).rule == "broken rows"
 
 
 def test_delimiters_at_the_end_of_each_line_are_no_column(read: Reading) -> None:
