@@ -2,7 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cache, partial
 
+from etl.clean import Cleaned
 from etl.clean.base import literal
 from etl.sources.batch import Page, Share, Unit
 from etl.sources.repairs import changed_places
@@ -36,7 +38,7 @@ def write_units(rows: Rows, received: Sequence[int]) -> list[Unit]:
     kept = _counts(rows, division)
     staged = _staged(rows)
     outside = _whole_pages(rows, rows.tally("outside", "reason"))
-    repairs = _whole_pages(rows, _repairs(rows))
+    repairs = _repairs(rows)
     whose = dict.fromkeys(key for table in (whole, broken, outside, repairs) for key in table)
     units = []
     for place, page in enumerate(rows.pages):
@@ -67,24 +69,34 @@ def _staged(rows: Rows) -> dict[int, int]:
     return {int(place): int(count) for place, count in found.fetchall()}
 
 
-def _repairs(rows: Rows) -> dict[tuple[int, str], int]:
-    """Cells by page and "field rule"."""
-    found = Counter(
-        {
-            (page, f"{name} {rule}"): count
-            for name, mapped in rows.maps.items()
-            for (page, rule), count in sorted(mapped.rules.items())
-        }
-    )
+def _repairs(rows: Rows) -> defaultdict[Whose, Counter[str]]:
+    """Cells by "field rule", under the division that the row names, else that of the page."""
+    found: defaultdict[Whose, Counter[str]] = defaultdict(Counter)
+    division = cache(partial(_division_of, rows))
+    for name, mapped in rows.maps.items():
+        for (place, cell, rule), count in mapped.rules.items():
+            found[place, division(cell) or rows.pages[place].division][f"{name} {rule}"] += count
     for place, page in enumerate(rows.pages):
         fields = {column: name for name, column in page.layout.columns.items()}
         fields |= {column: item.fields[0] for item, column in page.layout.splits}
-        changed = [page.columns[spot] for repair in page.repairs for spot in changed_places(repair)]
-        found.update((place, f"{fields[column]} {REPAIRED}") for column in changed if column in fields)
+        told = page.layout.columns.get(rows.source.sender.field or "")
+        for repair in page.repairs:
+            cell = repair.becomes[page.columns.index(told)] if told and repair.becomes else None
+            changed = [page.columns[spot] for spot in changed_places(repair)]
+            found[place, division(cell) or page.division].update(
+                f"{fields[column]} {REPAIRED}" for column in changed if column in fields
+            )
     for item in rows.corrections:
         for place, (_, expecting) in rows.met.get(item.id, {}).items():
-            found[place, f"{item.field} {CORRECTED}"] += expecting
-    return +found
+            found[place, rows.pages[place].division][f"{item.field} {CORRECTED}"] += expecting
+    ordered = ((whose, Counter(dict(sorted((+counts).items())))) for whose, counts in found.items())
+    return defaultdict(Counter, {whose: counts for whose, counts in ordered if counts})
+
+
+def _division_of(rows: Rows, cell: str | None) -> str | None:
+    """The division that a cell of the sender's field names."""
+    outcome = rows.cleaner(rows.source.sender.field or "").clean(cell) if cell else None
+    return outcome.value if isinstance(outcome, Cleaned) else None
 
 
 def _by_whose(rows: Rows, select: str) -> defaultdict[Whose, Counter[str]]:

@@ -132,9 +132,13 @@ class Rows:
         )
 
     def _map_columns(self, names: Sequence[str]) -> None:
+        page = f"source_row >> {PAGE_BITS}" if len(self.pages) > 1 else "0"
+        told = self.source.sender.field
+        whose = told if told in self._fed() else "NULL"
         for name in names:
-            page = f"source_row >> {PAGE_BITS}" if len(self.pages) > 1 else "0"
-            mapped = map_values(self.connection, "cells", name, self.cleaner(name), page=page)
+            mapped = map_values(
+                self.connection, "cells", name, self.cleaner(name), page=page, whose=whose or "NULL"
+            )
             if mapped:
                 self.maps[name] = mapped
 

@@ -15,33 +15,41 @@ _BATCH = 100_000
 class ValueMap:
     """The table `map_<column>` (value, clean, reason) of one column's values that are not canonical.
 
-    `rules` counts cells by page and the rule that changed them; `has_unclean`: whether any value has a reason.
+    `rules` counts cells by page, the cell that tells whose row it is, and the rule that changed them;
+    `has_unclean`: whether any value has a reason.
     """
 
-    rules: dict[tuple[int, str], int]
+    rules: dict[tuple[int, str | None, str], int]
     has_unclean: bool
 
 
 def map_values(
-    connection: duckdb.DuckDBPyConnection, table: str, column: str, cleaner: Cleaner, *, page: str
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    column: str,
+    cleaner: Cleaner,
+    *,
+    page: str,
+    whose: str = "NULL",
 ) -> ValueMap | None:
     """Clean the distinct values of a column that are not canonical. None when all are.
 
-    `page` is the SQL expression by which the repaired cells are counted apart.
+    `page` and `whose` are the SQL expressions by which the repaired cells are counted apart.
     """
     outcomes: dict[str, Cleaned | Unclean] = {}
-    rules: Counter[tuple[int, str]] = Counter()
+    rules: Counter[tuple[int, str | None, str]] = Counter()
     unclean = f"NOT coalesce({cleaner.canonical(column)}, FALSE)"
     early, late = ("TRUE", unclean) if cleaner.values_repeat else (unclean, "TRUE")
     cursor = connection.execute(
-        f"SELECT {column}, page, cells FROM (SELECT {column}, {page} AS page, count(*) AS cells FROM {table}"
-        f" WHERE {column} IS NOT NULL AND {early} GROUP BY 1, 2) WHERE {late} ORDER BY 1, 2"
+        f"SELECT {column}, page, whose, cells FROM (SELECT {column}, {page} AS page, {whose} AS whose,"
+        f" count(*) AS cells FROM {table} WHERE {column} IS NOT NULL AND {early} GROUP BY 1, 2, 3)"
+        f" WHERE {late} ORDER BY ALL"
     )
     while batch := cursor.fetchmany(_BATCH):
-        for value, place, cells in batch:
+        for value, place, owner, cells in batch:
             outcome = outcomes.get(value) or outcomes.setdefault(value, cleaner.clean(value))
             if isinstance(outcome, Cleaned) and outcome.rule:
-                rules[place, outcome.rule] += cells
+                rules[place, owner, outcome.rule] += cells
     if not outcomes:
         return None
     failures = [outcome if isinstance(outcome, Unclean) else None for outcome in outcomes.values()]

@@ -1,9 +1,15 @@
 """The balance closes for each file, source and division; rows count under whose they are."""
 
+from pathlib import Path
+
 import pytest
 
 from etl.errors import BadInput
+from etl.steward.export import export
+from etl.steward.held import Which, held_rows
+from etl.steward.retry import take_back
 from tests.fixtures.ingest import SOURCE, Register
+from tests.fixtures.workbooks import edit, fill
 
 HEADER = "姓名,注册号,有效期至\n"
 DIVISIONS = "code,zh,en,sort,variants\n110000,甲省,First,1,11\n120000,乙省,Second,2,12\n"
@@ -69,3 +75,33 @@ def test_repairs_are_counted_by_rule_and_division(divided: Register) -> None:
     divided.export("11_jia/a.csv", HEADER + "张　三,A1,\n")
     (balance,) = divided.ingest().balances
     assert (balance.division_code, sum(balance.repairs.values())) == ("110000", 1)
+
+
+def repairs(register: Register) -> dict[str | None, dict[str, int]]:
+    """Cells rewritten, by division, field and rule."""
+    return {b.division_code: dict(b.repairs) for b in register.ingest().balances if b.repairs}
+
+
+def test_cells_rewritten_in_a_national_file_count_under_the_division_that_each_row_names(
+    divided: Register,
+) -> None:
+    divided.source("roster", BY_ROW)
+    rows = "张　三,A1,甲省,2026/5/1\n李四,a2,乙省,\n王　五,A3,,\n赵六,A4,丙省,\n孙　七,A5,丙省,\n"
+    divided.export("a.csv", "姓名,注册号,地区,有效期至\n" + rows)
+    spelt = {"division_code code_spelling": 1}
+    assert repairs(divided) == {
+        "110000": {**spelt, "person_name inner_space": 1, "valid_to date_shape": 1},
+        "120000": {**spelt, "registration_no identifier_form": 1},
+        None: {"person_name inner_space": 2},
+    }
+
+
+def test_cells_corrected_by_a_provider_count_under_the_division_that_the_row_names(
+    divided: Register, tmp_path: Path
+) -> None:
+    divided.source("roster", BY_ROW)
+    divided.export("a.csv", "姓名,注册号,地区,有效期至\n张?,A1,甲省,\n李四,A2,乙省,\n")
+    divided.ingest()
+    ((book, _),) = export(held_rows(divided.store, Which()), tmp_path, divided.store, divided.metadata)
+    take_back([edit(book, fill("姓名", "张三"))], divided.store, divided.metadata, "甲")
+    assert repairs(divided)["110000"]["person_name repaired_by_provider"] == 1
