@@ -65,7 +65,8 @@ def _read_lines(source: Input, path: Path, delimiter: str, width: int) -> None:
         f"""CREATE TABLE {source.table}_lines AS SELECT * FROM read_csv({literal(str(path))},
         auto_detect=false, header=true, delim={literal(delimiter)}, quote='"', escape='"', nullstr='',
         columns={{{columns}}}, max_line_size={source.limits.line}, store_rejects=true,
-        rejects_limit={lines.MOST_BROKEN}, rejects_table='{source.table}_errors', rejects_scan='{source.table}_scans')"""
+        rejects_limit={lines.MOST_BROKEN}, rejects_table='{source.table}_errors',
+        rejects_scan='{source.table}_scans')"""
     )
 
 
