@@ -14,6 +14,7 @@ from etl.lineage.flow import (
     Source,
     Use,
     as_match,
+    as_value,
     chosen,
     compared,
     computed,
@@ -117,6 +118,10 @@ class Expressions(Walk):
         if name in _PICK_BY:
             arguments, orders = arguments[:1], orders + arguments[1:]
         flow = self._called(name, [part.get("expression", part) for part in arguments], scope)
+        if (
+            node.get("distinct") and name not in _CHOICES
+        ):  # how many values there are follows from which they are
+            flow = mapped(flow, as_value)
         keys, sorted_by = self._inside(node.get("partitions", []), scope), self._inside(orders, scope)
         if node["class"] == "WINDOW":
             flow = scope.rows.gather(flow, node["query_location"], keys) | {sorting(keys, sorted_by)}

@@ -4,10 +4,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-Use = Literal["is", "choice", "shift", "of", "match", "order", "compare"]
+Use = Literal["is", "choice", "shift", "shift2", "shift3", "of", "match", "order", "compare"]
 
 # A column's own values, or those a fixed step from them.
-_PLAIN = ("is", "choice", "shift")
+PLAIN: tuple[Use, ...] = ("is", "choice", "shift", "shift2", "shift3")
+_SHIFTED: dict[Use, Use] = {
+    **{"is": "shift", "choice": "shift", "shift": "shift2", "shift2": "shift3"},
+    "shift3": "of",
+}
 
 ROWS = "*"
 
@@ -20,8 +24,9 @@ class Source:
     """One column of a table, and how it is used.
 
     `use`: `is` the bare column; `choice` its unchanged value, chosen among some (coalesce, least, CASE, max);
-    `shift` such a value moved by one or by another such value; `of` computed from it; `match` only compared for
-    equality (equi-join, GROUP BY, PARTITION BY, IN) or used to pick one row; `order` only to order a window;
+    `shift` such a value moved by one or by another such value (`shift2`, `shift3`: as often; more often would be by
+    any number); `of` computed from it; `match` only compared for equality (equi-join, GROUP BY, PARTITION BY, IN) or
+    used to pick one row; `order` only to order a window;
     `compare` only tested for NULL.
     `row`: whose row of FROM it is a value of; equal for values of one row, and of rows of one holder.
     `path`: the steps between source and output.
@@ -91,7 +96,7 @@ def used(flow: Flow, use: Use, otherwise: Use = "of") -> Flow:
         flow,
         lambda atom: (
             replace(atom, use=use if atom.use == "is" else otherwise)
-            if isinstance(atom, Source) and atom.use in _PLAIN
+            if isinstance(atom, Source) and atom.use in PLAIN
             else atom
         ),
     )
@@ -103,7 +108,7 @@ def computed(flow: Flow) -> Flow:
 
 def is_plain(atom: Atom) -> bool:
     """Whether it is the value of a column, at most chosen or shifted."""
-    return isinstance(atom, Source) and atom.use in _PLAIN
+    return isinstance(atom, Source) and atom.use in PLAIN
 
 
 def chosen(parts: list[Flow]) -> Flow:
@@ -111,10 +116,21 @@ def chosen(parts: list[Flow]) -> Flow:
     flow = frozenset[Atom]().union(*parts)
     if not all(any(map(is_plain, part)) for part in parts):
         return computed(flow)
+    return optional(flow)
+
+
+def optional(flow: Flow) -> Flow:
+    """A column's value, or none."""
     return mapped(
         flow,
         lambda atom: replace(atom, use="choice") if isinstance(atom, Source) and atom.use == "is" else atom,
     )
+
+
+def alternatives(parts: list[Flow]) -> Flow:
+    """One column of a set operation: a value of any side, chosen where a side has none of its own."""
+    flow = frozenset[Atom]().union(*parts)
+    return flow if all(parts) else optional(flow)
 
 
 def shifted(parts: list[Flow]) -> Flow:
@@ -122,7 +138,12 @@ def shifted(parts: list[Flow]) -> Flow:
     flow = frozenset[Atom]().union(*parts)
     if not all(any(map(is_plain, part)) for part in parts):
         return computed(flow)
-    return used(flow, "shift", "shift")
+    return mapped(
+        flow,
+        lambda atom: (
+            replace(atom, use=_SHIFTED.get(atom.use, atom.use)) if isinstance(atom, Source) else atom
+        ),
+    )
 
 
 def matched(flow: Flow) -> Flow:
@@ -136,14 +157,16 @@ def stepped(flow: Flow, step: str) -> Flow:
 def compared(flow: Flow) -> Flow:
     return mapped(
         flow,
-        lambda atom: (
-            replace(atom, use="compare") if isinstance(atom, Source) and atom.use in _PLAIN else atom
-        ),
+        lambda atom: replace(atom, use="compare") if isinstance(atom, Source) and atom.use in PLAIN else atom,
     )
 
 
 def as_match(atom: Atom) -> Atom:
     return replace(atom, use="match") if isinstance(atom, Source) and is_plain(atom) else atom
+
+
+def as_value(atom: Atom) -> Atom:
+    return replace(atom, use="of") if isinstance(atom, Source) and atom.use == "compare" else atom
 
 
 def renamed(relation: Relation, names: list[str], step: str) -> Relation:

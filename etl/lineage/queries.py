@@ -13,6 +13,7 @@ from etl.lineage.flow import (
     Relation,
     Row,
     Source,
+    alternatives,
     computed,
     matched,
     renamed,
@@ -113,7 +114,7 @@ class Queries(Expressions):
         if len({len(part.columns) for part in parts}) != 1:
             raise self.refusal(f"{operation} 两边列数不同 | sides of {operation} differ in columns")
         columns = tuple(
-            (same[0][0], frozenset().union(*(flow for _, flow in same)))
+            (same[0][0], alternatives([flow for _, flow in same]))
             for same in zip(*(part.columns for part in parts), strict=True)
         )
         rows = frozenset[Atom]().union(*(part.rows for part in parts))

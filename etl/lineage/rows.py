@@ -10,7 +10,19 @@ stands in a row of its own, `(…, -place of the function)`. In the result of a 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from etl.lineage.flow import NOTHING, Atom, Call, Flow, Relation, Row, Source, is_plain, mapped, used
+from etl.lineage.flow import (
+    NOTHING,
+    Atom,
+    Call,
+    Flow,
+    Relation,
+    Row,
+    Source,
+    is_plain,
+    mapped,
+    optional,
+    used,
+)
 
 # Calls that judge rows against each other: their rows are named once and for all where they are made.
 _JUDGED = ("compare", "match", "sort", "pick")
@@ -37,9 +49,10 @@ class Rows:
     def closed(self, relation: Relation, holders: frozenset[str]) -> Relation:
         """A SELECT's result as others see it, every row named by what it is equal to."""
         named = frozenset[Atom]().union(*(self._finished(flow, holders) for _, flow in relation.columns))
-        numbers: dict[Row, Row] = {}
-        for row in sorted({row for atom in named for row in _rows(atom) if row[0] in self.items}):
-            numbers[row] = (0, len(numbers))
+        held = {atom.row for atom in named if isinstance(atom, Source) and atom.column in holders}
+        rows = {row for atom in named for row in _rows(atom) if row[0] in self.items}
+        first = sorted(rows, key=lambda row: (row not in held, row))  # so that the branches of a UNION agree
+        numbers: dict[Row, Row] = {row: (0, number) for number, row in enumerate(first)}
         columns = tuple(
             (name, _mapped(self._finished(flow, holders), lambda row: numbers.get(row, row)))
             for name, flow in relation.columns
@@ -90,11 +103,7 @@ def placed(relation: Relation, place: int) -> Relation:
 
 def padded(relation: Relation) -> Relation:
     """A relation on the side of an outer join where rows may be missing: its values, or NULL."""
-
-    def chosen(atom: Atom) -> Atom:
-        return replace(atom, use="choice") if isinstance(atom, Source) and atom.use == "is" else atom
-
-    return replace(relation, columns=tuple((name, mapped(flow, chosen)) for name, flow in relation.columns))
+    return replace(relation, columns=tuple((name, optional(flow)) for name, flow in relation.columns))
 
 
 def rows_of_holders(flow: Flow, holders: frozenset[str]) -> set[Row]:

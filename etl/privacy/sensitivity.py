@@ -5,10 +5,11 @@ declassifier lowers one, and only for arguments that it accepts.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from etl.lineage import ROWS, Atom, Call, Flow, Source
+from etl.lineage import ROWS, Atom, Call, Flow, Relation, Source
+from etl.lineage.flow import PLAIN, Row, is_plain
 from etl.lineage.rows import rows_of_holders
 
 SENSITIVITIES = ("public", "protected", "restricted", "secret")
@@ -73,12 +74,13 @@ class Typing:
         )
         self.unknown: dict[tuple[str, str], str] = {}
         self.row_types = {table: self._type_of_being_in(table) for table in schemas}
-        self._day_uses: frozenset[str] = frozenset()
+        self._day_uses = self._declared = frozenset[str]()
 
     def enter(self, zone: str, declared: Iterable[str]) -> None:
         """Judge by the rules for days of a zone from here on; `declared`: columns that name a holder there too."""
         self._day_uses = _DAY_USES.get(zone, frozenset())
-        self.holders = self._holders.union(filter(self.names, declared))
+        self._declared = frozenset(filter(self.names, declared))
+        self.holders = self._holders | self._declared
 
     def declared(self, table: str, column: str) -> str | None:
         """The dictionary's type of a column; one name may be public in the tables of some subjects."""
@@ -135,7 +137,7 @@ class Typing:
 
     def is_made_of_days(self, zone: str, flow: Flow) -> bool:
         """Whether a value is made of days and what is public; in core nothing else may decide which, either."""
-        made = ("is", "choice", "shift", "of") if zone == "core" else ("is", "choice", "shift")
+        made = (*PLAIN, "of") if zone == "core" else PLAIN
         return all(
             self.may_accompany(atom)
             for atom in flow
@@ -184,6 +186,28 @@ class Typing:
             return "public"
         return self.worst(call.arguments)[0]
 
+    def of_another_holder(self, relation: Relation) -> list[str]:
+        """The columns of a model with days that are not of the holder of all its days and keys."""
+        days = {name: self._rows_of_days(flow) for name, flow in relation.columns}
+        whose = frozenset[Row]().union(*days.values())
+        keys = {
+            name: list(_named(flow)) for name, flow in relation.columns if whose and name in self._holders
+        }
+        strange = [name for name, rows in days.items() if len(rows) > 1 or (rows and rows != whose)]
+        return strange + [
+            name
+            for name, leaves in keys.items()
+            if len(whose) > 1 or not leaves or any(not self._is_key_of(whose, name, leaf) for leaf in leaves)
+        ]
+
+    def _is_key_of(self, whose: frozenset[Row], name: str, leaf: Source) -> bool:
+        """Whether a key's part is of a holder's row, whole; one that may be missing would make holders one."""
+        return leaf.row in whose and (leaf.use == "is" or name in self._declared)
+
+    def _rows_of_days(self, flow: Flow) -> frozenset[Row]:
+        days = (atom for atom in flow if isinstance(atom, Source) and is_plain(atom))
+        return frozenset(day.row for day in days if self._is_told_apart(day))
+
     def _is_told_apart(self, source: Source) -> bool:
         """Whether it is a day of a person, which days of others would tell."""
         return self._is_day(source) and self.type_of(source) != "public"
@@ -202,7 +226,7 @@ class Typing:
         if self._is_exempt(atom, ("match",)) or atom.column == ROWS:
             return self.is_key(atom) or self._is_day(atom) or self.type_of(atom) == "public"
         if self._is_day(atom) or atom.table.startswith(_DATED_TABLES):
-            return atom.use in ("is", "choice", "shift") and bool(self._day_uses)
+            return atom.use in PLAIN and bool(self._day_uses)
         in_core = "order" in self._day_uses
         return self.type_of(atom) == "public" and (in_core or self.is_reference(atom.table))
 
@@ -259,6 +283,15 @@ def _subject(table: str) -> str:
 
 def _called(source: Source, names: tuple[str, ...]) -> bool:
     return source.column in names or f"{source.table}.{source.column}" in names
+
+
+def _named(flow: Flow) -> Iterator[Source]:
+    """What a key is made of: keys, and what a hash or a pseudonym is made of; not what decides which."""
+    for atom in flow:
+        if isinstance(atom, Call) and atom.function not in COMPARISONS:
+            yield from (replace(leaf, use="is") for leaf in _named(atom.arguments))
+        elif isinstance(atom, Source) and atom.use != "match":
+            yield atom
 
 
 def _stands_in(row: tuple[tuple[str, ...], ...], bare: tuple[str, ...]) -> bool:

@@ -121,6 +121,7 @@ class _Checker:
         self._rows(model, flows.rows)
         for name, flow in flows.columns:
             self._column(model, name, flow)
+        self._holders(model, flows)
         self.flows[model.name], self.schemas[model.name] = flows, flows.names()
 
     def _rows(self, model: Model, flow: Flow) -> None:
@@ -163,6 +164,13 @@ class _Checker:
         else:
             return
         self._leak(model, name, reason, declared, derived, path=self._path(atom))
+
+    def _holders(self, model: Model, flows: Relation) -> None:
+        """Days, and the keys that name whose they are, must be of one holder in every row."""
+        for name in self.types.of_another_holder(flows):
+            reason = "同一行的登记日期与键须属同一人 | the days and keys of one row must be of one holder"
+            path = self._path(min(flows.find(name) or NOTHING, key=lambda atom: len(atom.path), default=None))
+            self._leak(model, name, reason, self.types.declared(model.name, name), "restricted", path=path)
 
     def _forgiven(self, atom: Atom, declared: Iterable[str]) -> bool:
         """Whether rows may be chosen by it: by declared columns; by a secret identifier only as a match."""

@@ -1,6 +1,6 @@
 -- 企业名称沿革 | Names of an enterprise one after another: [valid_from, valid_to)
 -- grain: enterprise_id, enterprise_name
--- declassify rows (enterprise_id): 同一企业的更名按日期先后排列 | the renamings of an enterprise are put in the order of their days
+-- declassify rows (enterprise_id, label, enterprise_code, enterprise_name): 同一企业的更名按日期先后排列 | the renamings of an enterprise are put in the order of their days
 WITH named AS (
     -- one row per name known from the enterprise export or as either side of a renaming
     SELECT enterprise_id, enterprise_name, CAST(NULL AS DATE) AS since FROM core_enterprise__entity
