@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from etl.commands import building, persons, releases, steward
+from etl.commands.usage import Parser
 from etl.errors import BadInput, UserError
 
 INTERRUPTED = 130
@@ -64,7 +65,7 @@ def _unforeseen(error: Exception, options: argparse.Namespace) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="jzs",
         description="建造师开放数据：登记导出进，带日期的发布出 | register exports in, one dated release out",
         epilog="退出码 exit codes: 0 完成 done, 1 被拒 refused, 2 输入或用法有误 bad input or usage",

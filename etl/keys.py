@@ -23,12 +23,28 @@ def pseudonym_key(store: Store, given: Path | None = None) -> bytes:
     Raises:
         BadInput: the file is not a key, or the store was built with another one.
     """
+    check_key(store, given)
     path = store.keys / _NAME
-    if given is not None:
-        _adopt(given, path)
-    elif not path.exists():
-        _write(path, secrets.token_bytes(_BYTES))
+    if not path.exists():
+        _write(path, _read(given) if given else secrets.token_bytes(_BYTES))
     return _read(path)
+
+
+def check_key(store: Store, given: Path | None) -> None:
+    """That the key of a store, if it has one, and the one given are keys, and the same; writes nothing.
+
+    Raises:
+        BadInput: they are not.
+    """
+    path = store.keys / _NAME
+    known = _read(path) if path.exists() else None
+    wanted = _read(given) if given else None
+    if known and wanted and not hmac.compare_digest(known, wanted):
+        raise BadInput(
+            "这个库用另一把密钥建成 | this store was built with another key",
+            where=str(path),
+            remedy="去掉 --key，或换一个库 | leave out --key, or use another store",
+        )
 
 
 def variables(key: bytes) -> dict[str, str]:
@@ -38,18 +54,6 @@ def variables(key: bytes) -> dict[str, str]:
         "pseudonym_key_inner": bytes(byte ^ 0x36 for byte in block).hex(),
         "pseudonym_key_outer": bytes(byte ^ 0x5C for byte in block).hex(),
     }
-
-
-def _adopt(given: Path, path: Path) -> None:
-    key = _read(given)
-    if not path.exists():
-        _write(path, key)
-    elif not hmac.compare_digest(key, _read(path)):
-        raise BadInput(
-            "这个库用另一把密钥建成 | this store was built with another key",
-            where=str(path),
-            remedy="去掉 --key，或换一个库 | leave out --key, or use another store",
-        )
 
 
 def _read(path: Path) -> bytes:

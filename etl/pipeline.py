@@ -63,6 +63,8 @@ def build(job: Job, report: Report) -> dict[str, Any]:
         register = metadata.load(job.metadata)
         datasets = discover_datasets(DATASETS)
         models = kernel.discover(SQL)
+        kernel.select(models, job.select)
+        keys.check_key(job.store, job.key)
     run.tell("metadata", f"{register.register['id']}: {len(register.sources)} sources, {len(models)} models")
     with _locked(job.store):
         ingested = _ingest(job, register, run)

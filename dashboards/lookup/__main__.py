@@ -1,6 +1,5 @@
 """`python -m dashboards.lookup --store DIR --port N`: serves the lookup of the store's current release."""
 
-import argparse
 import logging
 import os
 import sys
@@ -12,14 +11,13 @@ import uvicorn
 from dashboards.lookup.server import configure, create
 from dashboards.lookup.settings import load_settings
 from etl.addresses import FRONT
+from etl.commands.usage import Parser
 from etl.errors import UserError
 from etl.settings import Store
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m dashboards.lookup", description="公开查询 | public lookup"
-    )
+    parser = Parser(prog="python -m dashboards.lookup", description="公开查询 | public lookup")
     parser.add_argument("--store", type=Path, required=True, help="存储目录 | store directory")
     parser.add_argument("--port", type=int, required=True, help="端口 | port")
     parser.add_argument("--host", default="127.0.0.1", help="监听地址 | address to listen on (%(default)s)")

@@ -12,7 +12,8 @@ SENTINELS = frozenset({"0001-01-01", "1900-01-01", "1899-12-30", "1899-12-31", "
 # Zero as a day of a spreadsheet.
 _ZERO = re.compile(r"1900[-/.年]0?1[-/.月]0?0日?")
 _OPEN_ENDED = frozenset({"长期", "永久", "长期有效", "永久有效", "至今", "不限"})
-_FIRST, _LAST = date(1900, 2, 1), date(2099, 12, 31)
+# Days before and after these are errors.
+FIRST_DAY, LAST_DAY = date(1900, 2, 1), date(2099, 12, 31)
 
 _EPOCH = re.compile(r"-?\d{10,13}")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{4}|\d{6})?")
@@ -79,7 +80,7 @@ def _clean_date(  # noqa: PLR0911  # one return for each rule
     day, rule = parsed
     if day.isoformat() in SENTINELS:
         return Cleaned(None, "date_sentinel")
-    if not _FIRST <= day <= _LAST:
+    if not FIRST_DAY <= day <= LAST_DAY:
         return Unclean("date_out_of_range")
     return changed(value, (day.replace(day=1) if first_of_month else day).isoformat(), rule)
 
@@ -125,7 +126,7 @@ def month_cleaner(context: Context) -> Cleaner:
 
 def _canonical_date(column: str) -> str:
     round_trip = f"CAST(TRY_CAST({column} AS DATE) AS VARCHAR) = {column}"
-    return f"{column} BETWEEN '{_FIRST}' AND '{_LAST}' AND {round_trip}"
+    return f"{column} BETWEEN '{FIRST_DAY}' AND '{LAST_DAY}' AND {round_trip}"
 
 
 def _parse(  # noqa: PLR0911  # one return for each shape

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from etl.addresses import is_url
+from etl.clean.dates import FIRST_DAY, LAST_DAY
 from etl.settings import METADATA, Store
 
 if TYPE_CHECKING:
@@ -42,11 +43,16 @@ def add_metadata(command: argparse.ArgumentParser) -> None:
 
 
 def day(text: str) -> date:
-    """A date as an argument."""
+    """A date as an argument: one that an export, too, could carry."""
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"不是日期（YYYY-MM-DD）| not a date: {text}") from None
+    if not FIRST_DAY <= found <= LAST_DAY:
+        raise argparse.ArgumentTypeError(
+            f"不在 {FIRST_DAY} 至 {LAST_DAY} 之间 | not between these days: {text}"
+        )
+    return found
 
 
 def positive(text: str) -> int:
@@ -72,7 +78,10 @@ def url(text: str) -> str:
 
 def names(text: str) -> tuple[str, ...]:
     """Names with commas between, as an argument."""
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+    found = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not found:
+        raise argparse.ArgumentTypeError("没有名字 | no name given")
+    return found
 
 
 def _store(text: str) -> Store:

@@ -1,6 +1,7 @@
 """The command line: usage, exit codes, and how errors are told."""
 
 import argparse
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from etl import cli
 from etl.commands import releases
+from etl.commands.usage import in_both
 from etl.errors import BadInput, Refused
 from etl.run import StageError
 from etl.settings import Store
@@ -40,16 +42,55 @@ def test_help_imports_nothing_heavy() -> None:
         ["fly"],
         ["build", "--source", "x"],
         ["build", "--source", "x", "--store", "y", "--as-of", "2026-13-01"],
+        ["build", "--source", "x", "--store", "y", "--as-of", "0001-01-01"],
+        ["build", "--source", "x", "--store", "y", "--as-of", "9999-12-31"],
+        ["build", "--source", "x", "--store", "y", "--select", ","],
+        ["build", "--source", "x", "--store", "y", "--json=1"],
+        ["quarantine", "list", "--store", "x", "--responsible", "me"],
+        ["status", "--store", "x", "--colour"],
+        ["synth", "--out"],
+        ["synth", "--out", "x", "--seed", "one"],
         ["serve", "--store", "x", "--port", "high"],
         ["serve", "--store", "x", "--port", "65534"],
         ["serve", "--store", "x", "--front-url", "data.example.org"],
         ["synth", "--out", "x", "--persons", "0"],
     ],
 )
-def test_bad_usage_exits_with_two(arguments: list[str]) -> None:
+def test_bad_usage_exits_with_two_and_is_told_in_both_languages(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as stopped:
         cli.main(arguments)
     assert stopped.value.code == 2
+    usage, told = capsys.readouterr().err.split("\njzs", 1)
+    assert usage.startswith("用法 usage: jzs")
+    assert re.search(r"[\u4e00-\u9fff].*\| [a-z]", told)
+    assert "bad usage" not in told
+
+
+def test_a_sentence_of_the_parser_that_is_not_known_is_announced_in_both_languages() -> None:
+    assert in_both("something new") == "用法有误 | bad usage: something new"
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [("--select", "mart_nothing", "no model matches"), ("--key", "no.key", "not a key file")],
+)
+def test_options_of_a_build_are_judged_before_any_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, value: str, told: str
+) -> None:
+    store = tmp_path / "store"
+    arguments = ["build", "--source", str(tmp_path / "nowhere"), "--store", str(store), option, value]
+    assert cli.main(arguments) == 2
+    assert told in capsys.readouterr().err
+    assert not store.exists()
+
+
+def test_help_is_in_both_languages(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["build", "--help"])
+    said = capsys.readouterr().out
+    assert all(words in said for words in ("用法 usage:", "选项 options:", "显示帮助 | show this help"))
 
 
 def test_an_empty_store_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
