@@ -1,10 +1,9 @@
-"""Whether every accepted row is in the core model: of each record type and source, what became of its rows.
+"""Whether every accepted row is in the core model: of each record type, what became of its rows.
 
-`sql/arrivals/<record>.sql` returns source_name, arrival and rows. `reached`: the core holds what the row says, from
+`sql/arrivals/<record>.sql` returns arrival and rows. `reached`: the core holds what the row says, from
 it or from a copy that takes precedence; `lost`: it does not, and nobody knows why; else a reason that the file tells.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,10 +20,9 @@ REACHED, LOST = "reached", "lost"
 
 @dataclass(frozen=True)
 class Arrival:
-    """Rows of one record type and source (None: not known which) that came to the same."""
+    """Rows of one record type that came to the same."""
 
     record: str
-    source_name: str | None
     arrival: str
     rows: int
 
@@ -45,7 +43,9 @@ def arrivals(staging: Path, core: Path, records: Iterable[str], as_of: date) -> 
 def count(connection: duckdb.DuckDBPyConnection, record: str) -> list[Arrival]:
     """What became of the rows of one record type; staging, core models and `param_build` are tables here."""
     sql = (SQL / "arrivals" / f"{record}.sql").read_text(encoding="utf-8")
-    found = connection.execute(f"SELECT * FROM ({sql}) ORDER BY ALL").fetchall()
+    found = connection.execute(
+        f'SELECT arrival, "rows" FROM ({sql}) WHERE "rows" <> 0 ORDER BY ALL'
+    ).fetchall()
     return [Arrival(record, *row) for row in found]
 
 
@@ -57,7 +57,7 @@ def check_arrivals(found: Sequence[Arrival]) -> dict[str, int]:
     """
     lost = [item for item in found if item.arrival == LOST]
     if lost:
-        lines = (f"{item.record} {item.source_name or ''}: {item.rows:,}" for item in lost)
+        lines = (f"{item.record}: {item.rows:,}" for item in lost)
         raise Refused(
             "\n  ".join(["接收的行没有进入核心模型 | accepted rows did not reach the core model:", *lines]),
             where=str(SQL / "arrivals"),
@@ -65,11 +65,7 @@ def check_arrivals(found: Sequence[Arrival]) -> dict[str, int]:
             remedy="没有日期的名册请给出 --as-of；否则这是程序错误，请报告 | of a roster without a date give --as-of;"
             " else this is a fault of the program, please report it",
         )
-    named: Counter[str] = Counter()
-    for item in found:
-        if item.arrival != REACHED:
-            named[f"{item.record} {item.arrival}"] += item.rows
-    return dict(named)
+    return {f"{item.record} {item.arrival}": item.rows for item in found if item.arrival != REACHED}
 
 
 def _view(connection: duckdb.DuckDBPyConnection, name: str, files: Path) -> None:

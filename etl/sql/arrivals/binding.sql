@@ -11,7 +11,7 @@ WITH sole_certificate AS (
 placed AS (
     -- one row per row as received, with its certificate
     SELECT
-        binding.source_name, binding.project_no, binding.stage_code,
+        binding.project_no, binding.stage_code,
         coalesce(certificate.certificate_id, sole_certificate.certificate_id) AS certificate_id
     FROM stg_binding AS binding
     LEFT JOIN core_certificate__entity AS certificate ON certificate.registration_no = binding.registration_no
@@ -19,7 +19,6 @@ placed AS (
         ON binding.registration_no IS NULL AND sole_certificate.id_number = binding.id_number
 )
 SELECT
-    source_name,
     CASE
         WHEN certificate_id IS NULL THEN 'no_certificate'
         WHEN hash(project_no, stage_code, certificate_id) IN (

@@ -1,7 +1,6 @@
 -- 继续教育学时的去处 | What became of the accepted rows of hours of education
 -- no_certificate: 名册中没有这个注册号 | no roster has this registration number
 SELECT
-    education.source_name,
     CASE
         WHEN certificate.certificate_id IS NULL THEN 'no_certificate'
         WHEN hash(certificate.certificate_id, education.specialty_code, education.period_year) IN (

@@ -1,7 +1,6 @@
 -- 企业行的去处 | What became of the accepted rows of enterprises
 -- no_code: 没有信用代码，从名册和事项中得知 | without a code; known from rosters and events
 SELECT
-    source_name,
     CASE
         WHEN enterprise_code IS NULL THEN 'no_code'
         WHEN enterprise_code IN (

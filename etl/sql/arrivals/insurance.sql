@@ -1,7 +1,6 @@
 -- 社会保险月份的去处 | What became of the accepted rows of insurance months
 -- no_person: 名册中没有这个证件号 | no roster has this ID number
 SELECT
-    insurance.source_name,
     CASE
         WHEN person.person_id IS NULL THEN 'no_person'
         WHEN hash(person.person_id, CAST(date_trunc('month', insurance.insured_month) AS DATE)) IN (

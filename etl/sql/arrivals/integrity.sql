@@ -1,6 +1,5 @@
 -- 诚信记录的去处 | What became of the accepted rows of integrity records
 SELECT
-    record.source_name,
     CASE WHEN held.integrity_hash IS NULL THEN 'lost' ELSE 'reached' END AS arrival,
     count(*) AS "rows"
 FROM stg_integrity AS record

@@ -1,7 +1,6 @@
 -- 工程项目行的去处 | What became of the accepted rows of projects
 -- no_number: 没有项目编号 | without a project number
 SELECT
-    source_name,
     CASE
         WHEN project_no IS NULL THEN 'no_number'
         WHEN project_no IN (SELECT project_no FROM core_project__entity) THEN 'reached'

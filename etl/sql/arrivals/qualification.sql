@@ -1,7 +1,6 @@
 -- 企业资质行的去处 | What became of the accepted rows of qualifications
 -- no_code: 没有信用代码，不知属于哪个企业 | without a code nobody knows whose it is
 SELECT
-    item.source_name,
     CASE
         WHEN item.enterprise_code IS NULL THEN 'no_code'
         WHEN hash(link.enterprise_id, item.qualification_no, item.qualification_code, item.valid_from) IN (

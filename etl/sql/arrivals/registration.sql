@@ -5,39 +5,42 @@ WITH sheet AS (
     -- one row per sheet
     SELECT
         source_name, source_file,
-        coalesce(received_on < max(received_on) OVER (PARTITION BY source_name, series), FALSE) AS is_older
+        received_on < max(received_on) OVER (PARTITION BY source_name, series) AS is_older
     FROM stg_snapshot
 ),
-listed AS (
-    -- one row per row as received; one of a sheet that nobody knows must be in the core all the same
+received AS (
+    -- one row: rows of older sheets, and of all others, also of those that no snapshot knows
     SELECT
-        roster.source_name, roster.valid_from, coalesce(sheet.is_older, FALSE) AS is_older,
-        CASE WHEN NOT coalesce(sheet.is_older, FALSE) THEN CAST('0x' || left(md5('certificate|' || coalesce(
-            roster.registration_no,
-            'c|' || roster.certificate_no,
-            'r|' || roster.source_name || '|' || roster.source_file || '|' || CAST(roster.source_row AS VARCHAR)
-        )), 16) AS UBIGINT) END AS certificate_id,
-        roster.specialty_code
-    FROM stg_registration AS roster
-    LEFT JOIN sheet ON sheet.source_name = roster.source_name AND sheet.source_file = roster.source_file
+        coalesce(sum(listed."rows") FILTER (sheet.is_older), 0) AS older,
+        coalesce(sum(listed."rows") FILTER (sheet.is_older IS DISTINCT FROM TRUE), 0) AS due
+    FROM (SELECT source_name, source_file, count(*) AS "rows" FROM stg_registration GROUP BY ALL) AS listed
+    LEFT JOIN sheet ON sheet.source_name = listed.source_name AND sheet.source_file = listed.source_file
+),
+judged AS (
+    -- one row per row of the core's roster
+    SELECT
+        coalesce(valid_from > (SELECT as_of FROM param_build), FALSE) AS is_to_come,
+        certificate_id IN (SELECT certificate_id FROM core_certificate__entity) AS has_certificate,
+        hash(certificate_id, specialty_code) IN (
+            SELECT hash(certificate_id, specialty_code) FROM core_registration__history
+        ) AS has_registration
+    FROM core_roster__history
+),
+roster AS (
+    -- one row: rows of the core's roster, and those of which it has no certificate or no registration
+    SELECT
+        count(*) AS "rows",
+        count(*) FILTER (has_certificate AND NOT has_registration AND is_to_come) AS to_come,
+        count(*) FILTER (NOT has_certificate OR (NOT has_registration AND NOT is_to_come)) AS lost
+    FROM judged
 )
 SELECT
-    source_name,
-    CASE
-        WHEN is_older THEN 'older_snapshot'
-        WHEN certificate_id NOT IN (SELECT certificate_id FROM core_certificate__entity) THEN 'lost'
-        WHEN hash(certificate_id, specialty_code) IN (
-            SELECT hash(certificate_id, specialty_code) FROM core_registration__history
-        ) THEN 'reached'
-        WHEN valid_from > (SELECT as_of FROM param_build) THEN 'to_come'
-        ELSE 'lost'
-    END AS arrival,
-    count(*) AS "rows"
-FROM listed
-GROUP BY ALL
-UNION ALL
--- rows that are missing although another row speaks of the same registration
-SELECT NULL, 'lost', expected."rows" - held."rows"
-FROM (SELECT count(*) FILTER (NOT is_older) AS "rows" FROM listed) AS expected
-CROSS JOIN (SELECT count(*) AS "rows" FROM core_roster__history) AS held
-WHERE expected."rows" > held."rows"
+    unnest(['older_snapshot', 'to_come', 'lost', 'reached']) AS arrival,
+    unnest([
+        received.older,
+        roster.to_come,
+        received.due - roster."rows" + roster.lost,
+        roster."rows" - roster.to_come - roster.lost
+    ]) AS "rows"
+FROM received
+CROSS JOIN roster
