@@ -30,7 +30,10 @@ _JUDGED = ("compare", "match", "sort", "pick")
 
 @dataclass
 class Rows:
-    """What is known of the rows of one SELECT: `equal` rows, `gathered` values, the columns they are `grouped` by."""
+    """What is known of the rows of one SELECT: `equal` rows, `gathered` values, the columns they are `grouped` by.
+
+    Rows that are equal to one of an outer query are all of its holder.
+    """
 
     items: set[int] = field(default_factory=set)
     equal: list[tuple[Row, Row]] = field(default_factory=list)
@@ -41,6 +44,8 @@ class Rows:
         """Values gathered by a function from the rows equal in `among` (None: from those of one group)."""
 
         def moved(row: Row) -> Row:
+            if not row:
+                return row
             self.gathered[*row, -place] = (row, among)
             return (*row, -place)
 
@@ -82,7 +87,7 @@ class Rows:
                 for key in rows_of_holders(self.grouped if among is None else among, holders)
             }
             root = self._root(base, holders)
-            return root if root in whose else row
+            return root if root in whose or root[0] not in self.items else row
         if not row:
             return row
         same, grown = {row}, True

@@ -146,6 +146,15 @@ class Typing:
             )
         )
 
+    def is_made_of_editions(self, flow: Flow) -> bool:
+        """Whether a value is the day of an edition or the as-of date, unchanged: not any day of a calendar."""
+        values = [atom for atom in flow if isinstance(atom, Source) and is_plain(atom)]
+        return bool(values) and all(
+            value.use in ("is", "choice")
+            and (self.role(value.column) == "edition" or value.table.startswith(_DATED_TABLES))
+            for value in values
+        )
+
     def worst(self, flow: Flow, exempt: tuple[str, ...] = ("match",)) -> tuple[str, Atom | None]:
         """The highest type among what a flow follows from, and what has it.
 
@@ -220,14 +229,14 @@ class Typing:
         return rows <= rows_of_holders(call.arguments, self.holders)
 
     def _is_beside_a_day(self, atom: Atom) -> bool:
-        """Whether a day may be compared with it: a day, the as-of date, a date of a rule; in core what is public."""
+        """Whether a day may be compared with it: a day, the as-of date, a date of a rule; in core an edition."""
         if isinstance(atom, Call):
             return self.type_of(atom) == "public"
         if self._is_exempt(atom, ("match",)) or atom.column == ROWS:
             return self.is_key(atom) or self._is_day(atom) or self.type_of(atom) == "public"
         if self._is_day(atom) or atom.table.startswith(_DATED_TABLES):
             return atom.use in PLAIN and bool(self._day_uses)
-        in_core = "order" in self._day_uses
+        in_core = "order" in self._day_uses and (self.role(atom.column) == "edition" or not is_plain(atom))
         return self.type_of(atom) == "public" and (in_core or self.is_reference(atom.table))
 
     def _is_exempt(self, source: Source, key_uses: tuple[str, ...]) -> bool:

@@ -13,6 +13,9 @@ column name its type; the check proves, from the SQL alone and before data is re
 * a day of the register (role `day`) is told by the month: inside core and safe what is only compared with it, or
   sorted or picked by it, follows from when things happened, and not on which day;
 * so a day is made of days: a birth date under the name of one is refused;
+* days are compared, sorted and counted apart among those of one holder only: a rank among all would tell the day.
+  Rows are of one holder where a key of a person equates them; the days and keys of a model's row are of one;
+* what may be told of a day in one row is told by a mark in that very row (`row` of a declassifier);
 * being in a table says at least the least sensitive thing that only this table says (insurance months);
 * a model reads only the zones behind the door it stands at.
 
@@ -161,6 +164,8 @@ class _Checker:
             )
         elif self.types.role(name) == "day" and not self.types.is_made_of_days(model.zone, flow):
             reason = "登记日期只可由登记日期而来 | a day of the register must come from such days only"
+        elif self.types.role(name) == "edition" and not self.types.is_made_of_editions(flow):
+            reason = "名册的版次日期只可由此类日期而来 | the day of an edition must come from such days only"
         else:
             return
         self._leak(model, name, reason, declared, derived, path=self._path(atom))
