@@ -12,6 +12,8 @@ from etl.sources.readers.encoding import as_utf8, undecodable
 from etl.sources.readers.json_lines import read_objects
 
 _CHUNK = 1 << 18
+# Objects around the array.
+_DEEPEST = 100
 _DECODER = json.JSONDecoder()
 _BLANK = re.compile(r"[ \t\r\n]*")
 _BREAK = re.compile(r"[\r\n]")
@@ -99,14 +101,14 @@ def _elements(text: _Text) -> Iterator[str]:
     if text.next() == "[":
         yield from _array(text)
     else:
-        arrays = yield from _object(text)
+        arrays = yield from _object(text, 1)
     if text.next() or arrays != 1:
         raise text.error()
 
 
-def _object(text: _Text) -> Generator[str, None, int]:
+def _object(text: _Text, depth: int) -> Generator[str, None, int]:
     """Elements of every array in an object, or in objects in it; how many arrays there were."""
-    if not text.take("{"):
+    if depth > _DEEPEST or not text.take("{"):
         raise text.error()
     arrays = 0
     while not text.take("}"):
@@ -117,7 +119,7 @@ def _object(text: _Text) -> Generator[str, None, int]:
             arrays += 1
             yield from _array(text)
         elif text.next() == "{":
-            arrays += yield from _object(text)
+            arrays += yield from _object(text, depth + 1)
         else:
             text.value()
         if not text.take(",") and text.next() != "}":

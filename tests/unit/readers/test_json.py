@@ -86,6 +86,7 @@ def test_a_number_keeps_its_digits(read: Reading, name: str, number: str) -> Non
         b'{"a": [{"b": 1}], "c": [{"d": 1}]}',
         b"[1, 2]",
         b"[" * 100_000,
+        b'{"a":' * 100_000,
         b'[{"a": "' + b"x" * 400_000 + b'"}]',
     ],
 )
