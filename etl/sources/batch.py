@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -13,7 +13,15 @@ from etl.errors import BadInput
 from etl.metadata import CodeList, Metadata, Source
 from etl.metadata.model import Sender
 from etl.sources.corrections import Correction
-from etl.sources.layout import Layout, candidates, ignored_headers, is_data, known_headers, recognise
+from etl.sources.layout import (
+    Layout,
+    candidates,
+    ignored_headers,
+    is_data,
+    known_headers,
+    paths_of,
+    recognise,
+)
 from etl.sources.readers import Input, Sheet, header_key, read_file, with_damage
 from etl.sources.repairs import Repair, with_repairs
 from etl.sources.settings import IngestRules
@@ -24,16 +32,16 @@ from etl.sources.snapshots import snapshot_date
 class Job:
     """A file to stage: its path, its name in messages, its SHA-256, where results go.
 
-    `superseded` are the sources for which it is too old, `repairs` what its provider corrected;
-    `received_on` stands in for the date of a snapshot without one. A large file is never staged together with
-    others.
+    `superseded`: pairs of a file (itself, or one in it) and a source for which that is too old; `repairs`: what
+    its provider corrected; `received_on` stands in for the date of a snapshot without one. A large file is never
+    staged together with others.
     """
 
     path: Path
     name: str
     sha256: str
     out: Path
-    superseded: frozenset[str]
+    superseded: frozenset[tuple[str, str]]
     is_large: bool
     repairs: tuple[Repair, ...] = ()
     received_on: date | None = None
@@ -74,7 +82,7 @@ class Page:
     @property
     def is_superseded(self) -> bool:
         """Whether a newer file of this source has come."""
-        return self.source.name in self.job.superseded
+        return (file_of(self.where, self.job.name), self.source.name) in self.job.superseded
 
     @property
     def columns(self) -> list[str]:
@@ -199,7 +207,7 @@ def _pages(
         repaired, applied = with_repairs(connection, _qualified(sheet, schema), asked)
         if applied:
             repaired = with_damage(connection, replace(repaired, damaged=None), batch.rules.damage)
-        division = division_of_file(layout.source.sender, job.name, batch.metadata.codes)
+        division = division_of_file(layout.source.sender, file_of(where, job.name), batch.metadata.codes)
         yield Page(job, number, where, repaired, layout, day, division, applied)
 
 
@@ -207,8 +215,13 @@ def _sources(batch: Batch, job: Job, sheet: Sheet) -> Sequence[Source]:
     """The sources that a sheet may be of; a file of an archive is asked for by its name beside the archive."""
     if not sheet.locator.startswith("!"):
         return batch.sources
-    inside = sheet.locator[1:].partition("#")[0]
-    return candidates(str(PurePosixPath(job.name).parent / inside), batch.sources)
+    return candidates(paths_of(file_of(job.name + sheet.locator, job.name))[0], batch.sources)
+
+
+def file_of(where: str, name: str) -> str:
+    """The file of a sheet without the sheet's name: `name`, or what stands in that archive."""
+    inside = where.removeprefix(name)
+    return name + inside.partition("#")[0] if inside.startswith("!") else name
 
 
 def _qualified(sheet: Sheet, schema: str) -> Sheet:
@@ -220,7 +233,8 @@ def _qualified(sheet: Sheet, schema: str) -> Sheet:
 
 def division_of_file(sender: Sender, name: str, codes: Mapping[str, CodeList]) -> str | None:
     """The division that sent a file, by its path or because the source has only one; None: not told."""
-    found = re.search(sender.path, name) if sender.path else None
+    paths = paths_of(name) if sender.path else ()
+    found = next(filter(None, (re.search(sender.path or "", path) for path in paths)), None)
     if found is None:
         return sender.code
     code = codes["division"].by_text.get(found["division"].casefold())

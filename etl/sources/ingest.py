@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -23,11 +24,12 @@ from etl.errors import Refused
 from etl.metadata import Metadata, Source
 from etl.settings import Store
 from etl.sources.assemble import Placed, assemble, taken
-from etl.sources.batch import Batch, Job, Unit, division_of_file
+from etl.sources.batch import Batch, Job, Unit, division_of_file, file_of
 from etl.sources.bounds import check_budgets, check_floors
 from etl.sources.corrections import Correction, check_corrections, read_corrections
 from etl.sources.files import Received, received_files
-from etl.sources.layout import candidates
+from etl.sources.layout import candidates, is_data
+from etl.sources.readers import Limits, names_inside
 from etl.sources.receipts import Receipt, read_receipts, settle, undated_lines, write_receipts
 from etl.sources.repairs import Repair, digest, read_repairs, stale_lines
 from etl.sources.report import Balance, IngestReport, write_balance
@@ -47,10 +49,19 @@ class _Task:
     file: Received
     key: str
     sources: tuple[Source, ...]
-    superseded: Mapping[str, str]
+    superseded: Mapping[tuple[str, str], str]
     repairs: tuple[Repair, ...]
     corrections: tuple[Correction, ...]
     received_on: date | None
+
+
+@dataclass(frozen=True)
+class _Packed:
+    """A file that may be an archive."""
+
+    path: Path
+    name: str
+    limits: Limits
 
 
 def ingest(
@@ -165,7 +176,8 @@ def _plan(
     corrections: Sequence[Correction],
 ) -> list[_Task]:
     every = [metadata.sources[name] for name in sorted(metadata.sources)]
-    older = superseded(every, (receipt.file.name for receipt in receipts))
+    held = {receipt.file.name: _files_in(receipt.file, metadata) for receipt in receipts}
+    older = superseded(every, chain.from_iterable(held.values()))
     shared = _shared_digest(metadata)
     digests = {item.name: hashlib.sha256(item.path.read_bytes()).hexdigest() for item in every}
     tasks = []
@@ -173,13 +185,21 @@ def _plan(
         file = receipt.file
         sources = tuple(candidates(file.name, every))
         days = tuple(snapshot_date(item, file.name) or receipt.on for item in sources)
-        parts = (*(digests[item.name] for item in sources), *map(str, days), *sorted(older[file.name]))
+        newer = {(name, item): by for name in held[file.name] for item, by in older[name].items()}
+        parts = (*(digests[item.name] for item in sources), *map(str, days), *map(str, sorted(newer)))
         own = repairs.get(file.sha256, ())
         asked = tuple(item for item in corrections if any(map(item.concerns, sources)))
         told = (digest(own), *(item.id for item in asked))
         key = _digest(shared, file.name, file.sha256, *told, *parts)
-        tasks.append(_Task(file, key, sources, older[file.name], own, asked, receipt.on))
+        tasks.append(_Task(file, key, sources, newer, own, asked, receipt.on))
     return tasks
+
+
+def _files_in(file: Received, metadata: Metadata) -> list[str]:
+    """The name of a file; of an archive those of the data files in it."""
+    rules = ingest_rules(metadata)
+    inside = names_inside(_Packed(file.path, file.name, rules.limits), lambda name: is_data(name, rules))
+    return [file.name] if inside is None else [f"{file.name}!{name}" for name in inside]
 
 
 def _write_sources(source: Path, tasks: Sequence[_Task], path: Path) -> None:
@@ -329,9 +349,9 @@ def _placed(done: Sequence[tuple[_Task, list[Unit]]], building: Path) -> list[Pl
         Placed(
             unit,
             building / ".files" / task.key,
-            task.file.name,
+            file_of(unit.file, task.file.name),
             task.key,
-            task.superseded.get(unit.source),
+            task.superseded.get((file_of(unit.file, task.file.name), unit.source)),
         )
         for task, units in done
         for unit in units

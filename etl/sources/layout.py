@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
 
 from etl.clean.base import literal
 from etl.errors import BadInput
@@ -22,6 +23,7 @@ _DOCUMENTATION = (
     "*/thumbs.db",
     "thumbs.db",
 )
+_INSIDE = re.compile(r"(.+?\.(?:zip|gz))!(.+)", re.IGNORECASE)
 # Among the headers of a field: the name of the sheet, where no column has the field.
 SHEET_NAME = "#sheet"
 # No header of a register holds so long a number; an identifier does.
@@ -59,6 +61,16 @@ def matches(name: str, globs: Iterable[str]) -> bool:
     (True, True, False)
     """
     return any(fnmatchcase(name, glob) or fnmatchcase(name, glob.removeprefix("**/")) for glob in globs)
+
+
+def paths_of(name: str) -> tuple[str, ...]:
+    """The paths by which a file is known: of one in an archive, as if it lay beside it, then the archive's.
+
+    >>> paths_of("x/a.zip!y/b.csv"), paths_of("x/b.csv")
+    (('x/y/b.csv', 'x/a.zip'), ('x/b.csv',))
+    """
+    found = _INSIDE.fullmatch(name)
+    return ((PurePosixPath(found[1]).parent / found[2]).as_posix(), found[1]) if found else (name,)
 
 
 def is_data(name: str, rules: IngestRules) -> bool:

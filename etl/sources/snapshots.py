@@ -17,7 +17,7 @@ import duckdb
 from etl.clean.base import literal
 from etl.errors import BadInput, Refused
 from etl.metadata import Metadata, Source
-from etl.sources.layout import matches
+from etl.sources.layout import matches, paths_of
 from etl.sources.tables import create_table, sql_list
 
 # What may stand between the cells of a line that could not be split into a row.
@@ -55,7 +55,7 @@ def snapshot_date(source: Source, name: str) -> date | None:
 
 def series_of(source: Source, name: str) -> str:
     """The series that a file belongs to: what the groups of `series` match in its path, "" without."""
-    found = re.search(source.series, name) if source.series else None
+    found = re.search(source.series, paths_of(name)[0]) if source.series else None
     return "/".join(text or "" for text in found.groups()) if found else ""
 
 
@@ -67,14 +67,15 @@ def revision_of(source: Source, name: str) -> int:
 def superseded(sources: Iterable[Source], names: Iterable[str]) -> dict[str, Mapping[str, str]]:
     """File name -> source -> the file that stands in its place for this source.
 
-    Of one series and day the highest revision holds; of a `newest` source, only the newest day of each series.
+    A file in an archive stands for itself: its name is the archive's, `!`, its own. Of one series and day the
+    highest revision holds; of a `newest` source, only the newest day of each series.
     """
     every = list(names)
     older: dict[str, dict[str, str]] = {name: {} for name in every}
     for source in sources:
         rivals: dict[tuple[str, date | None], list[tuple[date, int, str]]] = defaultdict(list)
         for name in every:
-            if matches(name, source.files):
+            if any(matches(path, source.files) for path in paths_of(name)):
                 day = snapshot_date(source, name) or date.min
                 among = (series_of(source, name), None if source.snapshots == "newest" else day)
                 rivals[among].append((day, revision_of(source, name), name))
@@ -150,9 +151,16 @@ def write_sightings(
 
 
 def _numbers(source: Source, name: str) -> dict[str, int]:
-    """What the groups of `date_pattern` match in a file's name."""
-    found = re.search(source.date_pattern, PurePosixPath(name).name) if source.date_pattern else None
-    return {key: int(value) for key, value in found.groupdict().items() if value} if found else {}
+    """What the groups of `date_pattern` match in a file's name.
+
+    Of a file in an archive the day is told by its own name, or by the archive's; the revision is the higher one.
+    """
+    if not source.date_pattern:
+        return {}
+    found = [re.search(source.date_pattern, PurePosixPath(path).name) for path in paths_of(name)]
+    told = [{key: int(value) for key, value in each.groupdict().items() if value} for each in found if each]
+    dated: dict[str, int] = next((numbers for numbers in told if "year" in numbers), {})
+    return dated | {"revision": max((numbers.get("revision", 0) for numbers in told), default=0)}
 
 
 def _compare(former: Sequence[Taken], present: Sequence[Taken], source: Source) -> Iterator[str]:

@@ -23,8 +23,8 @@ from etl.sources.readers import (
     workbook,
     xml,
 )
-from etl.sources.readers.archive import read_gzip, read_zip
-from etl.sources.readers.base import Format, Input, Limits, Sheet, header_key
+from etl.sources.readers.archive import names_inside, read_gzip, read_zip
+from etl.sources.readers.base import File, Format, Input, Limits, Sheet, header_key
 from etl.sources.readers.damage import with_damage
 from etl.sources.readers.formats import format_of
 
@@ -70,12 +70,14 @@ def _read(source: Input, found: str) -> Iterator[Sheet]:
 
 __all__ = [
     "READERS",
+    "File",
     "Format",
     "Input",
     "Limits",
     "Sheet",
     "check_format",
     "header_key",
+    "names_inside",
     "read_file",
     "with_damage",
 ]

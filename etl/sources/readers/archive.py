@@ -3,14 +3,14 @@
 import gzip
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path, PurePosixPath
 from shutil import rmtree
 
 from etl.errors import BadInput
-from etl.sources.readers.base import Input, Reader, Sheet
+from etl.sources.readers.base import File, Input, Reader, Sheet
 from etl.sources.readers.packed import CHUNK, bomb, entry_name, opened_zip, pieces
 
 _READ = "压缩包 | archive"
@@ -32,16 +32,35 @@ def read_zip(source: Input, read: Reader) -> Iterator[Sheet]:
             yield from _read_member(source, place, name, pieces(source, container, entry), read)
 
 
+def names_inside(file: File, is_data: Callable[[str], bool]) -> list[str] | None:
+    """The data files in a ZIP or GZ, by name; None for a file that is no archive.
+
+    Raises BadInput as `read_zip`.
+    """
+    with file.path.open("rb") as content:
+        head = content.read(2)
+    if head == b"\x1f\x8b":
+        return [_unpacked_name(file.name)]
+    if head != b"PK" or is_workbook(file.path):
+        return None
+    with opened_zip(file) as container:
+        names = [entry_name(file, entry) for entry in container.infolist()]
+    return sorted(name for name in names if not name.endswith("/") and is_data(name))
+
+
 def read_gzip(source: Input, read: Reader) -> Iterator[Sheet]:
     """Sheets of the one file in a GZ, named as the GZ without its suffix."""
-    name = PurePosixPath(source.name).name
-    inner = name[:-3] if name.lower().endswith(".gz") else name
     try:
         with gzip.open(source.path) as file:
-            yield from _read_member(source, 0, inner, _unpacked(source, file), read)
+            yield from _read_member(source, 0, _unpacked_name(source.name), _unpacked(source, file), read)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         message = f"压缩包损坏或不完整 | damaged or truncated ({type(error).__name__})"
         raise BadInput(message, source.name, "GZ", "重新打包后提交 | pack it again and send it") from None
+
+
+def _unpacked_name(name: str) -> str:
+    last = PurePosixPath(name).name
+    return last[:-3] if last.lower().endswith(".gz") else last
 
 
 def _unpacked(source: Input, file: gzip.GzipFile) -> Iterator[bytes]:

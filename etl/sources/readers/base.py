@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 
@@ -54,6 +55,17 @@ class Sheet:
     damaged: str | None = None
     locator: str = ""
     notices: tuple[str, ...] = ()
+
+
+class File(Protocol):
+    """A file, its name for messages, and how large it may be."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def limits(self) -> Limits: ...
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import PurePosixPath
 
 from etl.errors import BadInput
-from etl.sources.readers.base import Input
+from etl.sources.readers.base import File
 
 CHUNK = 1 << 20
 _UTF8_NAMES = 0x800
@@ -31,7 +31,7 @@ _REMEDY = "重新打包后提交 | pack it again and send it"
 
 
 @contextmanager
-def opened_zip(source: Input) -> Iterator[zipfile.ZipFile]:
+def opened_zip(source: File) -> Iterator[zipfile.ZipFile]:
     """The container at `source.path`, its directory checked against the limits.
 
     Raises BadInput for a damaged one, and for encrypted, ambiguous, too many or too large entries.
@@ -47,7 +47,7 @@ def opened_zip(source: Input) -> Iterator[zipfile.ZipFile]:
         raise BadInput(message, source.name, "ZIP", _REMEDY) from None
 
 
-def pieces(source: Input, container: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+def pieces(source: File, container: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
     """The bytes of an entry. Raises BadInput when there are more or fewer than it declares."""
     declared, found = entry.file_size, 0
     # One byte more than declared: zipfile would cut a surplus off in silence.
@@ -63,7 +63,7 @@ def pieces(source: Input, container: zipfile.ZipFile, entry: zipfile.ZipInfo) ->
         raise bomb(source, "大小与声明不符 | size differs from the declared one")
 
 
-def entry_name(source: Input, entry: zipfile.ZipInfo) -> str:
+def entry_name(source: File, entry: zipfile.ZipInfo) -> str:
     """The path of an entry, decoded: UTF-8 where flagged, else UTF-8 or the GBK of Chinese Windows.
 
     Raises BadInput for a path that leads out of the archive, and for links.
@@ -85,19 +85,19 @@ def entry_name(source: Input, entry: zipfile.ZipInfo) -> str:
     return name
 
 
-def bomb(source: Input, what: str) -> BadInput:
+def bomb(source: File, what: str) -> BadInput:
     """The error for what is larger than it may be; `what` says in which way."""
     remedy = "拆分后提交，或调整 rules/ingest.yaml 的 limits | split it, or change limits there"
     return BadInput(f"压缩炸弹或过大 | a bomb, or too large: {what}", source.name, "limits", remedy)
 
 
-def locked(source: Input) -> BadInput:
+def locked(source: File) -> BadInput:
     """The error for a workbook that only a password opens."""
     remedy = "去掉密码后提交 | remove the password and send it again"
     return BadInput("工作簿有密码 | the workbook has a password", source.name, "no password", remedy)
 
 
-def _check(source: Input, entries: list[zipfile.ZipInfo]) -> None:
+def _check(source: File, entries: list[zipfile.ZipInfo]) -> None:
     limits = source.limits
     if len(entries) > limits.entries:
         raise bomb(source, f"{len(entries)} > {limits.entries} entries")

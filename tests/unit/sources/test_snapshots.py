@@ -1,5 +1,6 @@
 """Snapshots that come late, again or cut short: what counts follows from what is there, not from its order."""
 
+import gzip
 from datetime import date
 
 import duckdb
@@ -10,6 +11,7 @@ from etl.metadata import Source
 from etl.sources import ingest
 from etl.sources.snapshots import snapshot_date, superseded
 from tests.fixtures.ingest import SOURCE, Register
+from tests.fixtures.readers import zipped
 
 MONTHLY = r"""
 snapshots: all
@@ -89,6 +91,66 @@ def test_the_newest_file_of_a_place_supersedes_only_those_of_that_place(register
     names = ["east/list_2026-03.csv", "east/list_2026-04.csv", "west/list_2026-03.csv"]
     older = {name: dict(by) for name, by in superseded([source], names).items() if by}
     assert older == {"east/list_2026-03.csv": {"roster": "east/list_2026-04.csv"}}
+
+
+def supersession(monthly: Register) -> dict[str, str | None]:
+    return {balance.source_file: balance.superseded_by for balance in monthly.ingest().balances}
+
+
+def test_a_corrected_file_in_an_archive_replaces_the_one_in_another(monthly: Register) -> None:
+    monthly.export("east/first.zip", zipped({"list_2026-03.csv": (HEADER + ONE + TWO).encode()}))
+    monthly.export("east/again.zip", zipped({"list_2026-03_r1.csv": (HEADER + ONE).encode()}))
+    assert supersession(monthly) == {
+        "east/first.zip!list_2026-03.csv": "east/again.zip!list_2026-03_r1.csv",
+        "east/again.zip!list_2026-03_r1.csv": None,
+    }
+    assert staged(monthly) == [("R1", "2026-03-31")]
+
+
+@pytest.mark.parametrize("inside", ["list.csv", "list_2026-03.csv", "folder/list.csv"])
+def test_a_corrected_archive_replaces_all_in_the_first(monthly: Register, inside: str) -> None:
+    monthly.export("east/full_2026-03.zip", zipped({inside: (HEADER + ONE + TWO).encode()}))
+    monthly.export("east/full_2026-03_r1.zip", zipped({inside: (HEADER + ONE).encode()}))
+    assert supersession(monthly) == {
+        f"east/full_2026-03.zip!{inside}": f"east/full_2026-03_r1.zip!{inside}",
+        f"east/full_2026-03_r1.zip!{inside}": None,
+    }
+    assert staged(monthly) == [("R1", "2026-03-31")]
+
+
+def test_one_file_of_an_archive_may_be_too_old_and_another_not(monthly: Register) -> None:
+    both = {
+        "east/list_2026-03.csv": (HEADER + ONE).encode(),
+        "west/list_2026-03.csv": (HEADER + TWO).encode(),
+    }
+    monthly.export("full.zip", zipped(both))
+    monthly.export("east/list_2026-03_r1.csv.gz", gzip.compress((HEADER + ONE.replace("R1", "R3")).encode()))
+    assert supersession(monthly) == {
+        "full.zip!east/list_2026-03.csv": "east/list_2026-03_r1.csv.gz!list_2026-03_r1.csv",
+        "full.zip!west/list_2026-03.csv": None,
+        "east/list_2026-03_r1.csv.gz!list_2026-03_r1.csv": None,
+    }
+    assert staged(monthly) == [("R2", "2026-03-31"), ("R3", "2026-03-31")]
+
+
+def test_a_replaced_archive_leaves_nothing_of_the_old_one(monthly: Register) -> None:
+    monthly.export("full.zip", zipped({"list_2026-03.csv": (HEADER + ONE).encode()}))
+    monthly.ingest()
+    monthly.export("full.zip", zipped({"list_2026-03_r1.csv": (HEADER + TWO).encode()}))
+    assert supersession(monthly) == {"full.zip!list_2026-03_r1.csv": None}
+    assert staged(monthly) == [("R2", "2026-03-31")]
+
+
+def test_an_archive_that_comes_late_is_superseded_by_the_newest(register: Register) -> None:
+    newest_only(register)
+    register.export("a.zip", zipped({"list_2026-04.csv": (HEADER + ONE).encode()}))
+    register.ingest()
+    register.export("b.zip", zipped({"list_2026-03.csv": (HEADER + TWO).encode()}))
+    assert supersession(register) == {
+        "a.zip!list_2026-04.csv": None,
+        "b.zip!list_2026-03.csv": "a.zip!list_2026-04.csv",
+    }
+    assert staged(register) == [("R1", "2026-04-30")]
 
 
 def test_what_is_superseded_does_not_depend_on_the_order_of_the_files(register: Register) -> None:
