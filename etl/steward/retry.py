@@ -67,7 +67,9 @@ class _Reading:
     def __init__(self, store: Store, metadata: Metadata, by: str) -> None:
         self.held = {Seal.place(row): row for row in every_row(store)}
         self.repairs = {
-            (sha256, *item.place): item for sha256, items in read_repairs(store).items() for item in items
+            f"{sha256}.{item.sheet}.{item.row}": item
+            for sha256, items in read_repairs(store).items()
+            for item in items
         }
         self.rules: IngestRules = ingest_rules(metadata)
         self.seal, self.metadata, self.by = Seal(store), metadata, by
@@ -76,17 +78,21 @@ class _Reading:
     def outcome(self, path: Path) -> Outcome:
         outcome, day = Outcome(path), _saved_on(path)
         for where, headers, cells in _rows(path):
+            is_gone = _is_yes(where, cells[LEADING.index(WITHDRAW)])
+            if self._is_taken(headers, cells, is_gone):
+                outcome.unchanged += 1
+                continue
             row = _row(where, headers, cells, self.held, self.seal)
             if (place := Seal.place(row)) in self.seen:
                 raise Refused(
                     "同一行出现两次 | the row comes twice", where, KEY, "只保留一行 | keep one of them"
                 )
             self.seen.add(place)
-            is_gone = _is_yes(where, cells[LEADING.index(WITHDRAW)])
             becomes = None if is_gone else _own(where, headers, cells, row)
-            if becomes == row.cells or self._waits(where, row, becomes):
+            if becomes == row.cells:
                 outcome.unchanged += 1
                 continue
+            self._check_waiting(where, row)
             if becomes is not None:
                 outcome.unasked.update(self._unasked(where, row, becomes))
             outcome.withdrawn += is_gone
@@ -96,23 +102,26 @@ class _Reading:
             outcome.repairs.setdefault(row.file_sha256, []).append(repair)
         return outcome
 
-    def _waits(self, where: str, row: HeldRow, becomes: Cells | None) -> bool:
-        """Whether just this repair waits for a build already. Raises Refused when another one does."""
-        repair = self.repairs.get((row.file_sha256, row.sheet, row.source_row))
+    def _is_taken(self, headers: Sequence[str], cells: Sequence[str | None], is_gone: bool) -> bool:
+        """Whether the row says what the repair that holds for it says: the same workbook has come again."""
+        repair = self.repairs.get((cells[-1] or "").rpartition(".")[0])
+        if repair is None or is_gone or repair.becomes is None:
+            return repair is not None and is_gone and repair.becomes is None
+        given = [tidy(cell or "") for cell in cells[_first(headers) : -1]]
+        return given == [tidy(shown(cell)) for cell in repair.becomes]
+
+    def _check_waiting(self, where: str, row: HeldRow) -> None:
+        """Raises Refused when another repair of the row waits for a build."""
+        repair = self.repairs.get(Seal.place(row))
         if repair is None or repair.becomes == row.cells:
-            return False
-        if repair.becomes != becomes:
-            remedy = (
-                f"先运行 jzs build，或撤销先收回的：jzs quarantine undo {row.id} |"
-                f" run `jzs build` first, or undo the earlier one: `jzs quarantine undo {row.id}`"
-            )
-            raise Refused(
-                "这一行已有另一处改正，尚未构建 | another repair of the row waits for a build",
-                where,
-                KEY,
-                remedy,
-            )
-        return True
+            return
+        remedy = (
+            f"先运行 jzs build，或撤销先收回的：jzs quarantine undo {row.id} |"
+            f" run `jzs build` first, or undo the earlier one: `jzs quarantine undo {row.id}`"
+        )
+        raise Refused(
+            "这一行已有另一处改正，尚未构建 | another repair of the row waits for a build", where, KEY, remedy
+        )
 
     def _unasked(self, where: str, row: HeldRow, becomes: Cells) -> tuple[str, ...]:
         """Headers to tell. Raises Refused when the row says that it is another one."""

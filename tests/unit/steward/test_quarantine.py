@@ -361,6 +361,25 @@ def test_the_same_workbook_taken_back_twice_repairs_once(register: Register, boo
     assert (done.corrected, done.unchanged) == (0, 2)
 
 
+def test_a_workbook_that_comes_again_after_the_build_completes_what_was_left(
+    register: Register, book: Path
+) -> None:
+    edit(book, fill("有效期至", "2026-02-28"))
+    take_back([book], register.store, register.metadata, "甲")
+    register.ingest()
+    (done,) = take_back([edit(book, fill("姓名", "王五", row=2))], register.store, register.metadata, "甲")
+    assert (done.corrected, done.unchanged) == (1, 1)
+    assert fates(register) == (3, 3, 0, 0, 0)
+
+
+def test_a_withdrawal_that_comes_again_is_no_news(register: Register, book: Path) -> None:
+    edit(book, fill(WITHDRAW, "是"))
+    take_back([book], register.store, register.metadata, "甲")
+    register.ingest()
+    (done,) = take_back([book], register.store, register.metadata, "甲")
+    assert (done.withdrawn, done.unchanged) == (0, 2)
+
+
 def first_id(register: Register) -> str:
     return next(item.id for item in taken_in(register.store))
 
