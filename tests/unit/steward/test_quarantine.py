@@ -1,6 +1,7 @@
 """A row set aside goes back to its provider as a workbook, and what comes back is read in its place."""
 
 import json
+import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -35,21 +36,23 @@ def fates(register: Register) -> tuple[int, ...]:
     )
 
 
-@pytest.fixture
-def book(register: Register, tmp_path: Path) -> Path:
-    """The workbook of two rows set aside; the first has a day that does not exist."""
-    register.export("a.csv", BAD)
-    assert fates(register) == (3, 1, 2, 0, 0)
-    return returned(register, tmp_path / "out")
-
-
 @pytest.fixture(scope="module")
 def sent(tmp_path_factory: pytest.TempPathFactory) -> tuple[Register, Path]:
-    """The same, for tests that change nothing in the store."""
+    """The workbook of two rows set aside, the first with a day that does not exist; nothing in the store changes."""
     register = Register(tmp_path_factory.mktemp("sent"))
     register.export("a.csv", BAD)
-    register.ingest()
+    assert fates(register) == (3, 1, 2, 0, 0)
     return register, returned(register, tmp_path_factory.mktemp("out"))
+
+
+@pytest.fixture
+def book(register: Register, sent: tuple[Register, Path]) -> Path:
+    """The same workbook, with a store of its own."""
+    shutil.copytree(sent[0].exports, register.exports, dirs_exist_ok=True)
+    shutil.copytree(sent[0].store.root, register.store.root)
+    out = register.exports.with_name("out")
+    out.mkdir()
+    return Path(shutil.copy(sent[1], out))
 
 
 def test_rows_are_counted_by_reason_field_and_who_must_act(sent: tuple[Register, Path]) -> None:
