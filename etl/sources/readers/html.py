@@ -90,7 +90,8 @@ class _Tables:
     """Target of the parser: rows of outer tables, each with the number of its table, as soon as they end.
 
     Rows of tables inside a cell, which stand between those of the outer one, wait in a file each: `inner`.
-    `hidden` counts tags of rows and cells inside what is not markup.
+    `hidden` counts tags of rows and cells inside what is not markup, `events` what the parser has told,
+    text of scripts and the like apart.
     """
 
     source: Input
@@ -100,9 +101,11 @@ class _Tables:
     count: int = 0
     unseen: int = 0
     hidden: int = 0
+    events: int = 0
     is_ended: bool = False
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self.events += 1
         if _FORMULA in attributes:
             raise refusal(self.source, "公式 | formulas")
         for value in attributes.values():
@@ -149,6 +152,7 @@ class _Tables:
             self._add(self.stack[-1], text)
 
     def _note_hidden(self, text: str) -> None:
+        self.events += not self.unseen
         if "<" in text:
             self.hidden += len(_ROW_TAG.findall(text))
 
@@ -259,8 +263,14 @@ def _outer_rows(source: Input, tables: _Tables) -> Iterator[tuple[int, list[str]
     parser = etree.HTMLParser(target=tables, encoding="utf-8", no_network=True)
     try:
         with as_utf8(source).open(encoding="utf-8", newline="") as text:
+            silent = 0
             for piece in iter(partial(text.read, _CHUNK), ""):
+                before = tables.events
                 parser.feed(piece.replace("\0", "\ufffd").encode())
+                # Of a tag or comment the parser tells nothing until it ends, and holds it in memory.
+                silent = 0 if tables.events > before else silent + len(piece)
+                if silent > source.limits.line:
+                    raise bomb(source, f"> {source.limits.line >> 10} KiB in a tag, comment or script")
                 yield from _drained(tables.done)
     except UnicodeDecodeError as error:
         raise undecodable(source.name, error.reason) from None

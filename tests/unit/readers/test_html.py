@@ -2,6 +2,8 @@
 
 import pytest
 
+from etl.errors import BadInput
+from etl.sources.readers import Limits, read_file
 from tests.fixtures.readers import Reading
 
 HEADER = "<tr><th>姓名</th><th>注册号</th></tr>"
@@ -88,6 +90,17 @@ def test_what_swallows_the_rows_behind_it_is_refused(read: Reading, cut: str) ->
 @pytest.mark.parametrize("end", ["", "<tr><td>王五", "<tr><td>王五</td></tr>", "<tr><td cl", "<!-- ", "&am"])
 def test_a_table_cut_short_is_refused(read: Reading, end: str) -> None:
     assert read.refusal("a.xls", f"<html><table>{ROWS}{end}".encode()).rule == "HTML"
+
+
+@pytest.mark.parametrize("cut", ["<!--", "<td class='", "<td", "<script>"])
+def test_what_never_ends_is_refused_before_it_is_held(read: Reading, cut: str) -> None:
+    path = read.root / "large.html"
+    with path.open("wb") as file:
+        file.write(f"<table>{ROWS}{cut}".encode() + b"x" * (2 << 20))
+        file.truncate(2 << 30)
+    with pytest.raises(BadInput) as caught:
+        next(read_file(read.source(path, "large.html", Limits())))
+    assert caught.value.rule == "limits"
 
 
 def test_a_document_that_does_not_close_its_table_but_ends_is_read(read: Reading) -> None:
