@@ -33,8 +33,8 @@ def register(*lives: tuple[str, date, date]) -> str:
     return "".join(lines)
 
 
-def outside(model: str, roster: str) -> list[dict[str, str | None]]:
-    return run(model, as_of=AS_OF, stg_registration=roster, rule_registration=LIMIT)
+def outside(model: str, roster: str, as_of: str = AS_OF) -> list[dict[str, str | None]]:
+    return run(model, as_of=as_of, stg_registration=roster, rule_registration=LIMIT)
 
 
 @pytest.mark.parametrize("model", OUTSIDE)
@@ -110,3 +110,49 @@ def test_a_certificate_whose_specialty_ends_untold_has_no_last_month() -> None:
     roster += "R1  99R1  1962-12-01  1  a  M  2018-02-02  2022-02-01  2025-01-31\n"
     rows = outside("served_certificate", roster)
     assert table(rows, "registration_no", "valid_to_month") == ["R0  2027-01-01", "R1  -"]
+
+
+def unborn(roster: str) -> str:
+    """The same roster without the days of birth, but for the colleague's."""
+    return "\n".join(
+        line if line.startswith(("R0", "registration_no")) else line.replace(line.split()[2], "-", 1)
+        for line in roster.splitlines()
+    )
+
+
+def test_a_holder_of_unknown_birth_is_near_the_limit() -> None:
+    roster = unborn(register(("R1", date(1961, 12, 1), date(2024, 2, 2))))
+    rows = outside("served_registration", roster)
+    assert table(rows, "valid_from_month", "valid_to_month", "status_code") == [
+        "-  -  valid",
+        "2024-02-01  2027-01-01  valid",
+    ]
+
+
+@pytest.mark.parametrize("model", OUTSIDE)
+def test_nothing_outside_follows_from_a_birthday_that_only_the_source_knew(model: str) -> None:
+    births = (date(1961, 3, 1), date(1961, 9, 30))
+    first, second = (outside(model, unborn(register(("R1", born, date(2024, 2, 2))))) for born in births)
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("as_of", "statuses"),
+    [
+        ("2026-02-28", ["valid", "valid"]),
+        ("2026-06-30", ["historic", "valid"]),
+        ("2026-10-31", ["historic", "historic"]),
+    ],
+)
+def test_archived_releases_tell_only_between_which_of_them_a_registration_stopped(
+    as_of: str, statuses: list[str]
+) -> None:
+    births = (date(1961, 3, 1), date(1961, 9, 30))
+    told = [
+        table(
+            outside("served_registration", register(("R1", born, date(2024, 2, 2))), as_of),
+            *("valid_from_month", "valid_to_month", "status_code"),
+        )
+        for born in births
+    ]
+    assert [rows[0] for rows in told] == [f"-  -  {status}" for status in statuses]
