@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from etl.identity import linking
+from etl.identity.rules import person_rules
 from etl.metadata import CodeList, Metadata, Rule
 
 # The snapshot that each staged sheet of a roster is part of; certificates that rows set aside name there.
@@ -26,7 +27,7 @@ _RULE_TYPES = {"value": pa.float64(), "valid_from": pa.date32(), "valid_to": pa.
 
 
 def write_inputs(folder: Path, metadata: Metadata, as_of: date, period: str) -> dict[str, Path]:
-    """Writes `codes_*`, `rule_registration` and `param_build` as Parquet; touches a file only to change it.
+    """Writes `codes_*`, `rule_*` and `param_build` as Parquet; touches a file only to change it.
 
     Returns:
         table name -> its file.
@@ -67,6 +68,18 @@ def _tables(metadata: Metadata, as_of: date, period: str) -> Iterator[tuple[str,
     ]
     yield "rule_registration", pa.Table.from_pylist(rules, schema=schema)
     synthetic = metadata.register.get("synthetic_notice") is not None
+    linking_rules = person_rules(metadata)
+    spellings = linking_rules.units if linking_rules else ()
+    yield (
+        "rule_spelling",
+        pa.table(
+            {
+                "place": pa.array(range(1, len(spellings) + 1), pa.int32()),
+                "written": pa.array([written for written, _ in spellings], _TEXT),
+                "becomes": pa.array([becomes for _, becomes in spellings], _TEXT),
+            }
+        ),
+    )
     yield (
         "param_build",
         pa.table({"as_of": pa.array([as_of], pa.date32()), "version": [period], "synthetic": [synthetic]}),

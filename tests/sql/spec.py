@@ -32,6 +32,13 @@ TYPES = {
 }
 LOCATORS = {"source_name": "VARCHAR", "source_file": "VARCHAR", "source_row": "BIGINT", "received_on": "DATE"}
 
+SPELLINGS = """
+    place  written       becomes
+    1      （            (
+    2      ）            )
+    3      有限责任公司  有限公司
+    """
+
 CODES = {
     "codes_cancellation_reason": """
         code  status
@@ -160,6 +167,7 @@ def connect(model_name: str, as_of: str, tables: Mapping[str, str]) -> duckdb.Du
     connection.execute(SNAPSHOTS)
     create(connection, "stg_sighting", SIGHTING, tables.get("stg_sighting", ""))
     create(connection, "rule_registration", RULE_TYPES, tables.get("rule_registration", RULES))
+    create(connection, "rule_spelling", {"place": "INTEGER"}, tables.get("rule_spelling", SPELLINGS))
     for name, text in CODES.items():
         create(connection, name, {}, tables.get(name, text))
     connection.execute(

@@ -44,13 +44,52 @@ def test_a_name_written_with_both_codes_of_an_enterprise_is_not_ambiguous() -> N
     assert {row["enterprise_id"] for row in rows} == {rows[0]["enterprise_id"]}
 
 
-def test_a_name_is_joined_as_written_only() -> None:
+def test_another_spelling_of_one_code_is_joined() -> None:
     rows = run(
         "core_enterprise__link",
         stg_registration="""
             registration_no  specialty_code  enterprise_code     enterprise_name
             R1               B               91990000FAKE00005D  甲有限公司
             R2               B               -                   甲有限责任公司
+            """,
+    )
+    assert len({row["enterprise_id"] for row in rows}) == 1
+
+
+def test_a_spelling_of_two_codes_is_joined_to_neither() -> None:
+    rows = run(
+        "core_enterprise__link",
+        stg_registration="""
+            registration_no  specialty_code  enterprise_code     enterprise_name
+            R1               B               91990000FAKE00005D  甲（北）有限公司
+            R2               B               91990000FAKE00072B  甲(北)有限公司
+            R3               B               -                   甲（北）有限责任公司
+            """,
+    )
+    assert len({row["enterprise_id"] for row in rows}) == 3
+
+
+def test_a_name_with_a_code_as_written_keeps_it() -> None:
+    rows = run(
+        "core_enterprise__link",
+        stg_registration="""
+            registration_no  specialty_code  enterprise_code     enterprise_name
+            R1               B               91990000FAKE00005D  甲有限公司
+            R2               B               91990000FAKE00072B  甲有限责任公司
+            R3               B               -                   甲有限责任公司
+            """,
+    )
+    found = {row["label"]: row["enterprise_code"] for row in rows}
+    assert found["甲有限责任公司"] == "91990000FAKE00072B"
+
+
+def test_two_spellings_without_a_code_stand_alone() -> None:
+    rows = run(
+        "core_enterprise__link",
+        stg_registration="""
+            registration_no  specialty_code  enterprise_code  enterprise_name
+            R1               B               -                甲有限公司
+            R2               B               -                甲有限责任公司
             """,
     )
     assert len({row["enterprise_id"] for row in rows}) == 2

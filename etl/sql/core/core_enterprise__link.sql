@@ -1,6 +1,6 @@
 -- 单位标识（信用代码，无代码时为名称）到单位的对照 | Label of an enterprise (its code, or its name where no code stands) to the enterprise
 -- grain: label
--- warning: 名称只有在仅对应一个代码时才并入该代码（企业名录优先，括号全半角不论）；否则按名称单列 | a name joins a code only when it belongs to exactly one (the enterprise export first, brackets of either width); else it stands alone
+-- warning: 名称只有在仅对应一个代码时才并入该代码（企业名录优先）；照写没有代码的，按规则统一写法（括号、有限责任公司）后仅对应一个代码时并入；否则按名称单列 | a name joins a code only when it belongs to exactly one (the enterprise export first); one that has none as written, when it belongs to exactly one after the rules of spelling (brackets, legal form); else it stands alone
 -- warning: 没有代码的更名不成为第二家单位：前后两名各只对应一次更名时，归入最早的名称，或其中唯一的代码 | a renaming without a code makes no second enterprise: where either name has one renaming only, the names go by the first of them, or by the only code among them
 -- warning: 不读社会保险记录：单位不得因参保而出现 | insurance is not read: an enterprise must not appear for being in it
 -- warning: 组织机构代码若只见于一个统一社会信用代码的第 9 至 17 位，即并入该代码 | an organisation code that stands in positions 9 to 17 of exactly one social credit code is that enterprise's
@@ -50,10 +50,26 @@ named AS (
     FROM written
     LEFT JOIN coded ON coded.label = written.enterprise_code
 ),
+spelt AS (
+    -- one row per name, with the one way in which all ways to write it are written: the rules in their order
+    SELECT DISTINCT
+        written.enterprise_name,
+        replace(replace(replace(
+            written.enterprise_name,
+            coalesce(first.written, ''), coalesce(first.becomes, '')),
+            coalesce(second.written, ''), coalesce(second.becomes, '')),
+            coalesce(third.written, ''), coalesce(third.becomes, '')
+        ) AS spelling
+    FROM written
+    LEFT JOIN rule_spelling AS first ON first.place = 1
+    LEFT JOIN rule_spelling AS second ON second.place = 2
+    LEFT JOIN rule_spelling AS third ON third.place = 3
+    WHERE written.enterprise_name IS NOT NULL
+),
 name_code AS (
-    -- one row per way of writing names, brackets of either width, with the only code it can mean (NULL where ambiguous)
+    -- one row per name, with the only code it can mean as it is written (NULL where ambiguous or without any)
     SELECT
-        translate(enterprise_name, '()', '（）') AS spelling,
+        enterprise_name, count(enterprise_code) AS codes, count(*) AS mentions,
         CASE
             WHEN count(DISTINCT CASE WHEN registered THEN enterprise_code END) = 1
                 THEN min(CASE WHEN registered THEN enterprise_code END)
@@ -63,17 +79,27 @@ name_code AS (
         END AS enterprise_code
     FROM named
     WHERE enterprise_name IS NOT NULL
-    GROUP BY translate(enterprise_name, '()', '（）')
+    GROUP BY enterprise_name
+),
+spelling_code AS (
+    -- one row per spelling that names of one code only have
+    SELECT spelt.spelling, min(named.enterprise_code) AS enterprise_code
+    FROM named
+    JOIN spelt ON spelt.enterprise_name = named.enterprise_name
+    WHERE named.enterprise_code IS NOT NULL
+    GROUP BY spelt.spelling
+    HAVING min(named.enterprise_code) = max(named.enterprise_code)
 ),
 bare AS (
-    -- one row per name written without a code at least once
+    -- one row per name written without a code at least once; one that has no code as written may have another way's
     SELECT
-        named.enterprise_name, min(name_code.enterprise_code) AS enterprise_code,
-        count(named.enterprise_code) > 0 AND min(name_code.enterprise_code) IS NULL AS ambiguous
-    FROM named
-    JOIN name_code ON name_code.spelling = translate(named.enterprise_name, '()', '（）')
-    GROUP BY named.enterprise_name
-    HAVING count(*) > count(named.enterprise_code)
+        name_code.enterprise_name,
+        CASE WHEN name_code.codes = 0 THEN spelling_code.enterprise_code ELSE name_code.enterprise_code END AS enterprise_code,
+        name_code.codes > 0 AND name_code.enterprise_code IS NULL AS ambiguous
+    FROM name_code
+    JOIN spelt ON spelt.enterprise_name = name_code.enterprise_name
+    LEFT JOIN spelling_code ON spelling_code.spelling = spelt.spelling
+    WHERE name_code.mentions > name_code.codes
 ),
 renamed AS (
     -- one row per renaming told without a code of names that are renamed once and were the outcome of one
