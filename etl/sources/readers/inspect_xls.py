@@ -63,7 +63,9 @@ class _Stream:
 def _check_records(source: Input, content: bytes) -> None:
     stream = _Stream()
     for place, kind, data in _records(source, content):
-        if kind == _BEGIN:
+        if kind in _CELLS and len(data) >= _CELL_HEAD:
+            _check_cell(source, stream, kind, data)
+        elif kind == _BEGIN:
             if data[:2] != _BIFF8:
                 raise BadInput("Excel 95 或更早 | Excel 95 or older", source.name, "XLS", _REMEDY)
             check_extent(source, stream.extent)
@@ -75,8 +77,6 @@ def _check_records(source: Input, content: bytes) -> None:
             stream.sheets.add(int.from_bytes(data[:4], "little"))
         elif kind == _TEXTS:
             stream.texts = int.from_bytes(data[4:8], "little")
-        elif kind in _CELLS and len(data) >= _CELL_HEAD:
-            _check_cell(source, stream, kind, data)
         else:
             _check_act(source, kind, data)
     check_extent(source, stream.extent)
@@ -99,10 +99,11 @@ def _check_cell(source: Input, stream: _Stream, kind: int, data: bytes) -> None:
     extent = stream.extent
     row, column = struct.unpack_from("<HH", data)
     last = column + (len(data) - 6) // 6 - 1 if kind == _MULRK else column
-    extent.rows, extent.columns = max(extent.rows, row + 1), max(extent.columns, last + 1)
     extent.values += last + 1 - column
-    if extent.rows * extent.columns > source.limits.cells:
-        check_extent(source, extent)
+    if row >= extent.rows or last >= extent.columns:
+        extent.rows, extent.columns = max(extent.rows, row + 1), max(extent.columns, last + 1)
+        if extent.rows * extent.columns > source.limits.cells:
+            check_extent(source, extent)
     if kind == _SHARED and int.from_bytes(data[6:10], "little") >= stream.texts:
         raise _damaged(source, "no such text")
     if kind == _ERROR and data[7:8] == b"\1":
