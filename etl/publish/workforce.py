@@ -6,6 +6,7 @@ shipped is in `workforce.duckdb.sha256`.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def write_workforce(
     with duckdb.connect(path, config={"threads": 1}) as connection:
         for table in tables:
             connection.execute(f"CREATE TABLE {table.name} AS SELECT * FROM {table.source} ORDER BY ALL")
-        made = vocabulary(tables, metadata, edition) | _quality(quality, metadata)
+        made = vocabulary(tables, metadata, edition) | annotation(metadata) | _quality(quality, metadata)
         for name, content in made.items():
             connection.register("content", content)
             connection.execute(f"CREATE TABLE {name} AS SELECT * FROM content")
@@ -67,6 +68,16 @@ def _quality(quality: Mapping[str, Rows], metadata: Metadata) -> dict[str, pa.Ta
         for name, rows in (told | named).items()
         if rows
     }
+
+
+def annotation(metadata: Metadata) -> dict[str, pa.Table]:
+    """The rule changes that time axes mark: one row each; no table for a register that declares none."""
+    marks = metadata.rules.get("annotations", {"annotations": []})["annotations"]
+    columns: dict[str, list[Any]] = {
+        "on_date": [date.fromisoformat(mark["on"]) for mark in marks],
+        **{language: [mark[language] for mark in marks] for language in ("zh", "en")},
+    }
+    return {"annotation": _typed(columns)} if marks else {}
 
 
 def texts(metadata: Metadata) -> pa.Table:

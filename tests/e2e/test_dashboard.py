@@ -90,6 +90,13 @@ def test_every_chart_has_an_alternative_text(visit: Visit) -> None:
     assert all("values in the data table" in label or "chart of" in label for label in labels)
 
 
+def test_trend_marks_the_changes_of_rules_with_their_days(visit: Visit) -> None:
+    trend = visit.open("?lang=en").locator(".st-key-exhibit-trend")
+
+    assert trend.locator(".annotation-text", has_text="Rule change").count() == 1
+    assert "20 May 2024　Rule change" in trend.inner_text()
+
+
 def test_map_draws_each_division_and_one_outline_in_main_map_and_inset(visit: Visit) -> None:
     page = visit.open("regions?lang=zh")
     page.wait_for_function("document.querySelectorAll('.choroplethlayer path').length > 0")
@@ -262,6 +269,7 @@ def test_what_a_register_lacks_has_no_page_and_no_error(browser: Browser, tmp_pa
         "mart_event__monthly",
         "mart_expiry__monthly",
         "quality_balance",
+        "annotation",
     ]
     fabricate(tmp_path, without=lacking, geometry=False)
     with serving(tmp_path) as url:
@@ -270,6 +278,7 @@ def test_what_a_register_lacks_has_no_page_and_no_error(browser: Browser, tmp_pa
         assert page.locator(".st-key-menu a").all_inner_texts() == ["Overview"]
         assert bare.complaints == []
         assert page.locator(".masthead a").count() == 1
+        assert page.locator(".st-key-exhibit-trend .definition").count() == 0
         assert httpx.get(f"{url}/regions").status_code == 404
         bare.close()
 

@@ -5,7 +5,7 @@ from datetime import date
 import streamlit as st
 
 from dashboards.ui import charts, exhibit
-from dashboards.ui.numbers import exact, month, observed, short, signed_percent, when
+from dashboards.ui.numbers import day, exact, month, observed, short, signed_percent, when
 from dashboards.workforce import parts
 from dashboards.workforce.release import Result
 from dashboards.workforce.view import Page, View
@@ -133,11 +133,16 @@ def _trend(view: View) -> None:
         now=short(last.persons, view.lang),
     )
     words = parts.words(view, "trend", lead, view.text("trend.alt", quarters=len(rows)))
-    figure = charts.lines(times, lines, _notes(view, times), view.colours, view.lang)
+    notes = _notes(view, times)
+    figure = charts.lines(times, lines, notes, view.colours, view.lang)
     listed = parts.table(view, rows, ["quarter_end", "persons", "certificates"])
-    exhibit.exhibit(
-        "trend", words, lambda: exhibit.chart(figure, words.alt, "trend"), listed, parts.link(view, rows)
-    )
+
+    def draw() -> None:
+        exhibit.chart(figure, words.alt, "trend")
+        if notes:
+            exhibit.definitions([(day(note.on, view.lang), note.text) for note in notes])
+
+    exhibit.exhibit("trend", words, draw, listed, parts.link(view, rows))
 
 
 def _differ(view: View, measure: str) -> bool:

@@ -3,6 +3,8 @@
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -15,6 +17,7 @@ from etl.publish.assemble import Plan, assemble
 from etl.publish.diff import compare
 from etl.publish.release import SUMS, read_json
 from etl.publish.verify import verify
+from etl.publish.workforce import annotation
 from tests.fixtures.marts import CERTIFICATES, ID_NUMBERS
 
 Build = Callable[[str], Path]
@@ -166,3 +169,14 @@ def test_diff_counts_certificates_that_came_and_went(release: Path, build: Build
     renamed = pa.array(["p3" if key == "p2" else key for key in table["public_id"].to_pylist()])
     pq.write_table(table.set_column(0, "public_id", renamed), path)
     assert compare(release, build("b"))["certificates"] == {"appeared": 1, "vanished": 1, "stayed": 1}
+
+
+def test_changes_of_rules_are_published_for_the_time_axes_where_there_are_any(plan: Plan) -> None:
+    mark = {"on": "2018-11-22", "zh": "整治", "en": "Crackdown", "source": "x", "confidence": "sourced"}
+    marked = replace(plan.metadata, rules={**plan.metadata.rules, "annotations": {"annotations": [mark]}})
+    unmarked = replace(plan.metadata, rules={})
+
+    assert annotation(marked)["annotation"].to_pylist() == [
+        {"on_date": date(2018, 11, 22), "zh": "整治", "en": "Crackdown"}
+    ]
+    assert annotation(unmarked) == {}
