@@ -5,7 +5,8 @@ register's directory needs only `register.yaml` and `sources/`, and what it leav
 absent, never mixed up with another country's facts:
 
 * shared, taken from the project's directory when absent: `records.yaml`, `rules/declassifiers.yaml`,
-  `rules/disclosure.yaml`, `rules/reasons.yaml`, `rules/retention.yaml`; `fields.yaml` is always the project's, and a register's own
+  `rules/disclosure.yaml`, `rules/reasons.yaml`,
+  `rules/retention.yaml`; `fields.yaml` is always the project's, and a register's own
   `fields.yaml` is an overlay that may only relabel fields; `i18n/*.yaml` texts are added to, and win over, the
   project's;
 * never shared: `register.yaml`, `sources/`, `codes/` (an absent list is an empty list), `geography/` and
