@@ -102,10 +102,14 @@ class _Tables:
     unseen: int = 0
     hidden: int = 0
     events: int = 0
+    depth: int = 0
     is_ended: bool = False
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         self.events += 1
+        self.depth += 1
+        if self.depth > self.source.limits.columns:
+            raise bomb(self.source, f"> {self.source.limits.columns} levels")
         if _FORMULA in attributes:
             raise refusal(self.source, "公式 | formulas")
         for value in attributes.values():
@@ -131,6 +135,7 @@ class _Tables:
             self.data("\n")
 
     def end(self, tag: str) -> None:
+        self.depth -= 1
         self.unseen -= tag in _UNSEEN
         if self.unseen or not self.stack:
             return

@@ -142,6 +142,8 @@ def test_formulas_are_refused(read: Reading) -> None:
     [
         ("<table><tr><td>甲</td></tr></table>", "header"),
         ("<html>nothing</html>", "header"),
+        (f"<table>{HEADER}" + "<table><tr><td>" * 999, "limits"),
+        (f"<table>{HEADER}" + "<div>" * 999, "limits"),
         (f"<table>{HEADER}<tr><td colspan=9999999>x</td></tr></table>", "limits"),
         (f"<table>{HEADER}<tr><td>{'x' * 99_999}</td></tr></table>", "limits"),
     ],
