@@ -132,3 +132,11 @@ def test_what_hong_kong_lacks_is_absent(hong_kong: Built) -> None:
     columns = {row[1] for row in hong_kong.lookup("PRAGMA table_info(certificate)")}
     assert not columns & {"enterprise_name", "division_code", "valid_to_month"}
     assert not hong_kong.datasets() & {"mobility-flows", "enterprise-stock", "age-sex", "expiry-pipeline"}
+
+
+def test_holders_in_hong_kong_are_not_called_persons(hong_kong: Built) -> None:
+    told = hong_kong.workforce("SELECT zh, en FROM text WHERE key = 'dashboard.measure.persons'")
+    assert told == [("持牌人数（个人或公司）", "Licensees (individuals or firms)")]
+    assert hong_kong.workforce("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'annotation'") == [
+        (0,)
+    ]
