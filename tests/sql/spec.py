@@ -11,7 +11,7 @@ and rule table that is not given is there and empty, or, for code lists, as smal
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import duckdb
@@ -31,6 +31,7 @@ TYPES = {
     "boolean": "BOOLEAN",
 }
 LOCATORS = {"source_name": "VARCHAR", "source_file": "VARCHAR", "source_row": "BIGINT", "received_on": "DATE"}
+MADE_UP = {"source_name": "test", "source_file": "test.csv", "received_on": "2026-11-01"}
 
 SPELLINGS = """
     place  written       becomes
@@ -137,10 +138,24 @@ def run(model: str, as_of: str = "2026-11-22", **tables: str) -> list[dict[str, 
 
     A table is any input or any model: a given model is taken as it stands and not built.
     """
-    connection = connect(model, as_of, tables)
+    connection = shared(as_of, tuple(tables.items()))
+    build(connection, model, tables)
     cursor = connection.execute(f'SELECT CAST(COLUMNS(*) AS VARCHAR) FROM "{model}" ORDER BY ALL')
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@lru_cache(maxsize=4)
+def shared(as_of: str, tables: tuple[tuple[str, str], ...]) -> duckdb.DuckDBPyConnection:
+    """The inputs of the latest registers: models of one register are built once for all that are read of it."""
+    return received(as_of, dict(tables))
+
+
+def connect(model: str, as_of: str, tables: Mapping[str, str]) -> duckdb.DuckDBPyConnection:
+    """A database of the caller's own with the inputs, the model, and what else it follows from."""
+    connection = received(as_of, tables)
+    build(connection, model, tables)
+    return connection
 
 
 def table(rows: list[dict[str, str | None]], *columns: str) -> list[str]:
@@ -148,20 +163,27 @@ def table(rows: list[dict[str, str | None]], *columns: str) -> list[str]:
     return sorted("  ".join(row[column] or "-" for column in columns) for row in rows)
 
 
-def needed(model: str, given: frozenset[str]) -> set[str]:
+@cache
+def ordered() -> tuple[Model, ...]:
+    """Every model after those it reads."""
+    inputs = {name for model in models().values() for name in model.dependencies} - set(models())
+    return tuple(order(models(), inputs))
+
+
+@cache
+def needed(model: str, given: frozenset[str]) -> frozenset[str]:
     """A model and the models that it follows from, as far as they are not given."""
     if model in given or model not in models():
-        return {model}
-    return {model}.union(*(needed(name, given) for name in models()[model].dependencies))
+        return frozenset({model})
+    return frozenset({model}).union(*(needed(name, given) for name in models()[model].dependencies))
 
 
-def connect(model_name: str, as_of: str, tables: Mapping[str, str]) -> duckdb.DuckDBPyConnection:
-    """A database with the inputs, the given models, and what else the wanted model follows from."""
-    connection = duckdb.connect()
+def received(as_of: str, tables: Mapping[str, str]) -> duckdb.DuckDBPyConnection:
+    """A database with the inputs; with few rows, a second thread costs more than it gives."""
+    connection = duckdb.connect(config={"threads": 1})
     for name in ("pseudonym_key_inner", "pseudonym_key_outer"):
         connection.execute(f"SET VARIABLE {name} = '{KEY}'")
-    for macro in macros():
-        connection.execute(macro)
+    connection.execute(";".join(macros()))
     for name, types in staging_types().items():
         create(connection, name, types, tables.get(name, ""))
     connection.execute(SNAPSHOTS)
@@ -174,19 +196,22 @@ def connect(model_name: str, as_of: str, tables: Mapping[str, str]) -> duckdb.Du
         "CREATE TABLE param_build AS SELECT CAST(? AS DATE) AS as_of, 'test' AS version, TRUE AS synthetic",
         [as_of],
     )
-    given = {name: text for name, text in tables.items() if name in models()}
-    inputs = {name for model in models().values() for name in model.dependencies} - set(models())
-    wanted = needed(model_name, frozenset(given))
-    for model in order(models(), inputs):
-        if model.name not in wanted:
+    return connection
+
+
+def build(connection: duckdb.DuckDBPyConnection, wanted: str, tables: Mapping[str, str]) -> None:
+    """Adds a model, given or built, after those that it follows from, as far as they are not there."""
+    there = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    missing = needed(wanted, frozenset(tables)) - there
+    for model in ordered():
+        if model.name not in missing:
             continue
-        if model.name in given:
-            create(connection, model.name, {}, given[model.name])
+        if model.name in tables:
+            create(connection, model.name, {}, tables[model.name])
         else:
             connection.execute(f'CREATE TABLE "{model.name}" AS {model.sql}')
         if model.name == "core_roster__history":
             link_by_id(connection, tables.get("link_person", ""))
-    return connection
 
 
 def link_by_id(connection: duckdb.DuckDBPyConnection, given: str) -> None:
@@ -202,17 +227,20 @@ def link_by_id(connection: duckdb.DuckDBPyConnection, given: str) -> None:
 
 
 def create(connection: duckdb.DuckDBPyConnection, name: str, types: Mapping[str, str], text: str) -> None:
-    """Fill a table from text: columns the text lacks are NULL, those without a type text or dates."""
+    """Fill a table from text: columns the text lacks are NULL, those without a type text or dates.
+
+    Locators that the text lacks, or leaves absent, are made up: `source_row` counts the rows.
+    """
     header, rows = rows_of(text) if text.strip() else ([], [])
     guessed = {column: "DATE" if column.endswith(("_on", "_from", "_to")) else "VARCHAR" for column in header}
     columns = guessed | dict(types)
     connection.execute(f'CREATE TABLE "{name}" ({", ".join(f"{c} {t}" for c, t in columns.items())})')
-    marks = ", ".join("?" for _ in header)
-    for number, row in enumerate(rows, 1):
-        connection.execute(f'INSERT INTO "{name}" ({", ".join(header)}) VALUES ({marks})', row)
-        if "source_row" in columns and "source_row" not in header:
-            connection.execute(f'UPDATE "{name}" SET source_row = {number} WHERE source_row IS NULL')
-    defaults = {"source_name": "'test'", "source_file": "'test.csv'", "received_on": "DATE '2026-11-01'"}
-    for column, value in defaults.items():
-        if column in columns:
-            connection.execute(f'UPDATE "{name}" SET {column} = {value} WHERE {column} IS NULL')
+    if not rows:
+        return
+    lines = [
+        {"source_row": str(number)} | dict(zip(header, row, strict=True))
+        for number, row in enumerate(rows, 1)
+    ]
+    cells = [line.get(column) or MADE_UP.get(column) for line in lines for column in columns]
+    marks = ", ".join(f"({', '.join('?' for _ in columns)})" for _ in rows)
+    connection.execute(f'INSERT INTO "{name}" VALUES {marks}', cells)
