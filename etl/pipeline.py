@@ -8,6 +8,7 @@ import fcntl
 import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -27,6 +28,7 @@ from etl.metadata import Metadata
 from etl.privacy.sensitivity import Declassifier
 from etl.privacy.typecheck import check
 from etl.publish.datasets import discover_datasets
+from etl.publish.geography import divisions
 from etl.publish.tables import literal
 from etl.releasing import release
 from etl.run import Report, Run
@@ -71,9 +73,14 @@ def build(job: Job, report: Report) -> dict[str, Any]:
         as_of = job.as_of or _newest_export(job.store)
         tables = _inputs(job.store, register, as_of, run)
         _type_check(models, register, run)
-        first, linked = _link(job, models, tables, register, run)
-        built = _models(job, models, tables, register, run, first=first)
-        outcome = {} if job.select else release(job.store, register, datasets, as_of, run)
+        # The map is made beside the models, which leave one core idle where they are small.
+        with ThreadPoolExecutor(1) as beside:
+            boundaries = beside.submit(divisions, register, job.store.restricted / "geography")
+            first, linked = _link(job, models, tables, register, run)
+            built = _models(job, models, tables, register, run, first=first)
+        with run.stage("map"):
+            drawn = boundaries.result()
+        outcome = {} if job.select else release(job.store, register, datasets, as_of, run, boundaries=drawn)
     return {
         "register": register.register["id"],
         "as_of": as_of.isoformat(),

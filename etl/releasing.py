@@ -32,7 +32,13 @@ REPORT = "report.json"
 
 
 def release(
-    store: Store, register: Metadata, datasets: Sequence[Dataset], as_of: date, run: Run
+    store: Store,
+    register: Metadata,
+    datasets: Sequence[Dataset],
+    as_of: date,
+    run: Run,
+    *,
+    boundaries: Path | None,
 ) -> dict[str, Any]:
     """Protect, assemble, gate and promote a release; nothing of it when it would be the one being served."""
     with run.stage("release"):
@@ -50,7 +56,7 @@ def release(
     run.tell(
         "arrivals", "  ".join(f"{why} {rows:,}" for why, rows in {"reached": reached, **elsewhere}.items())
     )
-    # Imported here: pandas and shapely cost a second that an unchanged build does not need.
+    # Imported here: pandas costs a second that an unchanged build does not need.
     from etl.privacy.protect import protect  # noqa: PLC0415
     from etl.publish.assemble import Plan, assemble  # noqa: PLC0415
 
@@ -67,7 +73,7 @@ def release(
         open=store.models("open"),
         protected=store.models("protected"),
         served=store.models("served"),
-        cache=store.restricted / "geography",
+        boundaries=boundaries,
         previous=releases.release_path(store, current) if current else None,
         fingerprint=mark,
         quality=_quality(store, register, current, run),

@@ -1,5 +1,6 @@
 """Assembles a candidate: products, datasets, catalogue, and what they say; then has it judged."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,7 +15,6 @@ from etl.publish.datapackage import datapackage
 from etl.publish.datasets import Dataset, Written, offered, write_dataset
 from etl.publish.diff import compare
 from etl.publish.edition import Edition
-from etl.publish.geography import divisions
 from etl.publish.leaks import no_leak
 from etl.publish.lookup import lookup_name, write_lookup
 from etl.publish.quality import Rows
@@ -27,9 +27,9 @@ from etl.publish.workforce import write_workforce
 class Plan:
     """What a release is made of.
 
-    `staging`, `core`, `open`, `protected` and `served` are folders of Parquet files, `cache` is one for maps;
-    `previous` is the release that the new one is compared with; `fingerprint` names the content, whatever its
-    version; `quality` is what is told of the exports.
+    `staging`, `core`, `open`, `protected` and `served` are folders of Parquet files; `boundaries` is the file of
+    the map, if the register has one; `previous` is the release that the new one is compared with; `fingerprint`
+    names the content, whatever its version; `quality` is what is told of the exports.
     """
 
     metadata: Metadata
@@ -40,7 +40,7 @@ class Plan:
     open: Path
     protected: Path
     served: Path
-    cache: Path
+    boundaries: Path | None
     previous: Path | None
     fingerprint: str
     quality: Mapping[str, Rows]
@@ -72,15 +72,16 @@ def assemble(release: Path, plan: Plan) -> dict[str, Any]:
 
 
 def _write_products(release: Path, plan: Plan) -> tuple[dict[str, int], list[Written]]:
-    """Writes databases, map and datasets at once; returns the rows of each table of the lookup, and the datasets."""
+    """Writes map, databases and datasets; returns the rows of each table of the lookup, and the datasets."""
     folder = release / "served"
     folder.mkdir()
+    if plan.boundaries:
+        shutil.copyfile(plan.boundaries, folder / "divisions.geojson")
     served = published_tables(plan.served, plan.metadata)
     about = (plan.metadata, plan.edition)
     with ThreadPoolExecutor() as pool:
         products = (
             pool.submit(write_lookup, folder / "lookup.sqlite", served, *about),
-            pool.submit(divisions, plan.metadata, folder / "divisions.geojson", cache=plan.cache),
             pool.submit(
                 write_workforce,
                 folder / "workforce.duckdb",

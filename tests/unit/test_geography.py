@@ -22,7 +22,7 @@ def metadata() -> Metadata:
 
 @pytest.fixture(scope="module")
 def made(metadata: Metadata, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = divisions(metadata, tmp_path_factory.mktemp("geography") / "divisions.geojson")
+    path = divisions(metadata, tmp_path_factory.mktemp("geography"))
     assert path is not None
     return path
 
@@ -77,34 +77,32 @@ def test_every_label_lies_on_the_map(features: list[dict[str, Any]]) -> None:
 
 def test_the_same_parameters_give_the_same_bytes(metadata: Metadata, tmp_path: Path) -> None:
     few = _only(metadata, "110000", "120000", "460000")
-    once, again = divisions(few, tmp_path / "once.geojson"), divisions(few, tmp_path / "again.geojson")
+    once, again = divisions(few, tmp_path / "once"), divisions(few, tmp_path / "again")
     assert once is not None
     assert again is not None
     assert once.read_bytes() == again.read_bytes()
 
 
-def test_a_cached_file_is_used_and_another_tolerance_makes_another(
-    metadata: Metadata, tmp_path: Path
-) -> None:
+def test_a_map_is_made_once_and_another_tolerance_makes_another(metadata: Metadata, tmp_path: Path) -> None:
     few = _only(metadata, "110000", "120000")
-    divisions(few, tmp_path / "a.geojson", cache=tmp_path / "cache")
-    (kept,) = (tmp_path / "cache").iterdir()
+    kept = divisions(few, tmp_path)
+    assert kept is not None
     kept.write_text("kept", encoding="utf-8")
-    divisions(few, tmp_path / "b.geojson", cache=tmp_path / "cache")
-    assert (tmp_path / "b.geojson").read_text(encoding="utf-8") == "kept"
-    divisions(_coarser(few), tmp_path / "c.geojson", cache=tmp_path / "cache")
-    assert (tmp_path / "c.geojson").read_text(encoding="utf-8") != "kept"
+    assert divisions(few, tmp_path) == kept
+    assert kept.read_text(encoding="utf-8") == "kept"
+    other = divisions(_coarser(few), tmp_path)
+    assert other is not None
+    assert other.read_text(encoding="utf-8") != "kept"
 
 
 def test_a_register_without_geography_has_no_boundaries(metadata: Metadata, tmp_path: Path) -> None:
-    out = tmp_path / "divisions.geojson"
-    assert divisions(replace(metadata, geography={}), out) is None
-    assert not out.exists()
+    assert divisions(replace(metadata, geography={}), tmp_path) is None
+    assert not list(tmp_path.iterdir())
 
 
 def test_divisions_that_the_package_lacks_are_told(metadata: Metadata, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="boundaries"):
-        divisions(_only(metadata, "nowhere"), tmp_path / "divisions.geojson")
+        divisions(_only(metadata, "nowhere"), tmp_path)
 
 
 def _only(metadata: Metadata, *codes: str) -> Metadata:
