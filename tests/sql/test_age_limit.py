@@ -60,7 +60,7 @@ LIFE = st.tuples(st.integers(1955, 1966), st.integers(2014, 2026), st.sampled_fr
 DAY = st.dates(date(2001, 1, 1), date(2001, 12, 31))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=settings().max_examples // 10, deadline=None)
 @given(life=LIFE, days=st.tuples(DAY, DAY))
 def test_which_months_are_told_does_not_follow_from_the_day_of_birth(
     life: tuple[int, int, int], days: tuple[date, date]

@@ -203,7 +203,7 @@ DAY = st.dates(date(2023, 1, 1), date(2025, 12, 31))
 HOLDING = st.tuples(st.integers(1, 4), st.sampled_from("12"), st.sampled_from("ab"), DAY, st.integers(0, 500))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=settings().max_examples // 10, deadline=None)
 @given(st.lists(HOLDING, min_size=1, max_size=8))
 def test_the_stock_equals_counting_every_interval_at_every_quarter_end(
     holdings: list[tuple[int, str, str, date, int]],

@@ -80,14 +80,14 @@ def _wrapped(column: str, layers: list[tuple[str, str]]) -> str:
     return f"SELECT {name} AS status_code FROM ({sql})"
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=settings().max_examples // 10, deadline=None)
 @given(layers=_LAYERS, column=st.sampled_from(["sex_code", "birth_date", "person_name", "person_ref"]))
 def test_however_wrapped_a_leak_is_refused(layers: list[tuple[str, str]], column: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         assert judge(Path(folder), "open", _wrapped(column, layers))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=settings().max_examples // 10, deadline=None)
 @given(layers=_LAYERS, column=st.sampled_from(["status_code", "division_code", "'x'"]))
 def test_however_wrapped_an_innocent_column_is_accepted(layers: list[tuple[str, str]], column: str) -> None:
     with tempfile.TemporaryDirectory() as folder:

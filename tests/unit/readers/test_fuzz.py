@@ -90,7 +90,11 @@ def test_a_whole_file_gives_every_row(read: Reading, contents: dict[str, bytes],
 
 
 @pytest.mark.parametrize("name", MAKERS)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings().max_examples // 10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(edits=st.lists(EDITS, min_size=1, max_size=4))
 def test_a_damaged_file_is_read_or_refused(
     read: Reading, contents: dict[str, bytes], name: str, edits: list[tuple[str, float, int, int]]

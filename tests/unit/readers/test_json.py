@@ -99,7 +99,11 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings().max_examples // 4,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     st.lists(st.fixed_dictionaries({"姓名": st.text(max_size=8), "注册号": VALUES}), min_size=1, max_size=6),
     st.booleans(),

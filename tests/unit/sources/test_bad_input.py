@@ -111,7 +111,11 @@ def test_two_layouts_that_fit_equally_well_are_both_named(register: Register) ->
     assert "twin" in message
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings().max_examples // 10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     content=st.one_of(
         st.binary(max_size=300),
