@@ -1,8 +1,19 @@
-"""How many examples a property test draws: 100, or with `--hypothesis-profile=thorough` 1,000.
+"""What all tests share: the project's own metadata, and how many examples a property test draws.
 
-A test whose every example reads files or builds models draws a fixed part of that number.
+That is 100, or with `--hypothesis-profile=thorough` 1,000; a test whose every example reads files or builds
+models draws a fixed part of it.
 """
 
+import pytest
 from hypothesis import settings
 
+from etl.metadata import Metadata, load
+from etl.settings import METADATA
+
 settings.register_profile("thorough", max_examples=1_000, deadline=None)
+
+
+@pytest.fixture(scope="session")
+def metadata() -> Metadata:
+    """Read once; not to be changed."""
+    return load(METADATA)

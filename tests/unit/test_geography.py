@@ -10,14 +10,8 @@ import shapely
 from shapely.geometry import shape
 
 from etl.errors import BadInput
-from etl.metadata import CodeList, Metadata, load
+from etl.metadata import CodeList, Metadata
 from etl.publish.geography import divisions
-from etl.settings import METADATA
-
-
-@pytest.fixture(scope="module")
-def metadata() -> Metadata:
-    return load(METADATA)
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,15 @@
 """A small store of certificates, linked."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from etl.identity import linking
+from etl.identity.rules import PersonRules, person_rules
+from etl.metadata import Metadata
 from etl.settings import Store
 
 # certificate, ID, name, category: 1 and 2 are one person's by ID; 3 and 4 carry none.
@@ -15,8 +19,15 @@ PEOPLE = """
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    made = Store(tmp_path)
+def store(tmp_path: Path, linked: Store) -> Store:
+    """A store of the test's own."""
+    return Store(Path(shutil.copytree(linked.root, tmp_path / "store")))
+
+
+@pytest.fixture(scope="session")
+def linked(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Linked once; not to be written to."""
+    made = Store(tmp_path_factory.mktemp("linked"))
     core = made.models("core")
     core.mkdir(parents=True)
     with duckdb.connect() as connection:
@@ -35,3 +46,24 @@ def store(tmp_path: Path) -> Store:
             connection.execute(f"COPY {table} TO '{core}/core_{table}__entity.parquet' (FORMAT parquet)")
     linking.link(made, None)
     return made
+
+
+@pytest.fixture(scope="session")
+def wide(metadata: Metadata) -> PersonRules:
+    """Rules with a band so wide that certificates 3 and 4 wait for the steward."""
+    rules = person_rules(metadata)
+    assert rules is not None
+    return replace(rules, link=0.999999, review=0.0001, sample_pairs=1_000)
+
+
+@pytest.fixture(scope="session")
+def banded(linked: Store, wide: PersonRules, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """The store linked by these rules; not to be written to."""
+    made = Store(Path(shutil.copytree(linked.root, tmp_path_factory.mktemp("banded") / "store")))
+    linking.link(made, wide)
+    return made
+
+
+@pytest.fixture
+def waiting(banded: Store, tmp_path: Path) -> Store:
+    return Store(Path(shutil.copytree(banded.root, tmp_path / "waiting")))

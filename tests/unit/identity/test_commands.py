@@ -1,32 +1,16 @@
 """`jzs review` on the command line: what a steward types, sees, and is told when it cannot be done."""
 
 import re
-from dataclasses import replace
 
 import duckdb
 import pytest
 
-from etl import metadata
 from etl.cli import main
 from etl.identity import decisions, linking, review
-from etl.identity.rules import PersonRules, person_rules
+from etl.identity.rules import PersonRules
 from etl.settings import Store
 
 WORD = ("--by", "管理员 steward", "--reason", "见原件 seen on paper")
-
-
-@pytest.fixture(scope="module")
-def wide() -> PersonRules:
-    """Rules with a band so wide that certificates 3 and 4 wait for the steward."""
-    rules = person_rules(metadata.load())
-    assert rules is not None
-    return replace(rules, link=0.999999, review=0.0001, sample_pairs=1_000)
-
-
-@pytest.fixture
-def waiting(store: Store, wide: PersonRules) -> Store:
-    linking.link(store, wide)
-    return store
 
 
 def run(store: Store, *arguments: str) -> int:

@@ -1,17 +1,15 @@
 """Certificates linked to persons in a store, and what a steward's decisions do to that."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from etl import metadata
 from etl.errors import BadInput
 from etl.identity import decisions, linking, review
 from etl.identity.review import Word
-from etl.identity.rules import person_rules
+from etl.identity.rules import PersonRules
 from etl.settings import Store
 from tests.fixtures import linking as fixture
 
@@ -105,16 +103,12 @@ def test_a_decision_about_a_vanished_certificate_is_counted(store: Store) -> Non
     assert linking.link(store, None).stale_decisions == 1
 
 
-def test_a_pair_of_the_band_waits_until_it_is_decided(store: Store) -> None:
-    rules = person_rules(metadata.load())
-    assert rules is not None
-    strict = replace(rules, link=0.999999, review=0.0001, sample_pairs=1_000)
-    linking.link(store, strict)
-    (pair,) = [each for each in review.waiting(store) if {each.a, each.b} == {3, 4}]
-    review.decide(store, pair.id, "same", WORD)
-    linking.link(store, strict)
-    assert frozenset({3, 4}) in groups(store)
-    assert not [each for each in review.waiting(store) if {each.a, each.b} == {3, 4}]
+def test_a_pair_of_the_band_waits_until_it_is_decided(waiting: Store, wide: PersonRules) -> None:
+    (pair,) = [each for each in review.waiting(waiting) if {each.a, each.b} == {3, 4}]
+    review.decide(waiting, pair.id, "same", WORD)
+    linking.link(waiting, wide)
+    assert frozenset({3, 4}) in groups(waiting)
+    assert not [each for each in review.waiting(waiting) if {each.a, each.b} == {3, 4}]
 
 
 def test_a_side_tells_whether_there_is_an_id_but_not_which(store: Store) -> None:

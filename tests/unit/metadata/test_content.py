@@ -4,14 +4,8 @@ from datetime import date
 
 import pytest
 
-from etl.metadata import Metadata, load
-from etl.settings import METADATA
+from etl.metadata import Metadata
 from etl.sources.divisions import readings
-
-
-@pytest.fixture(scope="module")
-def metadata() -> Metadata:
-    return load(METADATA)
 
 
 def test_divisions_are_the_34_of_gb_t_2260(metadata: Metadata) -> None:

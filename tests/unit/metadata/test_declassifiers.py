@@ -8,16 +8,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from etl.metadata import Metadata, load
-from etl.settings import METADATA
+from etl.metadata import Metadata
 
 KEY = bytes(range(32))
 SYMBOLS = "23456789bcdfghjk"
-
-
-@pytest.fixture(scope="module")
-def metadata() -> Metadata:
-    return load(METADATA)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from etl.metadata import load
+from etl.metadata import Metadata
 from etl.settings import PROJECT
 from etl.sources.settings import ingest_rules
 
@@ -24,13 +24,12 @@ def test_the_reasons_of_the_code_are_found() -> None:
 
 
 @pytest.mark.parametrize("reason", sorted({*GIVEN, "missing_value", "broken_row", "contradiction"}))
-def test_a_reason_has_words_and_somebody_who_must_act(reason: str) -> None:
-    metadata = load()
+def test_a_reason_has_words_and_somebody_who_must_act(metadata: Metadata, reason: str) -> None:
     assert reason in metadata.rules["reasons"]
     assert ingest_rules(metadata).responsible[reason] in {"provider", "steward"}
 
 
-def test_a_check_of_single_rows_says_who_must_act() -> None:
-    rules = ingest_rules(load())
+def test_a_check_of_single_rows_says_who_must_act(metadata: Metadata) -> None:
+    rules = ingest_rules(metadata)
     assert {check.name for check in rules.checks} <= rules.responsible.keys()
     assert rules.responsible["end_before_start"] == "provider"

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from etl.metadata import Metadata, load
-from etl.settings import METADATA
+from etl.metadata import Metadata
 from etl.synth import write
 from tests.unit.synth.synthetic import AS_OF, Register
 
@@ -24,11 +23,6 @@ def _write(folder: Path, metadata: Metadata, persons: int, divisions: set[str], 
         processes=processes,
     )
     return Register(out, truth, report)
-
-
-@pytest.fixture(scope="session")
-def metadata() -> Metadata:
-    return load(METADATA)
 
 
 @pytest.fixture(scope="session")
