@@ -133,6 +133,21 @@ def test_a_renaming_without_a_code_makes_no_second_enterprise() -> None:
     assert after == {"甲公司": before, "乙公司": before, "丙公司": before}
 
 
+def test_an_enterprise_renamed_without_a_code_has_its_newest_name_and_place() -> None:
+    rows = run(
+        "core_enterprise__entity",
+        stg_event="""
+            event_type_code  enterprise_name_from  enterprise_name  event_on
+            02R              甲公司                乙公司           2020-01-01
+            """,
+        stg_registration="""
+            registration_no  enterprise_name  division_code  received_on
+            R1               乙公司           320000         2026-10-01
+            """,
+    )
+    assert table(rows, "enterprise_name", "division_code") == ["乙公司  320000"]
+
+
 def test_a_former_name_goes_by_the_code_of_the_present_one() -> None:
     found = enterprises(
         [("甲公司", "乙公司")],

@@ -32,6 +32,7 @@ mentioned AS (
     FROM stg_event
     GROUP BY coalesce(enterprise_code, enterprise_name), enterprise_name
     UNION ALL
+    -- as a row of no day, a former name is older than any other; NULL would be put last
     SELECT coalesce(enterprise_code_from, enterprise_name_from), enterprise_name_from, NULL, NULL, NULL
     FROM stg_event
     GROUP BY coalesce(enterprise_code_from, enterprise_name_from), enterprise_name_from
@@ -40,9 +41,15 @@ known AS (
     -- one row per enterprise mentioned: newest name, newest place
     SELECT
         link.enterprise_id,
-        max_by(mentioned.enterprise_name, (mentioned.seen_on, mentioned.enterprise_name)) AS enterprise_name,
-        max_by(mentioned.division_code, (mentioned.seen_on, mentioned.division_code)) AS division_code,
-        max_by(mentioned.prefecture_code, (mentioned.seen_on, mentioned.prefecture_code)) AS prefecture_code
+        max_by(
+            mentioned.enterprise_name, (coalesce(mentioned.seen_on, DATE '0001-01-01'), mentioned.enterprise_name)
+        ) AS enterprise_name,
+        max_by(
+            mentioned.division_code, (coalesce(mentioned.seen_on, DATE '0001-01-01'), mentioned.division_code)
+        ) AS division_code,
+        max_by(
+            mentioned.prefecture_code, (coalesce(mentioned.seen_on, DATE '0001-01-01'), mentioned.prefecture_code)
+        ) AS prefecture_code
     FROM mentioned
     JOIN core_enterprise__link AS link ON link.label = mentioned.label
     GROUP BY link.enterprise_id
