@@ -5,13 +5,12 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from operator import itemgetter
 from pathlib import Path, PurePosixPath
 from shutil import rmtree
 
 from etl.errors import BadInput
 from etl.sources.readers.base import File, Input, Reader, Sheet
-from etl.sources.readers.packed import CHUNK, bomb, entry_name, opened_zip, pieces
+from etl.sources.readers.packed import CHUNK, bomb, files_inside, opened_zip, pieces
 
 _READ = "压缩包 | archive"
 
@@ -22,9 +21,8 @@ def read_zip(source: Input, read: Reader) -> Iterator[Sheet]:
     Raises BadInput when there is none, or for what `opened_zip` refuses.
     """
     with opened_zip(source) as container:
-        named = [(entry_name(source, entry), entry) for entry in container.infolist()]
-        files = sorted((pair for pair in named if not pair[0].endswith("/")), key=itemgetter(0))
-        wanted = [(name, entry) for name, entry in files if source.is_data(name)]
+        files = files_inside(source, container)
+        wanted = [(name, entry) for name, entry in files.items() if source.is_data(name)]
         if not wanted:
             remedy = "放入数据文件 | put data files into it"
             raise BadInput("压缩包内没有数据文件 | no data file in the archive", source.name, _READ, remedy)
@@ -44,8 +42,7 @@ def names_inside(file: File, is_data: Callable[[str], bool]) -> list[str] | None
     if head != b"PK" or is_workbook(file.path):
         return None
     with opened_zip(file) as container:
-        names = [entry_name(file, entry) for entry in container.infolist()]
-    return sorted(name for name in names if not name.endswith("/") and is_data(name))
+        return [name for name in files_inside(file, container) if is_data(name)]
 
 
 def read_gzip(source: Input, read: Reader) -> Iterator[Sheet]:

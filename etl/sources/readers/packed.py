@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import PurePosixPath
 
 from etl.errors import BadInput
@@ -63,11 +64,21 @@ def pieces(source: File, container: zipfile.ZipFile, entry: zipfile.ZipInfo) -> 
         raise bomb(source, "大小与声明不符 | size differs from the declared one")
 
 
-def entry_name(source: File, entry: zipfile.ZipInfo) -> str:
-    """The path of an entry, decoded: UTF-8 where flagged, else UTF-8 or the GBK of Chinese Windows.
+def files_inside(source: File, container: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """The files of an archive by their path, decoded and sorted; folders are left out.
 
-    Raises BadInput for a path that leads out of the archive, and for links.
+    Raises BadInput for two of one path, for a path that leads out of the archive, and for links.
     """
+    named = [(_entry_name(source, entry), entry) for entry in container.infolist()]
+    files = [pair for pair in sorted(named, key=itemgetter(0)) if not pair[0].endswith("/")]
+    by_name = dict(files)
+    if len(by_name) < len(files):
+        raise _ambiguous(source)
+    return by_name
+
+
+def _entry_name(source: File, entry: zipfile.ZipInfo) -> str:
+    """The path of an entry, decoded: UTF-8 where flagged, else UTF-8 or the GBK of Chinese Windows."""
     name = entry.orig_filename
     if not entry.flag_bits & _UTF8_NAMES:
         raw = name.encode("cp437", "replace")
@@ -97,6 +108,10 @@ def locked(source: File) -> BadInput:
     return BadInput("工作簿有密码 | the workbook has a password", source.name, "no password", remedy)
 
 
+def _ambiguous(source: File) -> BadInput:
+    return BadInput("有同名文件 | two files of one name", source.name, "one file a name", _REMEDY)
+
+
 def _check(source: File, entries: list[zipfile.ZipInfo]) -> None:
     limits = source.limits
     if len(entries) > limits.entries:
@@ -108,8 +123,7 @@ def _check(source: File, entries: list[zipfile.ZipInfo]) -> None:
     if expanded > limits.ratio_from and expanded > limits.ratio * packed:
         raise bomb(source, f"{expanded // packed} : 1")
     if len({entry.filename for entry in entries}) < len(entries):
-        message = "有同名文件 | two files of one name"
-        raise BadInput(message, source.name, "one file a name", _REMEDY)
+        raise _ambiguous(source)
     for entry in entries:
         if entry.flag_bits & _ENCRYPTED:
             remedy = "去掉密码后提交 | remove the password and send it again"

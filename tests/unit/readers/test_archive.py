@@ -79,7 +79,7 @@ def test_links_are_refused(read: Reading) -> None:
     assert read.refusal("a.zip", held.getvalue()).rule == "archive link"
 
 
-@pytest.mark.parametrize("inner", [zipped({"a.csv": CSV}), gzip.compress(CSV)])
+@pytest.mark.parametrize("inner", [zipped({"a.csv": CSV}), gzip.compress(CSV)], ids=["zip", "gzip"])
 def test_an_archive_inside_an_archive_is_refused(read: Reading, inner: bytes) -> None:
     assert read.refusal("a.zip", zipped({"b.csv": inner})).rule == "one level"
 
@@ -95,7 +95,9 @@ def test_encrypted_files_are_refused(read: Reading) -> None:
     assert read.refusal("a.zip", bytes(raw)).rule == "no password"
 
 
-@pytest.mark.parametrize("pack", [lambda content: zipped({"a.csv": content}), gzip.compress])
+@pytest.mark.parametrize(
+    "pack", [lambda content: zipped({"a.csv": content}), gzip.compress], ids=["zip", "gzip"]
+)
 def test_bombs_are_refused(read: Reading, pack: object) -> None:
     content = CSV + b",\n" * (1 << 19)
     name = "a.csv.gz" if pack is gzip.compress else "a.zip"
@@ -126,7 +128,16 @@ def test_two_files_of_one_name_are_refused(read: Reading) -> None:
     assert read.refusal("a.zip", raw).rule == "one file a name"
 
 
-@pytest.mark.parametrize("raw", [zipped({"a.csv": CSV})[:-30], gzip.compress(CSV)[:-9], zipped({})])
+def test_two_files_of_one_name_once_decoded_are_refused(read: Reading) -> None:
+    raw = zipped([("d\\b.csv", CSV), ("d/b.csv", CSV)])
+    assert read.refusal("a.zip", raw).rule == "one file a name"
+    in_gbk = zipped([("名.csv", CSV), ("XX.csv", CSV)]).replace(b"XX.csv", "名.csv".encode("gbk"))
+    assert read.refusal("a.zip", in_gbk).rule == "one file a name"
+
+
+@pytest.mark.parametrize(
+    "raw", [zipped({"a.csv": CSV})[:-30], gzip.compress(CSV)[:-9], zipped({})], ids=["zip", "gzip", "empty"]
+)
 def test_damaged_or_empty_archives_are_refused(read: Reading, raw: bytes) -> None:
     read.refusal("a.zip", raw)
 
@@ -135,6 +146,8 @@ def test_an_empty_file_inside_is_named(read: Reading) -> None:
     assert read.refusal("a.zip", zipped({"a.csv": CSV, "b.csv": b""})).where == "a.zip!b.csv"
 
 
-@pytest.mark.parametrize(("raw", "name"), [(b"Rar!\x1a\x07\x01\x00", "RAR"), (b"%PDF-1.7", "PDF")])
+@pytest.mark.parametrize(
+    ("raw", "name"), [(b"Rar!\x1a\x07\x01\x00", "RAR"), (b"%PDF-1.7", "PDF")], ids=["RAR", "PDF"]
+)
 def test_formats_that_are_met_but_not_read_are_named(read: Reading, raw: bytes, name: str) -> None:
     assert name in read.refusal("a.csv", raw).message
