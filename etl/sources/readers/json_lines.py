@@ -70,7 +70,7 @@ def read_objects(source: Input) -> Sheet:
         message = f"超过 {source.limits.columns} 列 | over {source.limits.columns} columns"
         raise BadInput(message, source.name, "limits.columns", _REMEDY)
     # All cells of a line at once: each call would parse the line again.
-    paths = ", ".join(literal("$." + _quoted(key)) for key in headers)
+    paths = ", ".join(literal(_pointer(key)) for key in headers)
     cells = ", ".join(f"NULLIF(cells[{place + 1}], '') AS c{place}" for place in range(len(headers)))
     connection.execute(
         f"CREATE TABLE {table} AS SELECT * FROM (SELECT {cells}, source_row FROM ("
@@ -113,5 +113,6 @@ def _with_blank_lines_filled(source: Input, path: Path) -> Path:
     return target
 
 
-def _quoted(key: str) -> str:
-    return '"' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _pointer(key: str) -> str:
+    """The JSON pointer to a key: a path of DuckDB's takes neither an empty key nor `*`."""
+    return "/" + key.replace("~", "~0").replace("/", "~1")

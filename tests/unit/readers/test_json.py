@@ -56,6 +56,15 @@ def test_a_broken_line_and_one_that_names_a_key_twice_keep_their_text(read: Read
     assert table.rejects == {2: '{"x": ', 3: twice.decode(), 4: "[1]"}
 
 
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_a_key_may_be_any_text(read: Reading, name: str) -> None:
+    keys = ("姓名", "", "*", "a*b", "a.b", "$.a", "/", "a/b", "~1", "0", "a[0]", '"', "\\", "\n", "\0")
+    line = written({key: f"值{place}" for place, key in enumerate(keys)})
+    (table,) = read(name, b"[" + line + b"]" if name == "a.json" else line)
+    assert table.sheet.headers == keys
+    assert table.rows == {1: tuple(f"值{place}" for place in range(len(keys)))}
+
+
 @pytest.mark.parametrize(
     "number",
     [
