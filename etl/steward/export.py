@@ -20,6 +20,7 @@ REASON, FIELD, ROW, WITHDRAW = "问题 | Problem", "字段 | Field", "行号 | R
 LINE, KEY = "原文 | Line", "编号 | Key"
 LEADING = (REASON, FIELD, ROW, WITHDRAW)
 YES = "是"
+EXPLAINED = "说明 read me"
 # A cell of Excel holds no more.
 MOST_CHARACTERS = 32_767
 _MOST_ROWS = 1_000_000
@@ -90,7 +91,7 @@ class Writer:
             self._sheet(sheet or _DATA_SHEET, list(group))
 
     def _explain(self, name: str, count: int) -> None:
-        sheet = self.book.add_worksheet("说明 read me")
+        sheet = self.book.add_worksheet(EXPLAINED)
         sheet.set_column(0, 0, 22, self.wrapped)
         sheet.set_column(1, 1, 90, self.wrapped)
         for line, (label, text) in enumerate((("文件 | File", name), ("行数 | Rows", str(count)))):

@@ -14,11 +14,11 @@ from etl.clean.base import tidy
 from etl.errors import BadInput, Refused
 from etl.metadata import Metadata
 from etl.settings import Store
-from etl.sources.readers import Input, header_key, read_file
+from etl.sources.readers import Input, Sheet, header_key, read_file
 from etl.sources.repairs import Cells, Repair, read_repairs, save_repairs
 from etl.sources.settings import IngestRules, ingest_rules
 from etl.steward.changes import unasked
-from etl.steward.export import KEY, LEADING, LINE, ROW, WITHDRAW, YES, shown
+from etl.steward.export import EXPLAINED, KEY, LEADING, LINE, ROW, WITHDRAW, YES, shown
 from etl.steward.held import HeldRow, every_row
 from etl.steward.keys import Seal
 
@@ -148,15 +148,27 @@ def _rows(path: Path) -> Iterator[tuple[str, tuple[str, ...], tuple[str | None, 
     labels = {header_key(label) for label in (*LEADING, KEY)}
     with TemporaryDirectory() as scratch, duckdb.connect() as connection:
         source = Input(connection, path, path.name, Path(scratch), lambda text: header_key(text) in labels)
-        sheets = [sheet for sheet in read_file(source) if sheet.headers[-1] == KEY]
-        if not sheets:
+        sheets = [sheet for sheet in read_file(source) if sheet.name != EXPLAINED]
+        if not any(KEY in sheet.headers for sheet in sheets):
             remedy = "只收 jzs quarantine export 写出的工作簿 | only what that command wrote is taken back"
             raise BadInput("不是导出的工作簿 | not a workbook of the export", path.name, KEY, remedy)
         for sheet in sheets:
+            where = f"{path.name}#{sheet.name}"
+            _check_whole(where, sheet, connection)
             columns = ", ".join(f"c{place}" for place in range(len(sheet.headers)))
             found = connection.execute(f"SELECT source_row, {columns} FROM {sheet.table} ORDER BY source_row")
             for number, *cells in found.fetchall():
-                yield f"{path.name}#{sheet.name}:{number}", sheet.headers, tuple(cells)
+                yield f"{where}:{number}", sheet.headers, tuple(cells)
+
+
+def _check_whole(where: str, sheet: Sheet, connection: duckdb.DuckDBPyConnection) -> None:
+    """Raises Refused for a sheet of which not every cell stands under one of the headers that went out."""
+    if tuple(sheet.headers[: len(LEADING)]) != LEADING or sheet.headers[-1] != KEY:
+        raise Refused("表头被改动 | the header was changed", where, "header", _AGAIN)
+    if sheet.rejects:
+        found = connection.execute(f"SELECT min(source_row) FROM {sheet.rejects}").fetchone() or ()
+        remedy = "删去表格右边另写的内容 | remove what was written right of the table"
+        raise Refused("表格之外另有内容 | content outside the table", f"{where}:{found[0]}", "header", remedy)
 
 
 def _row(
@@ -180,13 +192,9 @@ def _row(
         raise Refused("编号被改动，或导出后已另行改正 | key changed, or corrected since", where, KEY, _AGAIN)
     if cells[LEADING.index(ROW)] != str(row.source_row):
         raise Refused("行号与编号不符 | row number and key disagree", where, ROW, _AGAIN)
-    if tuple(headers[: len(LEADING)]) != LEADING or _own_headers(headers) != row.headers:
+    if tuple(headers[_first(headers) : -1]) != row.headers:
         raise Refused("表头被改动 | the header was changed", where, "header", _AGAIN)
     return row
-
-
-def _own_headers(headers: Sequence[str]) -> tuple[str, ...]:
-    return tuple(headers[_first(headers) : -1])
 
 
 def _first(headers: Sequence[str]) -> int:
