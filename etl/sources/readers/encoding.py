@@ -1,6 +1,7 @@
 """The encoding of a text file, found out from its bytes, and the same text as UTF-8."""
 
 import codecs
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
@@ -13,8 +14,9 @@ CHUNK = 1 << 22
 _HEAD = 1 << 20
 TRIED = "UTF-8、UTF-16、GB18030"
 _REMEDY = "另存为 UTF-8 后重新提交 | save as UTF-8 and send it again"
-# Fewer characters outside GB2312 prove nothing.
+# Fewer characters outside GB2312 prove nothing, unless one is of private use: Big5 read as GB18030 abounds in those.
 _ENOUGH = 20
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
 # Lead bytes up to here hold two fifths of what GBK adds to GB2312, and nothing of Big5.
 _LAST_EARLY_LEAD = 0xA0
 
@@ -82,14 +84,16 @@ def _is_big5(head: bytes) -> bool:
 
     Chinese in traditional characters has as many outside GB2312, but then of all lead bytes.
     """
-    counts = Counter(head.decode("gb18030", "ignore"))
+    text = head.decode("gb18030", "ignore")
+    counts = Counter(text)
     outside = {character: count for character, count in counts.items() if not is_gb2312(character)}
     rare = sum(outside.values())
     early = sum(
         count for character, count in outside.items() if character.encode("gb18030")[0] <= _LAST_EARLY_LEAD
     )
     foreign = sum(count for character, count in counts.items() if not character.isascii())
-    return rare >= _ENOUGH and rare * 5 > foreign and early * 20 < rare
+    is_enough = rare >= _ENOUGH or _PRIVATE.search(text) is not None
+    return is_enough and rare * 5 > foreign and early * 20 < rare
 
 
 def _candidates(head: bytes) -> Iterator[str]:

@@ -58,6 +58,17 @@ def test_an_encoding_that_we_do_not_take_is_told_as_such(read: Reading, text: st
     assert "UTF-8、UTF-16、GB18030" in error.message
 
 
+def test_a_few_names_in_big5_are_told_as_such(read: Reading) -> None:
+    for names in (["黃建國"], ["陳大文", "李國強"], ["王家豪", "劉德華", "鄭秀文", "蔡依林", "洪金寶"]):
+        text = "xm,zcbh\n" + "".join(f"{name},A1\n" for name in names)
+        assert "Big5" in read.refusal("a.csv", text.encode("big5")).message
+
+
+def test_a_character_that_the_sender_made_is_read(read: Reading) -> None:
+    (table,) = read("a.csv", "xm,zcbh\n王\ue000,A1\n李玥,A2\n陳志偉,A3\n".encode("gb18030"))
+    assert table.rows[2] == ("王\ue000", "A1")
+
+
 def test_traditional_characters_in_gb18030_are_read(read: Reading) -> None:
     (table,) = read("a.csv", TRADITIONAL.encode("gb18030"))
     assert table.rows[2] == ("陳大文註冊結構工程師", "A1")
