@@ -142,6 +142,7 @@ def _change(cells: Mapping[str, str]) -> DivisionChange:
         precision=cells["precision"],
         spellings=tuple(cells["spellings"].split("|")) if "spellings" in cells else (),
         inside=cells.get("inside"),
+        namesake=cells.get("namesake"),
         note=cells.get("note", ""),
     )
 

@@ -110,7 +110,8 @@ class DivisionChange:
 
     `level` is division, prefecture or county; a split has several rows. `precision` tells whether
     `effective_on` is exact to the day, the month or the year (then the period's first day). `spellings`: other
-    ways to write the former one; `inside`: the listed prefecture that a county lies in since.
+    ways to write the former one; `inside`: the listed prefecture that a county lies in since. `namesake`: code
+    of another county of the former name, of which no change is told: the name alone means neither.
     """
 
     level: str
@@ -123,6 +124,7 @@ class DivisionChange:
     precision: str
     spellings: tuple[str, ...]
     inside: str | None
+    namesake: str | None
     note: str
 
 

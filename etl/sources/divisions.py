@@ -34,6 +34,7 @@ def readings(metadata: Metadata, level: str, day: date) -> dict[str, Reading]:
     """Folded text -> how it is read on a day in the list of a level.
 
     A prefecture or county may stand in one word with what it lies in; the list of divisions reads that word too.
+    A name that a county shares with one elsewhere is read in such a word only.
     """
     alone = regions(metadata, level).read(day)
     below = alone if level == LOWER else regions(metadata, LOWER).read(day)
@@ -44,7 +45,8 @@ def readings(metadata: Metadata, level: str, day: date) -> dict[str, Reading]:
         if above is not None and not text.isascii():
             whole = reading if level == LOWER else Reading(above.code, "")
             found |= {fold(head + text): whole for head in _heads(above, place, reading)}
-    return found | {fold(text): reading for text, reading in alone.items()}
+    shared = {item.name_from for item in metadata.division_changes if item.namesake}
+    return found | {fold(text): reading for text, reading in alone.items() if text not in shared}
 
 
 def turns(metadata: Metadata) -> tuple[date, ...]:

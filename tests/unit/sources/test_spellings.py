@@ -2,11 +2,15 @@
 
 from datetime import date
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from etl.clean import CLEANERS, Cleaned, Cleaner, Unclean
+from etl.errors import Refused
 from etl.metadata import load
+from etl.settings import Store
+from etl.sources import ingest
 from etl.sources.divisions import turns
 from etl.sources.settings import context, ingest_rules
 
@@ -126,6 +130,25 @@ def test_a_division_is_read_by_date_and_carried_to_its_successor(
 @pytest.mark.parametrize("text", ["朝阳区", "城区", "万县市居巢区", "巢"])
 def test_a_county_whose_prefecture_is_not_certain_is_not_guessed(text: str) -> None:
     assert cleaner("prefecture_code").clean(text) == Unclean("unknown_code")
+
+
+def test_a_name_that_a_county_elsewhere_has_too_is_read_with_what_it_lies_in_or_by_code() -> None:
+    read = cleaner("prefecture_code", date(2010, 6, 30)).clean
+    assert read("双桥区") == Unclean("unknown_code")
+    assert [read(text) for text in ("重庆市双桥区", "500111")] == [Cleaned("500100", "division_merge")] * 2
+
+
+def test_a_prefecture_of_another_division_is_set_aside(tmp_path: Path) -> None:
+    export = tmp_path / "exports/13_河北/roster_region_2026.csv"
+    export.parent.mkdir(parents=True)
+    export.write_text(
+        "姓名,注册编号,注册专业,所属省份,归属地\n"
+        "张三,冀1132010201100001,建筑工程,河北省,承德市\n"
+        "李四,冀1132010201100002,建筑工程,河北省,重庆市\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(Refused, match=r"1 of 2 .*prefecture_contradicts_division prefecture_code 1"):
+        ingest(tmp_path / "exports", Store(tmp_path / "store"), load())
 
 
 def test_what_was_split_still_lies_in_one_division() -> None:
