@@ -182,7 +182,7 @@ def retry(options: argparse.Namespace) -> None:
         )
         if done.unasked:
             cells = "、".join(f"{header} {count:,}" for header, count in done.unasked.most_common())
-            print(f"    并非所指的单元格也改了 | cells changed that no reason is about: {cells}")
+            print(f"    请核对改动：非所指的，或识别这一行的 | to look at, changed unasked or what the row is known by: {cells}")
     print(FROM_NEXT_BUILD)
 
 

@@ -16,12 +16,16 @@ _PREFIXES = "{prefixes}"
 
 @dataclass(frozen=True)
 class RowCheck:
-    """A contradiction inside one row: where the SQL condition `fails` holds the row is quarantined."""
+    """A contradiction inside one row: where the SQL condition `fails` holds the row is quarantined.
+
+    `positions`: a number of which only some characters are concerned -> their places, from 1.
+    """
 
     name: str
     records: tuple[str, ...]
     fields: tuple[str, ...]
     fails: str
+    positions: Mapping[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ def ingest_rules(metadata: Metadata) -> IngestRules:
             tuple(item["records"]),
             tuple(item["fields"]),
             item["fails"],
+            {name: tuple(places) for name, places in item.get("positions", {}).items()},
         )
         for item in content.get("checks", ())
     )

@@ -33,7 +33,7 @@ _AGAIN = "再次导出，在新的工作簿中改正 | export again and correct 
 
 @dataclass
 class Outcome:
-    """What became of the rows of one workbook. `unasked`: header -> cells changed though no row was held for them."""
+    """What became of the rows of one workbook. `unasked`: header -> changed cells to look at."""
 
     path: Path
     corrected: int = 0
@@ -137,7 +137,7 @@ class _Reading:
                 "identity",
                 remedy,
             )
-        return changed.other
+        return changed.told
 
 
 def _rows(path: Path) -> Iterator[tuple[str, tuple[str, ...], tuple[str | None, ...]]]:

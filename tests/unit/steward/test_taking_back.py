@@ -71,3 +71,44 @@ def test_a_note_on_the_explanations_changes_nothing(register: Register, tmp_path
     path = sent(register, tmp_path / "out")
     edit(path, lambda table: table[8].append("收到"), "说明 read me")
     assert taken(register, edit(path, fill("姓名", "张三"))).corrected == 1
+
+
+BROKEN = HEADER + "1,张三,A1,2026-05-01,多\n2,李四,A2,2026-05-01\n"
+
+
+@pytest.mark.parametrize("number", ["Z9", "A", "A10"])
+def test_a_broken_row_cannot_become_another_one(register: Register, tmp_path: Path, number: str) -> None:
+    path = sent(register, tmp_path / "out", BROKEN)
+    edit(path, fill("姓名", "张三"))
+    with pytest.raises(Refused, match="cells by which the row is known were changed: 注册号"):
+        taken(register, edit(path, fill("注册号", number)))
+
+
+@pytest.mark.parametrize(("name", "told"), [("钱七", {"姓名": 1}), ("张　三", {})])
+def test_what_the_line_of_a_broken_row_does_not_hold_is_told(
+    register: Register, tmp_path: Path, name: str, told: dict[str, int]
+) -> None:
+    path = sent(register, tmp_path / "out", BROKEN)
+    edit(path, fill("注册号", "ａ1"))
+    assert taken(register, edit(path, fill("姓名", name))).unasked == told
+
+
+@pytest.fixture
+def contradicting(register: Register, tmp_path: Path) -> Path:
+    """The workbook of a row whose number should begin with B: only that place of it is in question."""
+    (register.metadata_root / "rules/ingest.yaml").write_text(
+        "checks: [{name: wrong_letter, zh: 字母不符, en: wrong letter, records: [registration],"
+        " fields: [registration_no], positions: {registration_no: [1]},"
+        " fails: \"person_name = '张三' AND left(registration_no, 1) <> 'B'\"}]\n",
+        encoding="utf-8",
+    )
+    return sent(register, tmp_path / "out", HEADER + "1,张三,A1,\n2,李四,A2,\n")
+
+
+def test_of_a_number_only_the_places_in_question_may_change(register: Register, contradicting: Path) -> None:
+    with pytest.raises(Refused, match="cells by which the row is known were changed: 注册号"):
+        taken(register, edit(contradicting, fill("注册号", "B9")))
+
+
+def test_a_change_of_what_a_row_is_known_by_is_always_told(register: Register, contradicting: Path) -> None:
+    assert taken(register, edit(contradicting, fill("注册号", "B1"))).unasked == {"注册号": 1}
