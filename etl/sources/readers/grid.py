@@ -69,6 +69,20 @@ def load_rows(
             message, source.name + locator, "limits.columns", "删去多余列 | remove needless columns"
         )
     path, others = source.scratch / f"{table}.csv", source.scratch / f"{table}_rejects.csv"
+    has_rejects = _write_rows(rows, width, path, others)
+    _load(source, table, path, [f"c{place}" for place in range(width)])
+    if has_rejects:
+        _load(source, f"{table}_rejects", others, ["payload"])
+    sheet = Sheet(name, headers, table, f"{table}_rejects" if has_rejects else None, locator=locator)
+    sheet = named_columns(source.connection, sheet)
+    sheet = with_damage(source.connection, sheet, source.damage) if may_be_damaged(source, path) else sheet
+    path.unlink()
+    others.unlink()
+    return sheet
+
+
+def _write_rows(rows: Iterable[tuple[int, Row]], width: int, path: Path, others: Path) -> bool:
+    """Write rows of this width to `path`, those with a value beyond it to `others`: whether there are such."""
     has_rejects = False
     with (
         path.open("w", 1 << 20, encoding="utf-8", newline="") as out,
@@ -86,15 +100,7 @@ def load_rows(
                 row = [*row[:width], *[""] * (width - len(row))]
             if any(row):
                 write(number, row)
-    _load(source, table, path, [f"c{place}" for place in range(width)])
-    if has_rejects:
-        _load(source, f"{table}_rejects", others, ["payload"])
-    sheet = Sheet(name, headers, table, f"{table}_rejects" if has_rejects else None, locator=locator)
-    sheet = named_columns(source.connection, sheet)
-    sheet = with_damage(source.connection, sheet, source.damage) if may_be_damaged(source, path) else sheet
-    path.unlink()
-    others.unlink()
-    return sheet
+    return has_rejects
 
 
 def _writer(out: TextIO, width: int) -> Callable[[int, Row], None]:
