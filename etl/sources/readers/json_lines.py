@@ -42,33 +42,9 @@ def read_objects(source: Input) -> Sheet:
     Numbers keep the digits with which they are written.
     """
     connection, table = source.connection, source.table
-    scan = f"read_ndjson_objects({literal(str(source.path))}, ignore_errors=true)"
-    try:
-        connection.execute(
-            f"CREATE TABLE {table}_objects AS"
-            f" SELECT json, coalesce(json_type(json) = 'OBJECT', FALSE) AS is_object FROM {scan}"
-        )
-    except duckdb.Error:
-        raise BadInput("JSON 无法读取 | JSON cannot be read", source.name, "JSON lines", _REMEDY) from None
-    found = connection.execute(f"SELECT count(*) FROM {table}_objects WHERE NOT is_object").fetchone()
-    if found and found[0] >= lines.MOST_BROKEN:
-        raise too_broken(source)
+    _load_lines(source)
     _quote_numbers(connection, f"{table}_objects")
-    shapes = connection.execute(
-        "SELECT any_value(keys) FROM (SELECT json_keys(json) AS keys, rowid AS row"
-        f" FROM {table}_objects WHERE is_object) GROUP BY hash(keys) ORDER BY min(row)"
-    ).fetchall()
-    headers = tuple(dict.fromkeys(key for (keys,) in shapes for key in keys))
-    if any(len(set(keys)) < len(keys) for (keys,) in shapes):
-        connection.execute(
-            f"UPDATE {table}_objects SET is_object = FALSE WHERE len(json_keys(json)) >"
-            " len(list_distinct(json_keys(json)))"
-        )
-    if not headers:
-        raise BadInput("没有 JSON 对象 | no JSON object", source.name, "JSON lines", _REMEDY)
-    if len(headers) > source.limits.columns:
-        message = f"超过 {source.limits.columns} 列 | over {source.limits.columns} columns"
-        raise BadInput(message, source.name, "limits.columns", _REMEDY)
+    headers = _headers(source)
     # All cells of a line at once: each call would parse the line again.
     paths = ", ".join(literal(_pointer(key)) for key in headers)
     cells = ", ".join(f"NULLIF(cells[{place + 1}], '') AS c{place}" for place in range(len(headers)))
@@ -87,6 +63,44 @@ def read_objects(source: Input) -> Sheet:
     return (
         with_damage(source.connection, sheet, source.damage) if may_be_damaged(source, source.path) else sheet
     )
+
+
+def _load_lines(source: Input) -> None:
+    """Makes `<table>_objects`: every line, and whether it is an object."""
+    scan = f"read_ndjson_objects({literal(str(source.path))}, ignore_errors=true)"
+    try:
+        source.connection.execute(
+            f"CREATE TABLE {source.table}_objects AS"
+            f" SELECT json, coalesce(json_type(json) = 'OBJECT', FALSE) AS is_object FROM {scan}"
+        )
+    except duckdb.Error:
+        raise BadInput("JSON 无法读取 | JSON cannot be read", source.name, "JSON lines", _REMEDY) from None
+    found = source.connection.execute(
+        f"SELECT count(*) FROM {source.table}_objects WHERE NOT is_object"
+    ).fetchone()
+    if found and found[0] >= lines.MOST_BROKEN:
+        raise too_broken(source)
+
+
+def _headers(source: Input) -> tuple[str, ...]:
+    """The keys of all objects, in the order in which they are met; an object that names one twice is none."""
+    objects = f"{source.table}_objects"
+    shapes = source.connection.execute(
+        "SELECT any_value(keys) FROM (SELECT json_keys(json) AS keys, rowid AS row"
+        f" FROM {objects} WHERE is_object) GROUP BY hash(keys) ORDER BY min(row)"
+    ).fetchall()
+    headers = tuple(dict.fromkeys(key for (keys,) in shapes for key in keys))
+    if any(len(set(keys)) < len(keys) for (keys,) in shapes):
+        source.connection.execute(
+            f"UPDATE {objects} SET is_object = FALSE WHERE len(json_keys(json)) >"
+            " len(list_distinct(json_keys(json)))"
+        )
+    if not headers:
+        raise BadInput("没有 JSON 对象 | no JSON object", source.name, "JSON lines", _REMEDY)
+    if len(headers) > source.limits.columns:
+        message = f"超过 {source.limits.columns} 列 | over {source.limits.columns} columns"
+        raise BadInput(message, source.name, "limits.columns", _REMEDY)
+    return headers
 
 
 def _quote_numbers(connection: duckdb.DuckDBPyConnection, table: str) -> None:
