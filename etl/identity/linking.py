@@ -224,14 +224,28 @@ def _persons(
         {"certificate_id": pa.array(sorted({key for _, a, b in verdicts for key in (a, b)}), pa.uint64())}
     )
     connection.register("decided", certificates)
-    exclusive = rules.exclusive if rules else "category_code"
+    pairs = _decided_pairs(connection, verdicts)
+    return persons(
+        _concerned_nodes(connection, rules.exclusive if rules else "category_code"),
+        _scored_edges(connection),
+        rules.link if rules else 1.0,
+        same=pairs[decisions.SAME],
+        different=pairs[decisions.DIFFERENT],
+        held_by_id=_held_by_id(connection),
+    )
+
+
+def _concerned_nodes(connection: duckdb.DuckDBPyConnection, exclusive: str) -> dict[int, Node]:
+    """The nodes that a score, a verdict or a contested ID number speaks of; of the column `exclusive` a person has
+    each value once at most.
+    """
     rows = connection.execute(
         "SELECT node, bool_or(id_number IS NOT NULL), min(first_registered_on), min(certificate_id),"
         f" list(DISTINCT {exclusive}) FROM node WHERE node IN (SELECT node FROM node WHERE certificate_id IN ("
         "  SELECT certificate_id_a FROM scored UNION SELECT certificate_id_b FROM scored"
         "  UNION SELECT certificate_id FROM decided UNION SELECT certificate_id FROM contested)) GROUP BY node"
     ).fetchall()
-    nodes = {
+    return {
         node: Node(
             identified,
             (not identified, since or _NEVER, certificate),
@@ -239,7 +253,10 @@ def _persons(
         )
         for node, identified, since, certificate, held in rows
     }
-    edges = [
+
+
+def _scored_edges(connection: duckdb.DuckDBPyConnection) -> list[Edge]:
+    return [
         Edge((one, other), (a, b), probability)
         for one, other, a, b, probability in connection.execute(
             "SELECT one.node, other.node, certificate_id_a, certificate_id_b, probability FROM scored"
@@ -247,6 +264,12 @@ def _persons(
             " JOIN node other ON other.certificate_id = certificate_id_b"
         ).fetchall()
     ]
+
+
+def _decided_pairs(
+    connection: duckdb.DuckDBPyConnection, verdicts: Sequence[tuple[str, int, int]]
+) -> dict[str, list[Pair]]:
+    """The pairs of nodes that a steward called the same, and those called different."""
     node_of: dict[int, int] = dict(
         connection.execute(
             "SELECT certificate_id, node FROM node SEMI JOIN decided USING (certificate_id)"
@@ -256,20 +279,17 @@ def _persons(
     for verdict, a, b in verdicts:
         if node_of[a] != node_of[b]:
             pairs[verdict].append((node_of[a], node_of[b]))
-    held = connection.execute(
+    return pairs
+
+
+def _held_by_id(connection: duckdb.DuckDBPyConnection) -> list[Pair]:
+    """Nodes of one contested ID number: the one that keeps its key, and each other."""
+    return connection.execute(
         "SELECT one.node, other.node FROM contested a JOIN contested b USING (id_number)"
         " JOIN node one ON one.certificate_id = a.certificate_id"
         " JOIN node other ON other.certificate_id = b.certificate_id"
         " WHERE a.first AND NOT b.first ORDER BY other.first_registered_on NULLS LAST, b.certificate_id"
     ).fetchall()
-    return persons(
-        nodes,
-        edges,
-        rules.link if rules else 1.0,
-        same=pairs["same"],
-        different=pairs["different"],
-        held_by_id=held,
-    )
 
 
 def _write(connection: duckdb.DuckDBPyConnection, store: Store, found: Persons) -> None:
