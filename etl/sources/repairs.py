@@ -4,9 +4,11 @@ A repair belongs to the bytes of a file: when another file comes in its place, t
 was taken in stays on record, also when it was undone: of one row the last repair that was not undone holds.
 """
 
+import fcntl
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -56,25 +58,48 @@ def read_repairs(store: Store) -> dict[str, tuple[Repair, ...]]:
     return {sha256: held for sha256, items in repair_history(store).items() if (held := in_force(items))}
 
 
-def in_force(history: Iterable[Repair]) -> tuple[Repair, ...]:
+def in_force(history: Sequence[Repair]) -> tuple[Repair, ...]:
     """Of each row the last repair that was not undone, by sheet and row."""
-    last = {item.place: item for item in history if item.undone_on is None}
-    return tuple(last[place] for place in sorted(last))
+    return tuple(history[number] for _, number in sorted(holding(history).items()))
+
+
+def holding(history: Sequence[Repair]) -> dict[tuple[int, int], int]:
+    """Sheet and row -> the number in the history, from 0, of the repair that holds for it."""
+    return {item.place: number for number, item in enumerate(history) if item.undone_on is None}
+
+
+@contextmanager
+def changing(store: Store) -> Iterator[None]:
+    """Holds the repairs, to read and change them; waits for whoever holds them. It ends with the process."""
+    with (store.restricted / "repairs.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def save_repairs(store: Store, sha256: str, repairs: Iterable[Repair]) -> None:
-    """Add repairs of one file; `was` stays what was received where a row is repaired again."""
+    """Add repairs of one file; `was` stays what was received where a row is repaired again.
+
+    To be called by who holds the repairs (`changing`), as is `undo_repairs`.
+    """
     history = list(repair_history(store).get(sha256, ()))
     first = {item.place: item.was for item in reversed(history)}
     history += [replace(item, was=first.get(item.place, item.was)) for item in repairs]
     _write(store, sha256, history)
 
 
-def undo_repairs(store: Store, sha256: str, repairs: Collection[Repair], by: str, on: str) -> None:
-    """Mark repairs of one file as undone; those of the same rows before them hold again."""
+def undo_repairs(store: Store, sha256: str, places: Collection[tuple[int, int]], by: str, on: str) -> None:
+    """Mark the repairs that hold for these rows of one file as undone; those before them hold again."""
     history = repair_history(store)[sha256]
-    gone = [replace(item, undone_by=by, undone_on=on) if item in repairs else item for item in history]
-    _write(store, sha256, gone)
+    last = holding(history)
+    gone = {last[place] for place in places}
+    _write(
+        store,
+        sha256,
+        [
+            replace(item, undone_by=by, undone_on=on) if number in gone else item
+            for number, item in enumerate(history)
+        ],
+    )
 
 
 def _write(store: Store, sha256: str, history: Sequence[Repair]) -> None:

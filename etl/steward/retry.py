@@ -15,11 +15,11 @@ from etl.errors import BadInput, Refused
 from etl.metadata import Metadata
 from etl.settings import Store
 from etl.sources.readers import Input, Sheet, header_key, read_file
-from etl.sources.repairs import Cells, Repair, read_repairs, save_repairs
+from etl.sources.repairs import Cells, Repair, changing, read_repairs, save_repairs
 from etl.sources.settings import IngestRules, ingest_rules
 from etl.steward.changes import unasked
 from etl.steward.export import EXPLAINED, KEY, LEADING, LINE, ROW, WITHDRAW, YES, shown
-from etl.steward.held import HeldRow, every_row
+from etl.steward.held import HeldRow, every_row, require_access
 from etl.steward.keys import Seal
 
 _YES = frozenset({YES, "yes", "y", "1", "true"})
@@ -44,8 +44,9 @@ class Outcome:
 
 
 def take_back(paths: Sequence[Path], store: Store, metadata: Metadata, by: str) -> list[Outcome]:
-    """Keep what the providers changed in workbooks that `export` wrote. All workbooks are kept, or none.
+    """Keep what the providers changed in workbooks that `export` wrote; none of them where one is refused.
 
+    Cut short while it writes, it may have kept some: the same workbooks taken back again complete the rest.
     `by` is who takes them back; the day of a repair is the one on which the workbook was last saved.
 
     Raises:
@@ -53,11 +54,13 @@ def take_back(paths: Sequence[Path], store: Store, metadata: Metadata, by: str) 
         Refused: a row was added, repeated or renumbered, a header changed, the row is no longer set aside, it says
             that it is another one, or another repair of it still waits for a build.
     """
-    reading = _Reading(store, metadata, by)
-    outcomes = [reading.outcome(path) for path in paths]
-    for outcome in outcomes:
-        for sha256, repairs in outcome.repairs.items():
-            save_repairs(store, sha256, repairs)
+    require_access(store)
+    with changing(store):
+        reading = _Reading(store, metadata, by)
+        outcomes = [reading.outcome(path) for path in paths]
+        for outcome in outcomes:
+            for sha256, repairs in outcome.repairs.items():
+                save_repairs(store, sha256, repairs)
     return outcomes
 
 

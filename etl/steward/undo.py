@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from etl.errors import BadInput
 from etl.settings import Store
-from etl.sources.repairs import Repair, in_force, repair_history, undo_repairs
+from etl.sources.repairs import Repair, changing, holding, repair_history, undo_repairs
 from etl.steward.held import require_access, row_id
 
 
@@ -30,9 +30,9 @@ def taken_in(store: Store) -> Iterator[TakenIn]:
     """
     require_access(store)
     for sha256, history in repair_history(store).items():
-        held = in_force(history)
-        for repair in history:
-            yield TakenIn(sha256, repair, repair in held)
+        held = set(holding(history).values())
+        for number, repair in enumerate(history):
+            yield TakenIn(sha256, repair, number in held)
 
 
 def undo(ids: Sequence[str], store: Store, by: str, on: str) -> list[TakenIn]:
@@ -43,15 +43,17 @@ def undo(ids: Sequence[str], store: Store, by: str, on: str) -> list[TakenIn]:
     Raises:
         BadInput: no repair holds for a row.
     """
-    holding = {item.id: item for item in taken_in(store) if item.holds}
-    for name in ids:
-        if name not in holding:
-            remedy = "jzs quarantine repairs 列出编号 | `jzs quarantine repairs` lists the ids"
-            raise BadInput(
-                f"这一行没有改正 | no repair holds for this row: {name}", str(store.repairs), "ID", remedy
-            )
-    gone = [holding[name] for name in dict.fromkeys(ids)]
-    for sha256 in dict.fromkeys(item.file_sha256 for item in gone):
-        own = [item.repair for item in gone if item.file_sha256 == sha256]
-        undo_repairs(store, sha256, own, by, on)
+    require_access(store)
+    with changing(store):
+        held = {item.id: item for item in taken_in(store) if item.holds}
+        for name in ids:
+            if name not in held:
+                remedy = "jzs quarantine repairs 列出编号 | `jzs quarantine repairs` lists the ids"
+                raise BadInput(
+                    f"这一行没有改正 | no repair holds for this row: {name}", str(store.repairs), "ID", remedy
+                )
+        gone = [held[name] for name in dict.fromkeys(ids)]
+        for sha256 in dict.fromkeys(item.file_sha256 for item in gone):
+            own = [item.repair.place for item in gone if item.file_sha256 == sha256]
+            undo_repairs(store, sha256, own, by, on)
     return gone
