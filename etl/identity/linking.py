@@ -293,6 +293,21 @@ def _held_by_id(connection: duckdb.DuckDBPyConnection) -> list[Pair]:
 
 
 def _write(connection: duckdb.DuckDBPyConnection, store: Store, found: Persons) -> None:
+    _register_joined(connection, found)
+    _register_waiting(connection, found)
+    links = (
+        "SELECT certificate_id, coalesce(person_id, node) AS person_id, node AS person_alias,"
+        " coalesce(how, CASE WHEN id_number IS NULL THEN 'alone' ELSE 'id' END) AS link_how,"
+        " probability AS link_probability FROM node LEFT JOIN joined USING (node)"
+    )
+    for path, query in ((person_links(store), links), (person_review(store), "FROM waiting")):
+        temporary = path.with_suffix(".new")
+        connection.execute(f"COPY ({query}) TO {_literal(str(temporary))} (FORMAT parquet)")
+        temporary.replace(path)
+
+
+def _register_joined(connection: duckdb.DuckDBPyConnection, found: Persons) -> None:
+    """Makes `joined`: the nodes that are part of a person with others."""
     joined: Sequence[tuple[int, Joined]] = sorted(found.joined.items())
     connection.register(
         "joined",
@@ -305,6 +320,10 @@ def _write(connection: duckdb.DuckDBPyConnection, store: Store, found: Persons) 
             }
         ),
     )
+
+
+def _register_waiting(connection: duckdb.DuckDBPyConnection, found: Persons) -> None:
+    """Makes `waiting`: the pairs left to a steward."""
     review = sorted(
         (edge.certificates[0], edge.certificates[1], edge.probability, reason)
         for edge, reason in found.review
@@ -324,15 +343,6 @@ def _write(connection: duckdb.DuckDBPyConnection, store: Store, found: Persons) 
             }
         ),
     )
-    links = (
-        "SELECT certificate_id, coalesce(person_id, node) AS person_id, node AS person_alias,"
-        " coalesce(how, CASE WHEN id_number IS NULL THEN 'alone' ELSE 'id' END) AS link_how,"
-        " probability AS link_probability FROM node LEFT JOIN joined USING (node)"
-    )
-    for path, query in ((person_links(store), links), (person_review(store), "FROM waiting")):
-        temporary = path.with_suffix(".new")
-        connection.execute(f"COPY ({query}) TO {_literal(str(temporary))} (FORMAT parquet)")
-        temporary.replace(path)
 
 
 def _report(
