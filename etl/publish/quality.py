@@ -1,8 +1,8 @@
 """What a release says of the exports it was made of: counts by source and division, and the words for them.
 
 Counts of rows are told by division, but what could tell something of a person is told for the whole register
-only, and not by number where it is small (docs/decisions/0007). Names of files and sheets are free text of the
-sender: a file is told by its place among those of its source.
+only, its reasons not apart, and not by number where it is small (docs/decisions/0007). Names of files and sheets
+are free text of the sender: a file is told by its place among those of its source.
 """
 
 from collections import Counter
@@ -98,7 +98,9 @@ def _file(balance: Balance) -> str:
 def _counted(
     balances: Iterable[Balance], kind: str, measure: str, metadata: Metadata
 ) -> Iterable[dict[str, Any]]:
-    """Counts of one kind. Small ones that may tell something of a person are told together, as `withheld`."""
+    """Counts of one kind. Of those that may tell something of a person all reasons are told together, as `withheld`,
+    and the small ones of repairs.
+    """
     column = "rule_code" if kind == "repairs" else "reason_code"
     total: Counter[tuple[Any, ...]] = Counter()
     for balance in balances:
@@ -108,10 +110,14 @@ def _counted(
             division = None if whole else balance.division_code
             total[balance.source_name, division, code, field] += count
     threshold = metadata.rules["disclosure"]["threshold"]
-    small = {key for key, count in total.items() if count < threshold and _tells(key[-1], metadata)}
+    together = {
+        key
+        for key, count in total.items()
+        if _tells(key[-1], metadata) and (kind != "repairs" or count < threshold)
+    }
     told: Counter[tuple[Any, ...]] = Counter()
     for key, count in total.items():
-        told[(key[0], None, WITHHELD, None) if key in small else key] += count
+        told[(key[0], None, WITHHELD, None) if key in together else key] += count
     for (source, division, code, field), count in told.items():
         yield {
             "source_code": source,

@@ -87,22 +87,28 @@ def counted(kind: str, counts: dict[str, int], register: Metadata) -> set[tuple[
     return {(row["field_code"], row["division_code"], row[measure]) for row in rows}
 
 
-@pytest.mark.parametrize("kind", COUNTED)
-def test_what_may_tell_of_a_person_has_no_division(register: Metadata, kind: str) -> None:
-    assert counted(kind, {"sex_code": 20, "id_number": 30, "valid_to": 1}, register) == {
+def test_repairs_that_may_tell_of_a_person_have_no_division(register: Metadata) -> None:
+    assert counted("repairs", {"sex_code": 20, "id_number": 30, "valid_to": 1}, register) == {
         ("sex_code", None, 20),
         ("id_number", None, 30),
         ("valid_to", "110000", 1),
     }
 
 
-@pytest.mark.parametrize("kind", COUNTED)
 @pytest.mark.parametrize(("birth", "told"), [(1, None), (19, 38)])
-def test_small_numbers_of_that_kind_are_told_together(
-    register: Metadata, kind: str, birth: int, told: int | None
-) -> None:
-    rows = counted(kind, {"birth_date": birth, "id_number": birth, "sex_code": 20}, register)
+def test_small_numbers_of_them_are_told_together(register: Metadata, birth: int, told: int | None) -> None:
+    rows = counted("repairs", {"birth_date": birth, "id_number": birth, "sex_code": 20}, register)
     assert rows == {(None, None, told), ("sex_code", None, 20)}
+
+
+@pytest.mark.parametrize(("rows", "told"), [(19, None), (20, 20), (25, 25)])
+def test_reasons_that_may_tell_of_a_person_are_never_told_apart(
+    register: Metadata, rows: int, told: int | None
+) -> None:
+    assert counted("reasons", {"birth_date": rows, "valid_to": 1}, register) == {
+        (None, None, told),
+        ("valid_to", "110000", 1),
+    }
 
 
 def test_what_is_told_together_has_words(register: Metadata) -> None:
