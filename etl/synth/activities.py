@@ -122,12 +122,7 @@ def integrity(career: Career) -> Columns:
     months = np.array([[low, high] for _, low, high in kinds.values()])[kind]
     length = (months[:, 0] + rng.random(count) * (months[:, 1] - months[:, 0] + 1)).astype(np.int64)
     level = draw(rng, normalised(list(numbers["levels"].values())), count)
-    authority = np.array(list(numbers["authorities"].values()), dtype=object)[level]
-    where = "" if count == 0 else career.chunk.province.short
     contents = [rng.choice(numbers["contents"][list(kinds)[index]]) for index in kind]
-    first_label = calibration["integrity"]["nation_level"]
-    nation = level == list(numbers["levels"]).index(first_label)
-    authority_name = [name if top else where + name for name, top in zip(authority, nation, strict=True)]
     serial = np.arange(count)
     decision = [
         f"{numbers['decision'][list(kinds)[item]]}〔{year}〕{900000 + index}号"
@@ -146,7 +141,7 @@ def integrity(career: Career) -> Columns:
         "id_number": pick(career.identity, people.holder[certificate]),
         "kind_code": pick([calibration.code("kind_code", text) for text in kinds], kind),
         "decision_no": pa.array(decision, pa.string()),
-        "authority_name": pa.array(authority_name, pa.string()),
+        "authority_name": pa.array(_authority_names(career, level), pa.string()),
         "authority_level_code": pick(
             [calibration.code("authority_level_code", text) for text in numbers["levels"]], level
         ),
@@ -157,6 +152,17 @@ def integrity(career: Career) -> Columns:
         "person_name": pick(career.name, people.holder[certificate]),
         "enterprise_code": pick(firms.code, career.spells.employer(people.holder[certificate], day)),
     }
+
+
+def _authority_names(career: Career, level: Ints) -> list[str]:
+    """The authority of each level, with its province unless it is the nation's."""
+    numbers = career.calibration["integrity"]
+    national = list(numbers["levels"]).index(numbers["nation_level"])
+    names = [
+        name if place == national else career.chunk.province.short + name
+        for place, name in enumerate(numbers["authorities"].values())
+    ]
+    return [names[place] for place in level]
 
 
 def _conduct(career: Career, rng: np.random.Generator) -> tuple[Ints, Days]:
