@@ -180,11 +180,7 @@ class _Cycle:
         limit = people.limit[people.holder[certificate]]
         too_late = limit - numbers["no_approval_before_limit_days"]
         renews = self._renews(registration) & (valid_to < too_late)
-        low, high = numbers["renewal_before_days"]
-        renewal_on = self.scene.calendar.batch(valid_to - rng.integers(low, high + 1, count).astype(np.int32))
-        renewal_on = np.minimum(renewal_on, valid_to)
-        suspended, resumed = self._suspended(certificate, renewal_on, valid_to)
-        renewal_on = np.where(suspended, resumed, renewal_on)
+        renewal_on = self._renewal_on(certificate, valid_to)
         late = renewal_on > valid_to
         renews &= renewal_on < too_late
         reached = renews & (renewal_on <= self.scene.as_of) & ((valid_to < self.scene.as_of) | late)
@@ -220,6 +216,14 @@ class _Cycle:
         dropped = (self.rank[registration] > 0) & (self.rng.random(count) < numbers["specialty_dropped"])
         renews: Flags = (self.rng.random(count) < numbers["renewed"]) & ~dropped
         return renews
+
+    def _renewal_on(self, certificate: Ints, valid_to: Days) -> Days:
+        """Days of the renewals: before the end of validity, or once a suspension is over."""
+        low, high = self.scene.calibration["validity"]["renewal_before_days"]
+        before = self.rng.integers(low, high + 1, len(certificate)).astype(np.int32)
+        renewal_on = np.minimum(self.scene.calendar.batch(valid_to - before), valid_to)
+        suspended, resumed = self._suspended(certificate, renewal_on, valid_to)
+        return np.where(suspended, resumed, renewal_on)
 
     def _suspended(self, certificate: Ints, renewal_on: Days, valid_to: Days) -> tuple[Flags, Days]:
         """Renewals that fall due while they are suspended, and when they are caught up."""
