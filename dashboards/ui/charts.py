@@ -234,40 +234,17 @@ def dots(ranking: Ranking, captions: tuple[str, str], colours: Palette, lang: st
     names, values, before, labels = ranking.names, ranking.values, ranking.before, ranking.labels
     top = max([*values, *(b for b in before if b is not None)], default=1)
     now = {
-        "type": "scatter",
-        "mode": "markers",
-        "cliponaxis": False,
-        "x": list(values),
-        "y": list(names),
-        "name": captions[0],
+        **_markers(values, names, captions[0]),
         "marker": {"size": 11, "color": colours.accent},
         "text": list(labels),
         "hovertemplate": "%{y}　<b>%{text}</b><extra></extra>",
     }
     earlier = {
-        "type": "scatter",
-        "mode": "markers",
-        "cliponaxis": False,
-        "x": list(before),
-        "y": list(names),
-        "name": captions[1],
+        **_markers(before, names, captions[1]),
         "marker": {"size": 9, "color": colours.previous},
         "hoverinfo": "skip",
     }
     shown = [earlier, now] if any(b is not None for b in before) else [now]
-    right = [
-        {
-            "x": 1,
-            "xref": "paper",
-            "y": name,
-            "text": label,
-            "showarrow": False,
-            "xanchor": "left",
-            "xshift": 8,
-            "font": {"size": 12, "color": colours.muted},
-        }
-        for name, label in zip(names, labels, strict=True)
-    ]
     return {
         "data": shown,
         "layout": layout(
@@ -282,17 +259,40 @@ def dots(ranking: Ranking, captions: tuple[str, str], colours: Palette, lang: st
                 griddash="dot",
                 type="category",
             ),
-            annotations=right,
-            margin={
-                "l": 8,
-                "r": 12 + 7 * max((_width(label) for label in labels), default=0),
-                "t": 8,
-                "b": 8,
-            },
+            annotations=_labels_at_right(names, labels, colours),
+            margin={"l": 8, "r": 12 + 7 * max(map(_width, labels), default=0), "t": 8, "b": 8},
             showlegend=len(shown) > 1,
             legend={"orientation": "h", "y": 0, "yanchor": "top", "x": 0, "traceorder": "reversed"},
         ),
     }
+
+
+def _markers(values: Sequence[float | None], names: Sequence[str], caption: str) -> dict[str, Any]:
+    """A trace of one dot a name."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "cliponaxis": False,
+        "x": list(values),
+        "y": list(names),
+        "name": caption,
+    }
+
+
+def _labels_at_right(names: Sequence[str], labels: Sequence[str], colours: Palette) -> list[dict[str, Any]]:
+    return [
+        {
+            "x": 1,
+            "xref": "paper",
+            "y": name,
+            "text": label,
+            "showarrow": False,
+            "xanchor": "left",
+            "xshift": 8,
+            "font": {"size": 12, "color": colours.muted},
+        }
+        for name, label in zip(names, labels, strict=True)
+    ]
 
 
 def _width(text: str) -> int:
@@ -318,12 +318,7 @@ def in_out(pairs: Pairs, colours: Palette, lang: str) -> Figure:
     ]
     traces = [
         {
-            "type": "scatter",
-            "mode": "markers",
-            "cliponaxis": False,
-            "x": list(values),
-            "y": list(names),
-            "name": caption,
+            **_markers(values, names, caption),
             "marker": {"size": 10, "color": colour, "symbol": symbol},
             "text": [exact(v) for v in values],
             "hovertemplate": f"%{{y}}　{caption}　<b>%{{text}}</b><extra></extra>",
