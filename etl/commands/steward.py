@@ -96,7 +96,8 @@ def _tell(row: "TracedRow", register: "Metadata") -> None:
         print(f"  {what}  {_word_of(repair)}")
     if not row.agrees:
         print(
-            "  与暂存不同：元数据或程序已变，请重新构建 | staging differs: rules changed since, build again"
+            "  与上次构建不同：有改正尚待构建，或元数据、程序已变，请重新构建 |"
+            " the last build differs: a repair waits, or rules changed since; build again"
         )
     for values in row.rows:
         for value in values:
@@ -182,7 +183,10 @@ def retry(options: argparse.Namespace) -> None:
         )
         if done.unasked:
             cells = "、".join(f"{header} {count:,}" for header, count in done.unasked.most_common())
-            print(f"    请核对改动：非所指的，或识别这一行的 | to look at, changed unasked or what the row is known by: {cells}")
+            print(
+                "    请核对：非所指的或识别这一行的单元格有改动 |"
+                f" look at cells changed unasked, or by which the row is known: {cells}"
+            )
     print(FROM_NEXT_BUILD)
 
 

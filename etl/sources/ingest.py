@@ -93,6 +93,7 @@ def ingest(
     previous = last_ingest(store) if _is_whole(store) else None
     if previous is not None and previous.key == run_key:
         _tell_repairs(repairs, tasks, staging, report)
+        shutil.rmtree(store.refused, ignore_errors=True)
         report(f"来源未变 | sources unchanged: {len(tasks)} files")
         return replace(previous, read=0, again=len(again))
     building, held = _beside(staging), _beside(quarantine)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import duckdb
 
@@ -30,6 +29,7 @@ from etl.steward.locate import Place, Received, locate, received
 
 # The origin of a field that the source's own metadata give.
 CONSTANT = "constant"
+_REASON = "reason || coalesce(' ' || nullif(field, ''), '')"
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,9 @@ class Value:
 class TracedRow:
     """One row received. `fate` is accepted, quarantined, out_of_scope or duplicate; `reason` says why not accepted.
 
-    `rows` has the values of each staged row that it became. `agrees`: staging holds the same. `repairs` were
-    taken in for it, in that order, those that were undone included.
+    `rows` has the values of each staged row that it became. `agrees`: the last
+    build made the same of it; not so while a repair waits for the next. `repairs` were taken in for it, in that
+    order, those that were undone included.
     """
 
     place: Place
@@ -128,11 +129,14 @@ class _FileTrace:
             )
         rows.stage()
         stored = self._stored(connection, rows, page, place.row)
-        fate, reason = _fate(connection, stored)
+        held = self._held(page, place.row)
+        fate, reason = _fate(connection, bool(stored or held))
         pairs = _pairs(rows)
         values = tuple(_values(rows, page, cells, staged) for cells, staged in pairs)
         made = [tuple(staged[name] for name in rows.fields) for _, staged in pairs]
-        agrees = all(row in made for row in stored) if fate == "accepted" else not stored
+        agrees = held == (reason if fate == "quarantined" else None) and (
+            all(row in made for row in stored) if fate == "accepted" else not stored
+        )
         own = Place(page.where, place.row)
         return TracedRow(
             own, page.source.name, page.source.record, page.job.sha256, fate, reason, agrees, values
@@ -149,6 +153,17 @@ class _FileTrace:
             {"files": files, "file": page.where, "row": row},
         )
         return found.fetchall()
+
+    def _held(self, page: Page, row: int) -> str | None:
+        """Why the last build set a row aside; None where it did not."""
+        if not any(self.store.quarantine.glob("*.parquet")):
+            return None
+        with duckdb.connect() as connection:
+            found = connection.execute(
+                f"SELECT {_REASON} FROM read_parquet($files) WHERE source_file = $file AND source_row = $row",
+                {"files": str(self.store.quarantine / "*.parquet"), "file": page.where, "row": row},
+            ).fetchone()
+        return str(found[0]) if found else None
 
 
 def _check_bytes(path: Path, name: str, sha256: str) -> None:
@@ -184,16 +199,15 @@ def _only(connection: duckdb.DuckDBPyConnection, page: Page, row: int) -> Page:
     return replace(page, sheet=own, repairs=tuple(item for item in page.repairs if item.row == row))
 
 
-def _fate(connection: duckdb.DuckDBPyConnection, stored: Sequence[Any]) -> tuple[str, str | None]:
+def _fate(connection: duckdb.DuckDBPyConnection, is_known: bool) -> tuple[str, str | None]:
+    """Fate and reason. `is_known`: staging or quarantine holds the row; one that is in neither repeats another."""
     outside = connection.execute("SELECT reason FROM outside").fetchone()
     if outside:
         return "out_of_scope", str(outside[0])
-    failed = connection.execute(
-        "SELECT reason || coalesce(' ' || nullif(field, ''), '') FROM failed"
-    ).fetchone()
+    failed = connection.execute(f"SELECT {_REASON} FROM failed").fetchone()
     if failed:
         return "quarantined", str(failed[0])
-    return ("accepted", None) if stored else ("duplicate", None)
+    return ("accepted", None) if is_known else ("duplicate", None)
 
 
 def _pairs(rows: Rows) -> list[tuple[Mapping[str, str | None], Mapping[str, str | None]]]:

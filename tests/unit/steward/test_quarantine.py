@@ -487,3 +487,9 @@ def test_rows_of_the_refused_build_and_of_the_one_before_are_told_apart(
 def test_a_workbook_sent_before_a_refused_build_is_taken_back(twice: Register, book: Path) -> None:
     done = take_back([edit(book, fill("有效期至", "2026-02-28"))], twice.store, twice.metadata, "甲")
     assert done[0].corrected == 1
+
+
+def test_rows_of_a_refused_build_go_with_the_file_that_was_refused(twice: Register) -> None:
+    twice.export("a.csv", BAD)
+    twice.ingest()
+    assert [row.reason for row in held_rows(twice.store, Which())] == ["unreadable_date", "lost_character"]

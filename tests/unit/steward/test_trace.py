@@ -153,6 +153,29 @@ def test_a_repair_and_its_undoing_are_both_told(
     assert "2026-11-22 甲 收回 taken back  2026-11-23 乙 撤销 undone" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("becomes", "fate"),
+    [
+        (("张三", "A1", "2026-05-01"), "accepted"),
+        (("张?", "A1", "2026-02-30"), "quarantined"),
+        (None, "out_of_scope"),
+    ],
+)
+def test_while_a_repair_waits_for_a_build_the_last_one_differs(
+    register: Register, becomes: tuple[str, ...] | None, fate: str
+) -> None:
+    register.export("a.csv", HEADER + "张三,A1,2026-02-30\n李四,A2,\n")
+    register.ingest()
+    sha256 = traced(register, "a.csv:3")[0].sha256
+    repair = Repair(0, 2, ("张三", "A1", "2026-02-30"), becomes, "甲", "2026-11-22", "a.csv")
+    save_repairs(register.store, sha256, [repair])
+    (row,) = traced(register, "a.csv:2")
+    assert (row.fate, row.agrees) == (fate, False)
+    register.ingest()
+    (row,) = traced(register, "a.csv:2")
+    assert (row.fate, row.agrees) == (fate, True)
+
+
 def test_a_corrected_cell_shows_what_was_received(register: Register) -> None:
     register.export("a.csv", HEADER + "张?,A1,2026-05-01\n李四,A2,\n")
     (register.metadata_root / "rules/corrections.yaml").write_text(
