@@ -22,7 +22,7 @@ def test_the_columns_of_a_model(project: Project) -> None:
     assert lineage_text(project.models(), _SCHEMAS, "safe_b").splitlines() == [
         "safe_b  题 | title",
         "  n  ←  core_a.n",
-        "  ids  ←  -",
+        "  ids  ←  core_a.n",
         "  *  ←  core_a.*, core_a.n",
     ]
 
@@ -37,6 +37,7 @@ def test_a_column_back_to_its_roots(project: Project) -> None:
 
 
 def test_a_column_that_counts_rows_says_so(project: Project) -> None:
+    project.model("safe/safe_b", "SELECT count(*) AS ids FROM core_a")
     told = lineage_text(project.models(), _SCHEMAS, "safe_b.ids").splitlines()
     assert told[0] == "safe_b.ids"
     assert told[1].endswith("depends only on which rows there are: safe_b.*")
