@@ -1,8 +1,10 @@
 """The workbook that goes back to a provider: its own layout, with the reasons beside the rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, count, groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -26,6 +28,11 @@ MOST_CHARACTERS = 32_767
 _MOST_ROWS = 1_000_000
 _FORMULA = ("=", "+", "-", "@", "\t")
 _DATA_SHEET = "数据 data"
+# What Excel asks of the name of a sheet, and file systems of that of a file.
+_UNSAFE = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_RESERVED = ("History",)
+_MOST_UNITS = 31
+_MOST_BYTES = 255
 
 _LEGEND = {
     REASON: "这一行为何未被接收，怎么办 | why the row was not accepted, and what to do",
@@ -45,18 +52,46 @@ _ADVICE = (
 
 
 def export(rows: Sequence[HeldRow], out: Path, store: Store, metadata: Metadata) -> list[tuple[Path, int]]:
-    """One workbook for each received file, and its number of rows. Only the owner may read them."""
+    """One workbook for each received file, and its number of rows. Only the owner may read them.
+
+    Raises BadInput when a sheet cannot hold the rows of one; no part of a workbook is left.
+    """
     out.mkdir(parents=True, exist_ok=True, mode=0o700)
     seal, words = Seal(store), reason_words(metadata)
-    written = []
-    for (name, _), group in groupby(rows, lambda row: (row.file, row.file_sha256)):
-        own = list(group)
-        path = out / f"{name.replace('/', '__').lstrip('.')}.xlsx"
-        path.touch(mode=0o600)
-        with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
-            Writer(book, seal, words, metadata).write(name, own)
-        written.append((path, len(own)))
-    return written
+    written: dict[str, int] = {}
+    with TemporaryDirectory(dir=out) as scratch:
+        for (name, _), group in groupby(rows, lambda row: (row.file, row.file_sha256)):
+            own = list(group)
+            title = _unused(name.replace("/", "__").lstrip("."), written, _is_file_name)
+            path = Path(scratch, f"{title}.xlsx")
+            path.touch(mode=0o600)
+            with xlsxwriter.Workbook(
+                str(path), {"strings_to_formulas": False, "strings_to_urls": False}
+            ) as book:
+                Writer(book, seal, words, metadata).write(name, own)
+            path.replace(out / path.name)
+            written[title] = len(own)
+    return [(out / f"{title}.xlsx", number) for title, number in written.items()]
+
+
+def _unused(name: str, used: Iterable[str], fits: Callable[[str], bool]) -> str:
+    """The name, cut until it fits, and numbered where another is the same but for case."""
+    taken = {item.casefold() for item in used}
+    for ending in chain([""], (f"~{number}" for number in count(2))):
+        text = name
+        while not fits(text + ending):
+            text = text[:-1]
+        if (text + ending).casefold() not in taken:
+            break
+    return text + ending
+
+
+def _is_file_name(title: str) -> bool:
+    return len(f"{title}.xlsx".encode()) <= _MOST_BYTES
+
+
+def _is_sheet_name(name: str) -> bool:
+    return len(name.encode("utf-16-le")) <= 2 * _MOST_UNITS and not name.endswith("'")
 
 
 def place_of(field: str | None, source: Source, headers: Sequence[str]) -> int | None:
@@ -87,8 +122,11 @@ class Writer:
 
     def write(self, name: str, rows: Sequence[HeldRow]) -> None:
         self._explain(name, len(rows))
+        used = [EXPLAINED, *_RESERVED]
         for (_, sheet), group in groupby(rows, lambda row: (row.sheet, row.sheet_name)):
-            self._sheet(sheet or _DATA_SHEET, list(group))
+            safe = _UNSAFE.sub("_", sheet).strip("' ") or _DATA_SHEET
+            used.append(_unused(safe, used, _is_sheet_name))
+            self._sheet(used[-1], list(group))
 
     def _explain(self, name: str, count: int) -> None:
         sheet = self.book.add_worksheet(EXPLAINED)
