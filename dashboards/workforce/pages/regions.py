@@ -1,5 +1,6 @@
 """地区 | Divisions: map, ranking, tile grid for phones, and one division over time."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -176,16 +177,11 @@ def _ranking(view: View, measure: str, selected: str) -> None:
         percent(v / everything) + (f"　{signed_percent(m)}" if m is not None else "")
         for v, m in zip(values, moves, strict=True)
     ]
-    grown = sum(1 for m in moves if m is not None and m > 0)
-    compared = sum(1 for m in moves if m is not None)
-    lead = (
-        view.text("ranking.lead", grown=grown, count=compared) if compared else _lead(view, ranked, measure)
-    )
     on = rows[0].quarter_end
     words = parts.words(
         view,
         "ranking",
-        lead,
+        _ranking_lead(view, ranked, measure, moves),
         view.text("rank.alt", count=len(ranked)),
         measure=view.text(f"measure.{measure}"),
         when=when(on, view.lang),
@@ -206,6 +202,14 @@ def _ranking(view: View, measure: str, selected: str) -> None:
         exhibit.Table(heads, listed, marked=marked),
         parts.link(view, rows),
     )
+
+
+def _ranking_lead(view: View, ranked: list[Any], measure: str, moves: Sequence[float | None]) -> str:
+    """How many grew of those that can be compared; without any of these, the lead of the map."""
+    compared = [move for move in moves if move is not None]
+    if not compared:
+        return _lead(view, ranked, measure)
+    return view.text("ranking.lead", grown=sum(move > 0 for move in compared), count=len(compared))
 
 
 PAGE = Page(key="regions", order=30, needs=("divisions",), show=show)
