@@ -78,7 +78,7 @@ def _balance(balance: Balance, places: Mapping[tuple[str, str], int], metadata: 
         "source_code": balance.source_name,
         "record_code": metadata.sources[balance.source_name].record,
         "division_code": None if whole else balance.division_code,
-        "file": None if whole else places[balance.source_name, _file(balance)],
+        "file": None if whole else places[balance.source_name, balance.file],
         "received_on": balance.received_on,
         **{count: getattr(balance, count) for count in COUNTS},
     }
@@ -86,13 +86,9 @@ def _balance(balance: Balance, places: Mapping[tuple[str, str], int], metadata: 
 
 def _places(balances: Iterable[Balance]) -> dict[tuple[str, str], int]:
     """Place of each file among those of its source, by name, from 1."""
-    names = sorted({(balance.source_name, _file(balance)) for balance in balances})
+    names = sorted({(balance.source_name, balance.file) for balance in balances})
     first = {source: place for place, (source, _) in reversed(list(enumerate(names)))}
     return {name: place - first[name[0]] + 1 for place, name in enumerate(names)}
-
-
-def _file(balance: Balance) -> str:
-    return balance.source_file.partition("#")[0]
 
 
 def _counted(

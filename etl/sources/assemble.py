@@ -109,7 +109,8 @@ def _balances(sheet: Placed, lost: Lost) -> list[Balance]:
     if unit.received != sum(b.received for b in balances) or not all(b.closes for b in balances):
         remedy = "这是程序错误，请报告 | this is a fault of the program, please report it"
         raise Refused("收支不平 | the balance does not close", unit.file, "balance", remedy)
-    return [replace(balance, superseded_by=sheet.superseded_by) for balance in balances]
+    place = unit.file.removeprefix(sheet.name)
+    return [replace(balance, superseded_by=sheet.superseded_by, sheet=place) for balance in balances]
 
 
 def _write_empty(

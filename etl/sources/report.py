@@ -20,7 +20,7 @@ class Balance:
     """Rows of one sheet and division by fate. `reasons`, `outside`: rows by why; `repairs`: cells by "field rule".
 
     `division_code`: whose rows; None where neither the file nor the row tells. `superseded_by`: the newer file
-    for which all of this one is out of scope.
+    for which all of this one is out of scope. `sheet`: the end of `source_file` that names the sheet, "" without.
     """
 
     source_name: str
@@ -36,6 +36,12 @@ class Balance:
     outside: Mapping[str, int] = field(default_factory=dict)
     repairs: Mapping[str, int] = field(default_factory=dict)
     superseded_by: str | None = None
+    sheet: str = ""
+
+    @property
+    def file(self) -> str:
+        """The received file, or the one in an archive, without the sheet."""
+        return self.source_file.removesuffix(self.sheet)
 
     @staticmethod
     def of(unit: Unit, share: Share, duplicate: int) -> "Balance":

@@ -60,7 +60,7 @@ def test_the_catalogues_page_says_what_was_received_set_aside_rewritten_and_move
 
 
 def test_files_are_told_by_number_never_by_name(register: Metadata) -> None:
-    exports = [balance(source_file="张三.csv#李四"), balance(source_file="王五.csv")]
+    exports = [balance(source_file="张三.csv#李四", sheet="#李四"), balance(source_file="王五.csv")]
     tables = quality_tables(exports, [], [], register)
     assert [row["file"] for row in tables["balance"]] == [1, 2]
     assert not re.search("张三|李四|王五", json.dumps(tables, ensure_ascii=False))

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from etl.errors import BadInput
 from etl.steward.export import export
@@ -49,6 +50,18 @@ def test_rows_count_under_the_division_whose_folder_they_came_in(divided: Regist
 def test_a_file_outside_the_folders_of_divisions_is_nobodys(divided: Register) -> None:
     divided.export("national/a.csv", HEADER + "张三,A1,\n")
     assert list(fates(divided)) == [("national/a.csv", None)]
+
+
+def test_a_balance_knows_its_file_whatever_its_name(register: Register) -> None:
+    for number in (1, 2):
+        register.export(f"r#{number}.csv", HEADER + f"张三,A{number},\n")
+    with xlsxwriter.Workbook(str(register.exports / "r#3.xlsx")) as book:
+        for name in ("甲市", "乙市"):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["姓名", "注册号"])
+            sheet.write_row(1, 0, ["李四", name])
+    balances = register.ingest().balances
+    assert [balance.file for balance in balances] == ["r#1.csv", "r#2.csv", "r#3.xlsx", "r#3.xlsx"]
 
 
 def test_an_unknown_division_in_a_path_is_an_error(divided: Register) -> None:
