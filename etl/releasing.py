@@ -49,20 +49,11 @@ def release(
         run.tell("release", f"{current}  内容未变，无新发布 | unchanged, no new release")
         return _released(store, current, new=False)
     _refuse_rolled_back(store, current, mark)
-    with run.stage("arrivals"):
-        found = arrivals(store.staging, store.models("core"), register.records, as_of)
-        elsewhere = check_arrivals(found)
-    reached = sum(item.rows for item in found) - sum(elsewhere.values())
-    run.tell(
-        "arrivals", "  ".join(f"{why} {rows:,}" for why, rows in {"reached": reached, **elsewhere}.items())
-    )
-    # Imported here: pandas costs a second that an unchanged build does not need.
-    from etl.privacy.protect import protect  # noqa: PLC0415
+    _see_arrivals(store, register, as_of, run)
+    _protect(store, register, run)
+    # Imported here, as in `_protect`: pandas costs a second that an unchanged build does not need.
     from etl.publish.assemble import Plan, assemble  # noqa: PLC0415
 
-    with run.stage("protect"):
-        protect(store.models("sensitive"), store.models("protected"), register)
-    run.tell("protect", "")
     version = releases.next_version(store, as_of)
     plan = Plan(
         metadata=register,
@@ -85,6 +76,24 @@ def release(
     forget(store, register.rules["retention"]["accepted"]["releases"])
     run.tell("release", str(version))
     return _released(store, version, new=True)
+
+
+def _see_arrivals(store: Store, register: Metadata, as_of: date, run: Run) -> None:
+    """Raises Refused when an accepted row neither reached the core model nor has a reason."""
+    with run.stage("arrivals"):
+        found = arrivals(store.staging, store.models("core"), register.records, as_of)
+        elsewhere = check_arrivals(found)
+    reached = sum(item.rows for item in found) - sum(elsewhere.values())
+    told = {"reached": reached, **elsewhere}
+    run.tell("arrivals", "  ".join(f"{why} {rows:,}" for why, rows in told.items()))
+
+
+def _protect(store: Store, register: Metadata, run: Run) -> None:
+    from etl.privacy.protect import protect  # noqa: PLC0415
+
+    with run.stage("protect"):
+        protect(store.models("sensitive"), store.models("protected"), register)
+    run.tell("protect", "")
 
 
 def _quality(
