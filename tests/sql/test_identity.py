@@ -1,7 +1,5 @@
 """Spec tests: one enterprise by its codes and names, one person by the link table."""
 
-import pytest
-
 from tests.sql.spec import run, table
 
 
@@ -157,26 +155,6 @@ def test_a_former_name_goes_by_the_code_of_the_present_one() -> None:
             R2               B               91990000FAKE00005D  乙公司""",
     )
     assert found["甲公司"] == found["乙公司"] == found["91990000FAKE00005D"]
-
-
-@pytest.mark.parametrize(("met_on", "joined"), [("2020-01-01", True), ("2026-11-01", False)])
-def test_a_code_first_met_with_a_former_name_after_the_renaming_stays_with_that_name(
-    met_on: str, joined: bool
-) -> None:
-    rows = run(
-        "core_enterprise__link",
-        stg_event="""
-            event_type_code  enterprise_name_from  enterprise_name  event_on
-            02R              甲公司                乙公司           2020-01-01
-            """,
-        stg_registration=f"""
-            registration_no  enterprise_code     enterprise_name  received_on
-            R1               91990000FAKE00005D  甲公司           {met_on}
-            """,
-    )
-    codes = {row["label"]: row["enterprise_code"] for row in rows}
-    assert codes["甲公司"] == "91990000FAKE00005D"
-    assert (codes["乙公司"] == codes["甲公司"]) == joined
 
 
 def test_a_former_name_of_two_enterprises_joins_neither() -> None:

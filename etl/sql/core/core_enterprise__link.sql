@@ -1,38 +1,24 @@
 -- 单位标识（信用代码，无代码时为名称）到单位的对照 | Label of an enterprise (its code, or its name where no code stands) to the enterprise
 -- grain: label
 -- warning: 名称只有在仅对应一个代码时才并入该代码（企业名录优先）；照写没有代码的，按规则统一写法（括号、有限责任公司）后仅对应一个代码时并入；否则按名称单列 | a name joins a code only when it belongs to exactly one (the enterprise export first); one that has none as written, when it belongs to exactly one after the rules of spelling (brackets, legal form); else it stands alone
--- warning: 没有代码的更名不成为第二家单位：前后两名各只对应一次更名时，归入最早的名称，或其中唯一的代码；更名之后才与旧名同见的代码不归入 | a renaming without a code makes no second enterprise: where either name has one renaming only, the names go by the first of them, or by the only code among them; a code first met with a former name after the renaming is not among them
+-- warning: 没有代码的更名不成为第二家单位：前后两名各只对应一次更名时，归入最早的名称，或其中唯一的代码 | a renaming without a code makes no second enterprise: where either name has one renaming only, the names go by the first of them, or by the only code among them
 -- warning: 不读社会保险记录：单位不得因参保而出现 | insurance is not read: an enterprise must not appear for being in it
 -- warning: 组织机构代码若只见于一个统一社会信用代码的第 9 至 17 位，即并入该代码 | an organisation code that stands in positions 9 to 17 of exactly one social credit code is that enterprise's
-WITH RECURSIVE former AS (
-    -- one row per event, with the name and code before it: that before a renaming is of the same enterprise
-    SELECT
-        event.enterprise_name_from AS enterprise_name,
-        coalesce(
-            event.enterprise_code_from, CASE WHEN type.effect = 'rename' THEN event.enterprise_code END
-        ) AS enterprise_code,
-        event.event_on
+WITH RECURSIVE written AS (
+    -- one row per name and code as written together in one export; `registered` marks the enterprise export
+    SELECT DISTINCT enterprise_name, enterprise_code, TRUE AS registered FROM stg_enterprise
+    UNION ALL
+    SELECT DISTINCT enterprise_name, enterprise_code, FALSE FROM stg_registration
+    UNION ALL
+    SELECT DISTINCT enterprise_name, enterprise_code, FALSE FROM stg_event
+    UNION ALL
+    -- the name before a renaming is that of the same enterprise
+    SELECT DISTINCT
+        event.enterprise_name_from,
+        coalesce(event.enterprise_code_from, CASE WHEN type.effect = 'rename' THEN event.enterprise_code END),
+        FALSE
     FROM stg_event AS event
     LEFT JOIN codes_event_type AS type ON type.code = event.event_type_code
-),
-written AS (
-    -- one row per name and code as written together in one export, with the first day that they were;
-    -- `registered` marks the enterprise export
-    SELECT enterprise_name, enterprise_code, TRUE AS registered, min(received_on) AS since
-    FROM stg_enterprise
-    GROUP BY enterprise_name, enterprise_code
-    UNION ALL
-    SELECT enterprise_name, enterprise_code, FALSE, min(received_on)
-    FROM stg_registration
-    GROUP BY enterprise_name, enterprise_code
-    UNION ALL
-    SELECT enterprise_name, enterprise_code, FALSE, min(event_on)
-    FROM stg_event
-    GROUP BY enterprise_name, enterprise_code
-    UNION ALL
-    SELECT enterprise_name, enterprise_code, FALSE, min(event_on)
-    FROM former
-    GROUP BY enterprise_name, enterprise_code
 ),
 met AS (
     -- one row per code met anywhere
@@ -60,7 +46,7 @@ coded AS (
 ),
 named AS (
     -- one row per name and code as written together, with the code that its enterprise goes by
-    SELECT written.enterprise_name, coded.enterprise_code, written.registered, written.since
+    SELECT written.enterprise_name, coded.enterprise_code, written.registered
     FROM written
     LEFT JOIN coded ON coded.label = written.enterprise_code
 ),
@@ -81,8 +67,7 @@ spelt AS (
     WHERE written.enterprise_name IS NOT NULL
 ),
 name_code AS (
-    -- one row per name, with the only code it can mean as it is written (NULL where ambiguous or without any) and the
-    -- first day that it was met with a code
+    -- one row per name, with the only code it can mean as it is written (NULL where ambiguous or without any)
     SELECT
         enterprise_name, count(enterprise_code) AS codes, count(*) AS mentions,
         CASE
@@ -91,15 +76,14 @@ name_code AS (
             WHEN count(DISTINCT CASE WHEN registered THEN enterprise_code END) = 0
                 AND count(DISTINCT enterprise_code) = 1
                 THEN min(enterprise_code)
-        END AS enterprise_code,
-        min(CASE WHEN enterprise_code IS NOT NULL THEN since END) AS coded_since
+        END AS enterprise_code
     FROM named
     WHERE enterprise_name IS NOT NULL
     GROUP BY enterprise_name
 ),
 spelling_code AS (
     -- one row per spelling that names of one code only have
-    SELECT spelt.spelling, min(named.enterprise_code) AS enterprise_code, min(named.since) AS coded_since
+    SELECT spelt.spelling, min(named.enterprise_code) AS enterprise_code
     FROM named
     JOIN spelt ON spelt.enterprise_name = named.enterprise_name
     WHERE named.enterprise_code IS NOT NULL
@@ -111,7 +95,6 @@ bare AS (
     SELECT
         name_code.enterprise_name,
         CASE WHEN name_code.codes = 0 THEN spelling_code.enterprise_code ELSE name_code.enterprise_code END AS enterprise_code,
-        CASE WHEN name_code.codes = 0 THEN spelling_code.coded_since ELSE name_code.coded_since END AS coded_since,
         name_code.codes > 0 AND name_code.enterprise_code IS NULL AS ambiguous
     FROM name_code
     JOIN spelt ON spelt.enterprise_name = name_code.enterprise_name
@@ -120,11 +103,10 @@ bare AS (
 ),
 renamed AS (
     -- one row per renaming told without a code of names that are renamed once and were the outcome of one
-    SELECT former_name, later_name, renamed_on
+    SELECT former_name, later_name
     FROM (
         SELECT
             event.enterprise_name_from AS former_name, event.enterprise_name AS later_name,
-            min(event.event_on) AS renamed_on,
             count(*) OVER (PARTITION BY event.enterprise_name_from) AS outcomes,
             count(*) OVER (PARTITION BY event.enterprise_name) AS origins
         FROM stg_event AS event
@@ -153,18 +135,11 @@ lineage AS (
 ),
 chain AS (
     -- one row per chain, with the only code among its names (NULL where there is none)
-    SELECT first_name, min(enterprise_code) AS enterprise_code
-    FROM (
-        -- a code first met with a former name after the renaming may be of another enterprise that took the name over
-        SELECT
-            lineage.first_name,
-            CASE WHEN bare.coded_since > renamed.renamed_on THEN NULL ELSE bare.enterprise_code END AS enterprise_code
-        FROM lineage
-        JOIN bare ON bare.enterprise_name = lineage.enterprise_name
-        LEFT JOIN renamed ON renamed.former_name = lineage.enterprise_name
-    ) AS carried
-    GROUP BY first_name
-    HAVING count(DISTINCT enterprise_code) <= 1
+    SELECT lineage.first_name, min(bare.enterprise_code) AS enterprise_code
+    FROM lineage
+    JOIN bare ON bare.enterprise_name = lineage.enterprise_name
+    GROUP BY lineage.first_name
+    HAVING count(DISTINCT bare.enterprise_code) <= 1
 ),
 label AS (
     -- one row per label
