@@ -32,23 +32,22 @@ mentioned AS (
     FROM stg_event
     GROUP BY coalesce(enterprise_code, enterprise_name), enterprise_name
     UNION ALL
-    -- as a row of no day, a former name is older than any other; NULL would be put last
     SELECT coalesce(enterprise_code_from, enterprise_name_from), enterprise_name_from, NULL, NULL, NULL
     FROM stg_event
     GROUP BY coalesce(enterprise_code_from, enterprise_name_from), enterprise_name_from
 ),
 known AS (
-    -- one row per enterprise mentioned: newest name, newest place
+    -- one row per enterprise mentioned: newest name, newest place; what has no day is older than all else
     SELECT
         link.enterprise_id,
-        max_by(
-            mentioned.enterprise_name, (coalesce(mentioned.seen_on, DATE '0001-01-01'), mentioned.enterprise_name)
+        any_value(
+            mentioned.enterprise_name ORDER BY mentioned.seen_on DESC NULLS LAST, mentioned.enterprise_name DESC
         ) AS enterprise_name,
-        max_by(
-            mentioned.division_code, (coalesce(mentioned.seen_on, DATE '0001-01-01'), mentioned.division_code)
+        any_value(
+            mentioned.division_code ORDER BY mentioned.seen_on DESC NULLS LAST, mentioned.division_code DESC
         ) AS division_code,
-        max_by(
-            mentioned.prefecture_code, (coalesce(mentioned.seen_on, DATE '0001-01-01'), mentioned.prefecture_code)
+        any_value(
+            mentioned.prefecture_code ORDER BY mentioned.seen_on DESC NULLS LAST, mentioned.prefecture_code DESC
         ) AS prefecture_code
     FROM mentioned
     JOIN core_enterprise__link AS link ON link.label = mentioned.label
