@@ -148,9 +148,50 @@ def test_a_roster_that_no_snapshot_knows_is_lost() -> None:
     connection.execute("DELETE FROM stg_snapshot")
     for name in ("core_roster__history", "core_certificate__entity", "core_registration__history"):
         connection.execute(
-            f"CREATE TABLE {name} (certificate_id UBIGINT, specialty_code VARCHAR, valid_from DATE)"
+            f"CREATE TABLE {name}"
+            " (precedence BIGINT, certificate_id UBIGINT, specialty_code VARCHAR, valid_from DATE)"
         )
     assert tally(count(connection, "registration"))["lost"] == 1
+
+
+def test_a_row_that_stands_twice_does_not_make_up_for_a_lost_one() -> None:
+    two = f"""{ROSTER.rstrip()}
+    R2               B               X2         99110000MA0000000A  2025-05-01  2028-04-30  2026-11-01
+    """
+    connection = connect("core_certificate__entity", "2026-11-22", {"stg_registration": two})
+    connection.execute("DELETE FROM core_roster__history WHERE registration_no = 'R2'")
+    connection.execute("INSERT INTO core_roster__history FROM core_roster__history")
+    assert tally(count(connection, "registration"))["lost"] == 1
+
+
+# Events of one kind and day, of persons that no roster knows and of one certificate under two numbers.
+ALIKE = """
+    event_no  registration_no  id_number  event_type_code  specialty_code  event_on
+    -         -                X7         01               B               2021-05-01
+    -         -                X8         01               B               2021-05-01
+    3         R1               -          01               B               2021-05-01
+    4         R1               -          01               B               2021-05-01
+    """
+
+
+def test_events_alike_of_different_persons_and_numbers_are_each_of_their_own() -> None:
+    connection = connect(
+        "core_registration__event", "2026-11-22", {"stg_registration": ROSTER, "stg_event": ALIKE}
+    )
+    assert connection.execute("SELECT count(*) FROM core_registration__event").fetchone() == (4,)
+    assert tally(count(connection, "event")) == {"reached": 4}
+
+
+@pytest.mark.parametrize("nobody", [True, False])
+def test_an_event_does_not_stand_for_a_lost_one_like_it(nobody: bool) -> None:
+    connection = connect(
+        "core_registration__event", "2026-11-22", {"stg_registration": ROSTER, "stg_event": ALIKE}
+    )
+    connection.execute(
+        "DELETE FROM core_registration__event WHERE event_id IN (SELECT min(event_id)"
+        f" FROM core_registration__event WHERE (certificate_id IS NULL) = {nobody})"
+    )
+    assert tally(count(connection, "event"))["lost"] == 1
 
 
 def test_lost_rows_refuse_the_release_by_record_type() -> None:

@@ -7,29 +7,51 @@ WITH received AS (
         count(*) FILTER (event.event_on IS NULL) AS undated,
         count(*) FILTER (event.event_on > build.as_of) AS to_come,
         count(*) FILTER (event.event_on <= build.as_of) AS due,
-        count(*) FILTER (event.event_on <= build.as_of) > (SELECT count(*) FROM core_registration__event) AS is_fewer
+        count(*) FILTER (event.event_on <= build.as_of)
+            > (SELECT count(DISTINCT event_id) FROM core_registration__event) AS is_fewer
     FROM stg_event AS event
     CROSS JOIN param_build AS build
 ),
-held AS (
-    -- one row per event of the core, by its certificate and by its day alone, for rows without a number
-    SELECT hash(event_type_code, specialty_code, event_on, certificate_id) AS event_hash
-    FROM core_registration__event
+sole_certificate AS (
+    -- one row per ID number needed here that stands on the roster with one certificate only
+    SELECT id_number, min(certificate_id) AS certificate_id
+    FROM core_roster__history
+    WHERE id_number IN (SELECT id_number FROM stg_event WHERE registration_no IS NULL)
+    GROUP BY id_number
+    HAVING min(certificate_id) = max(certificate_id)
+),
+placed AS (
+    -- one row per row due, if the core holds fewer events, with its certificate
+    SELECT
+        event.*,
+        coalesce(
+            CAST('0x' || left(md5('certificate|' || event.registration_no), 16) AS UBIGINT),
+            sole_certificate.certificate_id
+        ) AS certificate_id
+    FROM stg_event AS event
+    LEFT JOIN sole_certificate
+        ON event.registration_no IS NULL AND sole_certificate.id_number = event.id_number
     WHERE (SELECT is_fewer FROM received)
-    UNION ALL
-    SELECT hash(event_type_code, specialty_code, event_on, CAST(NULL AS UBIGINT))
-    FROM core_registration__event
-    WHERE (SELECT is_fewer FROM received)
+        AND event.event_on <= (SELECT as_of FROM param_build)
+),
+due AS (
+    -- one row per row due, with the key that the core gives its event
+    SELECT
+        CAST('0x' || left(md5(concat(
+            'event|',
+            coalesce(event_no, CASE WHEN certificate_id IS NULL THEN
+                'r|' || source_name || '|' || source_file || '|' || CAST(source_row AS VARCHAR)
+            END, ''),
+            '|', coalesce(CAST(certificate_id AS VARCHAR), ''), '|', event_type_code,
+            '|', coalesce(specialty_code, ''), '|', CAST(event_on AS VARCHAR)
+        )), 16) AS UBIGINT) AS event_id
+    FROM placed
 ),
 lost AS (
     -- one row: rows due of which the core has no event
     SELECT count(*) AS "rows"
-    FROM stg_event
-    WHERE (SELECT is_fewer FROM received)
-        AND event_on <= (SELECT as_of FROM param_build)
-        AND hash(event_type_code, specialty_code, event_on, CASE WHEN registration_no IS NOT NULL THEN
-            CAST('0x' || left(md5('certificate|' || registration_no), 16) AS UBIGINT) END
-        ) NOT IN (SELECT event_hash FROM held)
+    FROM due
+    WHERE event_id NOT IN (SELECT event_id FROM core_registration__event)
 )
 SELECT
     unnest(['undated', 'to_come', 'lost', 'reached']) AS arrival,

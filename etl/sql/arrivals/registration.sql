@@ -17,8 +17,9 @@ received AS (
     LEFT JOIN sheet ON sheet.source_name = listed.source_name AND sheet.source_file = listed.source_file
 ),
 judged AS (
-    -- one row per row of the core's roster
-    SELECT
+    -- one row per row of the core's roster, once
+    SELECT DISTINCT
+        precedence, specialty_code,
         coalesce(valid_from > (SELECT as_of FROM param_build), FALSE) AS is_to_come,
         certificate_id IN (SELECT certificate_id FROM core_certificate__entity) AS has_certificate,
         hash(certificate_id, specialty_code) IN (

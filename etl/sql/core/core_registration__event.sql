@@ -41,7 +41,12 @@ keyed AS (
     -- one row per event as received, with its key: the same event from two sources has one key
     SELECT
         CAST('0x' || left(md5(concat(
-            'event|', coalesce(event_no, ''), '|', coalesce(CAST(certificate_id AS VARCHAR), ''), '|', event_type_code,
+            'event|',
+            -- without number and certificate nothing tells it from others of its kind and day but the row itself
+            coalesce(event_no, CASE WHEN certificate_id IS NULL THEN
+                'r|' || source_name || '|' || source_file || '|' || CAST(source_row AS VARCHAR)
+            END, ''),
+            '|', coalesce(CAST(certificate_id AS VARCHAR), ''), '|', event_type_code,
             '|', coalesce(specialty_code, ''), '|', CAST(event_on AS VARCHAR)
         )), 16) AS UBIGINT) AS event_id,
         certificate_id, event_type_code, specialty_code, enterprise_id_from, enterprise_id, event_on, valid_to,
