@@ -92,17 +92,22 @@ class Regions:
         return frozenset(item.division.code for item in self.listed)
 
     @cached_property
+    def _divisions(self) -> Collection[Division]:
+        """All that are listed or told of."""
+        return {item.division for item in self.listed} | self._after.keys() | self._before.keys()
+
+    @cached_property
     def _named(self) -> Mapping[str, set[Division]]:
-        """Text -> the divisions that it ever named."""
-        named: dict[str, set[Division]] = defaultdict(set)
+        """Text -> the divisions that it ever named. Those of one name share the other ways to write it."""
+        ways: dict[str, set[str]] = defaultdict(set)
         for item in self.listed:
-            for text in item.spellings:
-                named[text].add(item.division)
+            ways[item.division.name].update(set(item.spellings) - {item.division.code})
         for change in self.successions:
-            for text in (change.former.code, change.former.name, *change.spellings):
-                named[text].add(change.former)
-            for text in (change.later.code, change.later.name):
-                named[text].add(change.later)
+            ways[change.former.name].update(change.spellings)
+        named: dict[str, set[Division]] = defaultdict(set)
+        for each in self._divisions:
+            for text in (each.code, each.name, *ways[each.name]):
+                named[text].add(each)
         return named
 
     def _bounds(self, division: Division) -> tuple[date, date]:
@@ -125,8 +130,7 @@ class Regions:
     @cached_property
     def _today(self) -> Mapping[Division, Reading | None]:
         """Each division -> the listed one of today that it is, or lies in; None where that is not certain."""
-        divisions = {item.division for item in self.listed} | self._after.keys() | self._before.keys()
-        return {each: self._carried(each) for each in divisions}
+        return {each: self._carried(each) for each in self._divisions}
 
     def _carried(self, division: Division) -> Reading | None:
         ends, after = self._ends(division, date.min), self._after.get(division, ())

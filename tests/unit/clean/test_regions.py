@@ -94,6 +94,14 @@ def test_a_name_used_again_is_read_by_the_day() -> None:
     assert regions.turns == (date(2010, 1, 1),)
 
 
+def test_divisions_of_one_name_share_the_other_ways_to_write_it() -> None:
+    former, later = Division("p", "c1", "x town"), Division("county", "c2", "x town")
+    change = Succession(former, place("a"), "merge", date(2010, 1, 1), ("x",), None)
+    below = Succession(Division("county", "c3", "y"), later, "rename", date(2010, 1, 1), (), "cb")
+    regions = Regions(listed("a", "b"), (change, below))
+    assert [regions.read(date(year, 12, 31))["x"].code for year in (2009, 2010)] == ["ca", "cb"]
+
+
 def test_a_name_of_two_divisions_of_one_day_is_not_known() -> None:
     changes = (
         became("x", "a", START, level="county", inside="ca"),
