@@ -40,7 +40,7 @@ def spellings(entries: dict[str, tuple[str, ...]]) -> dict[str, str]:
 
 
 def code_cleaner(context: Context) -> Cleaner:
-    """The code that a text spells; of "level - level" the one part that spells a code of this list."""
+    """The code that a text spells; of "level - level" the one part that spells a code of this list, or all together."""
     known, why = context.spellings, context.spelling_rules
     codes = sorted(code for code in set(known.values()) if known.get(fold(code), code) == code)
 
@@ -56,6 +56,9 @@ def code_cleaner(context: Context) -> Cleaner:
         parts = {known[fold(part)] for part in _PARTS.split(text) if fold(part) in known}
         if len(parts) == 1:
             return Cleaned(parts.pop(), "code_part")
+        whole = fold(_PARTS.sub("", text))
+        if whole in known and not whole.isascii():  # codes side by side are not another code
+            return Cleaned(known[whole], why.get(whole, "code_part"))
         return Unclean("unknown_code")
 
     listed = ", ".join(literal(code) for code in codes)

@@ -141,6 +141,7 @@ def _change(cells: Mapping[str, str]) -> DivisionChange:
         effective_on=date.fromisoformat(cells["effective_on"]),
         precision=cells["precision"],
         spellings=tuple(cells["spellings"].split("|")) if "spellings" in cells else (),
+        inside_from=cells.get("inside_from"),
         inside=cells.get("inside"),
         namesake=cells.get("namesake"),
         note=cells.get("note", ""),

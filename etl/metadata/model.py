@@ -110,8 +110,9 @@ class DivisionChange:
 
     `level` is division, prefecture or county; a split has several rows. `precision` tells whether
     `effective_on` is exact to the day, the month or the year (then the period's first day). `spellings`: other
-    ways to write the former one; `inside`: the listed prefecture that a county lies in since. `namesake`: code
-    of another county of the former name, of which no change is told: the name alone means neither.
+    ways to write the former one; `inside`: the listed prefecture that a county lies in since, `inside_from`: the
+    code then of the one that it lay in before, where another. `namesake`: code of another county of the former name,
+    of which no change is told: the name alone means neither.
     """
 
     level: str
@@ -123,6 +124,7 @@ class DivisionChange:
     effective_on: date
     precision: str
     spellings: tuple[str, ...]
+    inside_from: str | None
     inside: str | None
     namesake: str | None
     note: str

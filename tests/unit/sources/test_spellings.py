@@ -55,6 +55,7 @@ def test_specialties_of_before_2006_are_found(name: str, code: str) -> None:
         ("江苏省-南京市", "320000", "320100"),
         ("新疆维吾尔自治区哈密地区", "650000", "650500"),
         ("湖北襄樊", "420000", "420600"),
+        ("六安市-寿县", "340000", "340400"),
     ],
 )
 def test_a_prefecture_written_after_its_division_gives_both(
@@ -134,6 +135,37 @@ def test_a_division_is_read_by_date_and_carried_to_its_successor(
     text: str, day: str, code: str, rule: str
 ) -> None:
     assert cleaner("prefecture_code", date.fromisoformat(day)).clean(text) == Cleaned(code, rule)
+
+
+@pytest.mark.parametrize("day", ["2010-06-30", "2026-06-30"])
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("六安市-寿县", "340400"),
+        ("六安市寿县", "340400"),
+        ("安徽省六安市寿县", "340400"),
+        ("安徽省-安庆市-枞阳县", "340700"),
+        ("资阳市-简阳市", "510100"),
+        ("巢湖市-庐江县", "340100"),
+        ("巢湖市居巢区", "340100"),
+        ("莱芜市莱城区", "370100"),
+        ("海东地区-湟中县", "630100"),
+        ("襄樊市襄阳区", "420600"),
+    ],
+)
+def test_a_county_is_read_after_the_prefecture_that_it_lay_in(text: str, code: str, day: str) -> None:
+    outcome = cleaner("prefecture_code", date.fromisoformat(day)).clean(text)
+    assert isinstance(outcome, Cleaned)
+    assert outcome.value == code
+
+
+def test_two_codes_side_by_side_are_not_a_third() -> None:
+    assert cleaner("specialty_code").clean("1-0") == Unclean("unknown_code")
+
+
+@pytest.mark.parametrize("text", ["六安市-简阳市", "六安市-安庆市"])
+def test_places_that_never_lay_in_each_other_are_not_known(text: str) -> None:
+    assert cleaner("prefecture_code").clean(text) == Unclean("unknown_code")
 
 
 @pytest.mark.parametrize("text", ["朝阳区", "城区", "万县市居巢区", "巢"])
