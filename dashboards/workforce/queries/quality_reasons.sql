@@ -1,4 +1,4 @@
--- 每个原因搁置的行，可限于一个地区；没有数字的是少数 | Rows set aside by reason, of one division if asked; no number: few
+-- 每个原因隔离的行，可限于一个地区；没有数字的是少数 | Rows set aside by reason, of one division if asked; no number: few
 -- requires: quality_reason.reason_code, quality_balance.received
 SELECT
     reason_code,
