@@ -13,6 +13,8 @@ from etl.commands.options import add_command, add_metadata, add_store
 from etl.errors import BadInput
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from etl.commands.options import Commands
     from etl.metadata import Metadata
     from etl.sources.repairs import Repair
@@ -95,14 +97,24 @@ def _tell(row: "TracedRow", register: "Metadata") -> None:
         )
         print(f"  {what}  {_word_of(repair)}")
     if not row.agrees:
-        print(
-            "  与上次构建不同：有改正尚待构建，或元数据、程序已变，请重新构建 |"
-            " the last build differs: a repair waits, or rules changed since; build again"
-        )
+        print(_difference(row.repairs))
     for values in row.rows:
         for value in values:
             field = register.fields[value.field]
             print(f"  {value.field:<26}{_origin(value)} → {_shown(value.value)}    {field.zh} | {field.en}")
+
+
+def _difference(repairs: "Sequence[Repair]") -> str:
+    """Why the last build may have made something else of a row with these repairs."""
+    zh, en = "有改正尚待构建", "a repair waits"
+    if repairs and repairs[-1].undone_on:
+        last = max(repairs, key=lambda item: item.undone_on or "")
+        zh = f"改正已由 {last.undone_by} 于 {last.undone_on} 撤销，尚待构建"
+        en = f"a repair was undone by {last.undone_by} on {last.undone_on}"
+    return (
+        f"  与上次构建不同：{zh}，或元数据、程序已变，请重新构建 |"
+        f" the last build differs: {en}, or rules changed since; build again"
+    )
 
 
 def _origin(value: "Value") -> str:
@@ -176,7 +188,8 @@ def retry(options: argparse.Namespace) -> None:
     from etl import metadata
     from etl.steward.retry import take_back
 
-    for done in take_back(options.workbooks, options.store, metadata.load(options.metadata), options.by):
+    outcomes = take_back(options.workbooks, options.store, metadata.load(options.metadata), options.by)
+    for done in outcomes:
         print(
             f"{done.path.name}: 改正 corrected {done.corrected:,}  撤回 withdrawn {done.withdrawn:,}"
             f"  未动 unchanged {done.unchanged:,}"
@@ -187,7 +200,14 @@ def retry(options: argparse.Namespace) -> None:
                 "    请核对：非所指的或识别这一行的单元格有改动 |"
                 f" look at cells changed unasked, or by which the row is known: {cells}"
             )
-    print(FROM_NEXT_BUILD)
+        for name, repair in done.undone.items():
+            print(
+                f"    请核对：{name} 的这一改正曾由 {repair.undone_by} 于 {repair.undone_on} 撤销，现又收回 |"
+                f" look at {name}: this repair was undone by {repair.undone_by} on {repair.undone_on},"
+                " and is taken back again"
+            )
+    is_new = any(done.repairs for done in outcomes)
+    print(FROM_NEXT_BUILD if is_new else "没有新的改正 | nothing new")
 
 
 def repairs(options: argparse.Namespace) -> None:
@@ -219,6 +239,7 @@ def _word_of(repair: "Repair") -> str:
 def _held(options: argparse.Namespace) -> "list[HeldRow]":
     from etl.steward.held import Which, held_rows
 
+    _check_reason(options)
     which = Which(
         source=options.source,
         file=options.file,
@@ -228,6 +249,16 @@ def _held(options: argparse.Namespace) -> "list[HeldRow]":
         accepted=options.accepted,
     )
     return held_rows(options.store, which)
+
+
+def _check_reason(options: argparse.Namespace) -> None:
+    """Raises BadInput for a reason that no rule gives."""
+    from etl import metadata
+    from etl.steward.reasons import reason_words
+
+    if options.reason is not None and options.reason not in reason_words(metadata.load(options.metadata)):
+        remedy = "原因见 rules/ 的 reasons.yaml、ingest.yaml | see reasons.yaml and ingest.yaml in rules/"
+        raise BadInput("没有这个原因 | no such reason", options.reason, "--reason", remedy)
 
 
 def _division(options: argparse.Namespace) -> str | None:

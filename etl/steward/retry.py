@@ -15,11 +15,11 @@ from etl.errors import BadInput, Refused
 from etl.metadata import Metadata
 from etl.settings import Store
 from etl.sources.readers import Input, Sheet, header_key, read_file
-from etl.sources.repairs import Cells, Repair, changing, read_repairs, save_repairs
+from etl.sources.repairs import Cells, Repair, changing, in_force, repair_history, save_repairs
 from etl.sources.settings import IngestRules, ingest_rules
 from etl.steward.changes import unasked
 from etl.steward.export import EXPLAINED, KEY, LEADING, LINE, ROW, WITHDRAW, YES, shown
-from etl.steward.held import HeldRow, every_row, require_access
+from etl.steward.held import HeldRow, every_row, require_access, row_id
 from etl.steward.keys import Seal
 
 _YES = frozenset({YES, "yes", "y", "1", "true"})
@@ -33,13 +33,17 @@ _AGAIN = "再次导出，在新的工作簿中改正 | export again and correct 
 
 @dataclass
 class Outcome:
-    """What became of the rows of one workbook. `unasked`: header -> changed cells to look at."""
+    """What became of the rows of one workbook. `unasked`: header -> changed cells to look at.
+
+    `undone`: id of a row -> the same repair of it, which somebody undid before it came again.
+    """
 
     path: Path
     corrected: int = 0
     withdrawn: int = 0
     unchanged: int = 0
     unasked: Counter[str] = field(default_factory=Counter)
+    undone: dict[str, Repair] = field(default_factory=dict)
     repairs: dict[str, list[Repair]] = field(default_factory=dict)
 
 
@@ -51,8 +55,8 @@ def take_back(paths: Sequence[Path], store: Store, metadata: Metadata, by: str) 
 
     Raises:
         BadInput: a file is not such a workbook.
-        Refused: a row was added, repeated or renumbered, a header changed, the row is no longer set aside, it says
-            that it is another one, or another repair of it still waits for a build.
+        Refused: a row was added, repeated or renumbered, a header changed, it says that it is another one, a
+            changed row is no longer set aside, or another repair of it, or the undoing of one, waits for a build.
     """
     require_access(store)
     with changing(store):
@@ -69,11 +73,12 @@ class _Reading:
 
     def __init__(self, store: Store, metadata: Metadata, by: str) -> None:
         self.held = {Seal.place(row): row for row in every_row(store)}
-        self.repairs = {
-            f"{sha256}.{item.sheet}.{item.row}": item
-            for sha256, items in read_repairs(store).items()
-            for item in items
-        }
+        self.history: dict[str, list[Repair]] = {}
+        for sha256, items in repair_history(store).items():
+            for item in items:
+                self.history.setdefault(f"{sha256}.{item.sheet}.{item.row}", []).append(item)
+        held = ((place, in_force(items)) for place, items in self.history.items())
+        self.repairs = {place: items[0] for place, items in held if items}
         self.rules: IngestRules = ingest_rules(metadata)
         self.seal, self.metadata, self.by = Seal(store), metadata, by
         self.seen: set[str] = set()
@@ -82,9 +87,10 @@ class _Reading:
         outcome, day = Outcome(path), _saved_on(path)
         for where, headers, cells in _rows(path):
             is_gone = _is_yes(where, cells[LEADING.index(WITHDRAW)])
-            if self._is_taken(headers, cells, is_gone):
+            if self._is_taken(headers, cells, is_gone) or self._is_as_sent(headers, cells, is_gone):
                 outcome.unchanged += 1
                 continue
+            self._check_built(where, cells[-1])
             row = _row(where, headers, cells, self.held, self.seal)
             if (place := Seal.place(row)) in self.seen:
                 raise Refused(
@@ -98,6 +104,8 @@ class _Reading:
             self._check_waiting(where, row)
             if becomes is not None:
                 outcome.unasked.update(self._unasked(where, row, becomes))
+            if undone := self._undone(place, becomes):
+                outcome.undone[row.id] = undone
             outcome.withdrawn += is_gone
             outcome.corrected += not is_gone
             was = row.cells if row.line is None else row.line
@@ -112,6 +120,45 @@ class _Reading:
             return repair is not None and is_gone and repair.becomes is None
         given = [tidy(cell or "") for cell in cells[_first(headers) : -1]]
         return given == [tidy(shown(cell)) for cell in repair.becomes]
+
+    def _is_as_sent(self, headers: Sequence[str], cells: Sequence[str | None], is_gone: bool) -> bool:
+        """Whether a row that was repaired since still says what it said when its workbook went out."""
+        key = cells[-1] or ""
+        place, first = key.rpartition(".")[0], _first(headers)
+        given = [tidy(cell or "") for cell in cells[first:-1]]
+        for repair in () if is_gone else self.history.get(place, ()):
+            for state in (repair.was, repair.becomes):
+                if state is None or self.seal.of_state(place, headers[first:-1], state) != key:
+                    continue
+                before = (None,) * len(given) if isinstance(state, str) else state
+                return given == [tidy(shown(cell)) for cell in before]
+        return False
+
+    def _undone(self, place: str, becomes: Cells | None) -> Repair | None:
+        """The same repair of a row that somebody undid."""
+        same = (item for item in reversed(self.history.get(place, ())) if item.becomes == becomes)
+        return next((item for item in same if item.undone_on), None)
+
+    def _check_built(self, where: str, key: str | None) -> None:
+        """Raises Refused when a repair, or its undoing, is why a changed row is not set aside."""
+        place = (key or "").rpartition(".")[0]
+        if place in self.held or place not in self.history:
+            return
+        last = self.history[place][-1]
+        if last.undone_on:
+            message = (
+                f"这一行的改正已由 {last.undone_by} 于 {last.undone_on} 撤销 |"
+                f" the repair of this row was undone by {last.undone_by} on {last.undone_on}"
+            )
+            remedy = "先运行 jzs build，再收回 | run `jzs build` first, then take it back"
+            raise Refused(message, where, KEY, remedy)
+        command = f"jzs quarantine undo {row_id(place.partition('.')[0], *last.place)}"
+        raise Refused(
+            "这一行已按另一处改正构建 | the row was built with another repair",
+            where,
+            KEY,
+            f"要改用这一处，先撤销并构建：{command} | to use this one, undo the other and build first: `{command}`",
+        )
 
     def _check_waiting(self, where: str, row: HeldRow) -> None:
         """Raises Refused when another repair of the row waits for a build."""
@@ -145,7 +192,9 @@ class _Reading:
 
 def _rows(path: Path) -> Iterator[tuple[str, tuple[str, ...], tuple[str | None, ...]]]:
     """Place for messages, headers and cells of every row of every sheet but the explanations."""
-    if path.suffix.lower() != _FORMAT or not path.is_file():
+    if not path.is_file():
+        raise BadInput("没有这个文件 | no such file", str(path), "WORKBOOK", "核对路径 | check the path")
+    if path.suffix.lower() != _FORMAT:
         remedy = "退回的工作簿须存为 .xlsx | the workbook must be saved as .xlsx"
         raise BadInput("不是工作簿 | not a workbook", str(path), _FORMAT, remedy)
     labels = {header_key(label) for label in (*LEADING, KEY)}
@@ -218,7 +267,8 @@ def _own(
 def _is_yes(where: str, text: str | None) -> bool:
     answer = tidy(text or "").casefold()
     if answer not in _YES | _NO:
-        raise Refused("撤回列只填“是”或留空 | Withdraw is 是 or blank", where, WITHDRAW, _AGAIN)
+        remedy = f"填“{YES}”或留空 | write {YES} or leave it blank"
+        raise Refused("撤回列只填“是”或留空 | Withdraw is 是 or blank", where, WITHDRAW, remedy)
     return answer in _YES
 
 

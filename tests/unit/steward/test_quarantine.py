@@ -102,6 +102,12 @@ def test_a_division_nobody_knows_is_bad_input(sent: tuple[Register, Path]) -> No
     assert main(["quarantine", "list", "--division", "火星", *store]) == 2
 
 
+def test_a_reason_nobody_gives_is_bad_input(sent: tuple[Register, Path]) -> None:
+    place = ["--store", str(sent[0].store.root), "--metadata", str(sent[0].metadata_root)]
+    assert main(["quarantine", "list", "--reason", "nope", *place]) == 2
+    assert main(["quarantine", "list", "--reason", "lost_character", *place]) == 0
+
+
 @pytest.mark.parametrize("has_restricted", [False, True])
 def test_a_store_without_anything_is_bad_input(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], has_restricted: bool

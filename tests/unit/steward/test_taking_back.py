@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from etl.cli import main
 from etl.errors import Refused
-from etl.steward.export import export
+from etl.steward.export import WITHDRAW, export
 from etl.steward.held import Which, held_rows
 from etl.steward.retry import Outcome, take_back
+from etl.steward.undo import taken_in, undo
 from tests.fixtures.ingest import Register
-from tests.fixtures.workbooks import Table, edit, fill
+from tests.fixtures.workbooks import Table, edit, fill, save, sheets
 
 HEADER = "序号,姓名,注册号,有效期至\n"
 BAD = HEADER + "1,张?,A1,2026-05-01\n2,李四,A2,2026-05-01\n"
@@ -112,3 +114,103 @@ def test_of_a_number_only_the_places_in_question_may_change(register: Register, 
 
 def test_a_change_of_what_a_row_is_known_by_is_always_told(register: Register, contradicting: Path) -> None:
     assert taken(register, edit(contradicting, fill("注册号", "B1"))).unasked == {"注册号": 1}
+
+
+TWO = HEADER + "1,张?,A1,2026-05-01\n2,李?,A2,2026-05-01\n3,王五,A3,\n"
+
+
+def copy_of(path: Path, name: str) -> Path:
+    return save(path.with_name(name), sheets(path))
+
+
+def test_colleagues_may_each_correct_half_of_a_workbook(register: Register, tmp_path: Path) -> None:
+    path = sent(register, tmp_path / "out", TWO)
+    second = edit(copy_of(path, "second.xlsx"), fill("姓名", "李四", row=2))
+    taken(register, edit(path, fill("姓名", "张三")))
+    register.ingest()
+    done = taken(register, second)
+    assert (done.corrected, done.unchanged) == (1, 1)
+    assert register.ingest().total("accepted") == 3
+
+
+def test_half_of_the_broken_rows_may_come_later(register: Register, tmp_path: Path) -> None:
+    path = sent(register, tmp_path / "out", HEADER + "1,张三,A1,,多\n2,李?,A2,\n3,王五,A3,\n")
+    second = edit(copy_of(path, "second.xlsx"), fill("姓名", "李四", row=2))
+    edit(path, fill("注册号", "A1"))
+    taken(register, edit(path, fill("姓名", "张三")))
+    register.ingest()
+    done = taken(register, second)
+    assert (done.corrected, done.unchanged) == (1, 1)
+
+
+def test_a_row_put_back_to_what_was_received_is_no_unchanged_one(register: Register, tmp_path: Path) -> None:
+    taken(register, edit(sent(register, tmp_path / "out"), fill("姓名", "王?")))
+    register.ingest()
+    rows = held_rows(register.store, Which())
+    ((path, _),) = export(rows, tmp_path / "again", register.store, register.metadata)
+    assert taken(register, edit(path, fill("姓名", "张?"))).corrected == 1
+
+
+def test_another_correction_of_a_row_that_was_built_must_undo_the_first(
+    register: Register, tmp_path: Path
+) -> None:
+    path = sent(register, tmp_path / "out")
+    second = edit(copy_of(path, "second.xlsx"), fill("姓名", "张四"))
+    taken(register, edit(path, fill("姓名", "张三")))
+    register.ingest()
+    with pytest.raises(Refused, match="built with another repair") as refused:
+        taken(register, second)
+    (item,) = taken_in(register.store)
+    assert f"jzs quarantine undo {item.id}" in refused.value.remedy
+
+
+@pytest.fixture
+def undone(register: Register, tmp_path: Path) -> Path:
+    """A workbook whose one repair was built and then undone."""
+    path = edit(sent(register, tmp_path / "out"), fill("姓名", "张三"))
+    taken(register, path)
+    register.ingest()
+    undo([item.id for item in taken_in(register.store)], register.store, "乙", "2026-11-23")
+    return path
+
+
+def test_a_repair_that_was_undone_comes_again_only_after_a_build(register: Register, undone: Path) -> None:
+    with pytest.raises(Refused, match="undone by 乙 on 2026-11-23") as refused:
+        taken(register, undone)
+    assert "run `jzs build` first" in refused.value.remedy
+
+
+def retried(register: Register, path: Path) -> int:
+    place = ["--store", str(register.store.root), "--metadata", str(register.metadata_root)]
+    return main(["quarantine", "retry", str(path), "--by", "甲", *place])
+
+
+def test_a_repair_that_was_undone_and_comes_again_is_told(
+    register: Register, undone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    register.ingest()
+    assert retried(register, undone) == 0
+    assert "this repair was undone by 乙 on 2026-11-23" in capsys.readouterr().out
+
+
+def test_a_workbook_without_news_promises_nothing_of_the_next_build(
+    register: Register, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert retried(register, sent(register, tmp_path / "out")) == 0
+    told = capsys.readouterr().out
+    assert "nothing new" in told and "in force from" not in told
+
+
+def test_a_workbook_that_is_not_there_is_bad_input(
+    register: Register, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent(register, tmp_path / "out")
+    assert retried(register, tmp_path / "nofile.xlsx") == 2
+    assert "no such file" in capsys.readouterr().err
+
+
+def test_what_to_write_under_withdraw_is_told(register: Register, tmp_path: Path) -> None:
+    path = edit(sent(register, tmp_path / "out"), fill(WITHDRAW, "也许"))
+    with pytest.raises(Refused) as refused:
+        taken(register, path)
+    assert refused.value.remedy.endswith("write 是 or leave it blank")

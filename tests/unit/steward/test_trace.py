@@ -153,6 +153,21 @@ def test_a_repair_and_its_undoing_are_both_told(
     assert "2026-11-22 甲 收回 taken back  2026-11-23 乙 撤销 undone" in capsys.readouterr().out
 
 
+def test_an_undoing_that_waits_for_a_build_is_named(
+    register: Register, capsys: pytest.CaptureFixture[str]
+) -> None:
+    register.export("a.csv", HEADER + "张?,A1,2026-05-01\n李四,A2,\n")
+    register.ingest()
+    was = ("张?", "A1", "2026-05-01")
+    sha256 = traced(register, "a.csv:3")[0].sha256
+    save_repairs(register.store, sha256, [Repair(0, 2, was, ("张三", *was[1:]), "甲", "2026-11-22", "a.csv")])
+    register.ingest()
+    undo([row_id(sha256, 0, 2)], register.store, "乙", "2026-11-23")
+    place = ["--store", str(register.store.root), "--metadata", str(register.metadata_root)]
+    assert main(["trace", "a.csv:2", *place]) == 0
+    assert "the last build differs: a repair was undone by 乙 on 2026-11-23" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("becomes", "fate"),
     [
