@@ -142,7 +142,10 @@ def _fit(source: Source, sheet: str, headers: Sequence[str]) -> _Fit:
 
 def _no_fit(where: str, headers: Sequence[str], fits: Sequence[_Fit]) -> BadInput:
     closest = min(fits, key=lambda fit: (len(fit.unknown) + len(fit.missing), -len(fit.fed)), default=None)
-    remedy = "在 metadata/sources/ 增加列名或来源 | add the header or a source under metadata/sources/"
+    zh, en = "在 metadata/sources/ 增加列名或来源", "add the header or a source under metadata/sources/"
+    if closest is None or not closest.fed:
+        zh, en = f"{zh}；或移走不是导出的文件", f"{en}; or remove the file, if it is not an export"
+    remedy = f"{zh} | {en}"
     if closest is None:
         return BadInput("没有来源可用 | no source to try", where, "known layout", remedy)
     problems = []

@@ -120,8 +120,9 @@ def _writer(out: TextIO, width: int) -> Callable[[int, Row], None]:
 def no_header(source: Input) -> BadInput:
     """The error for a file in which no table has a header that a source knows."""
     remedy = (
-        f"表头须在前 {HEADER_DEPTH} 行内，列名见 metadata/sources/ |"
-        f" the header must stand in the first {HEADER_DEPTH} rows, under names of metadata/sources/"
+        f"表头须在前 {HEADER_DEPTH} 行内，列名见 metadata/sources/；或移走不是导出的文件 |"
+        f" the header must stand in the first {HEADER_DEPTH} rows, under names of metadata/sources/;"
+        " or remove the file, if it is not an export"
     )
     return BadInput("找不到表头 | no header found", source.name, "header", remedy)
 

@@ -63,7 +63,19 @@ def test_workbook_without_header(register: Register) -> None:
     book = xlsxwriter.Workbook(str(register.exports / "a.xlsx"))
     book.add_worksheet().write_row("A1", ["甲", "乙"])
     book.close()
-    assert "no header found" in refusal(register).message
+    refused = refusal(register)
+    assert "no header found" in refused.message
+    assert refused.remedy.endswith("or remove the file, if it is not an export")
+
+
+def test_a_file_that_is_no_export_may_be_removed(register: Register) -> None:
+    register.export("a.csv", "甲,乙\n一,二\n")
+    assert refusal(register).remedy.endswith("or remove the file, if it is not an export")
+
+
+def test_an_export_with_a_new_column_is_not_to_be_removed(register: Register) -> None:
+    register.export("a.csv", HEADER.replace("\n", ",丙\n") + "张三,A1,,一\n")
+    assert "remove" not in refusal(register).remedy
 
 
 @pytest.mark.parametrize("name", ["a.parquet", "a.jsonl"])
