@@ -1,5 +1,6 @@
 """A candidate, and what its gates catch."""
 
+import csv
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -58,6 +59,14 @@ def problems(release: Path) -> list[str]:
 
 def test_a_fresh_release_verifies(release: Path) -> None:
     assert problems(release) == []
+
+
+def test_a_month_is_a_year_and_month_in_csv_and_its_first_day_in_parquet(release: Path) -> None:
+    path = release / "open/datasets/registration-events/registration-events.parquet"
+    days = pq.read_table(path)["month"].to_pylist()
+    assert {day.day for day in days} == {1}
+    with path.with_suffix(".csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["month"] for row in csv.DictReader(file)] == [f"{day:%Y-%m}" for day in days]
 
 
 def test_same_input_gives_the_same_sums(release: Path, build: Build) -> None:
