@@ -23,6 +23,20 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
+@pytest.mark.parametrize("folder", ["", "en/"])
+def test_numbers_of_the_quality_page_are_in_sight_on_a_phone(
+    browser: Browser, assembled: Path, folder: str
+) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.goto((assembled / "open/catalogue" / folder / "quality.html").as_uri())
+    name = page.locator("tbody th").first
+    name.evaluate("cell => cell.innerText = '注册人员监管名单（组织机构代码、专业及有效期合并）'")
+    received, accepted = (page.locator("tbody td.number").nth(i).bounding_box() for i in (0, 1))
+    assert received and accepted
+    assert accepted["x"] + accepted["width"] <= 390
+    page.close()
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("folder", ["", "en/"])
 def test_every_cell_of_a_dataset_s_page_is_in_sight(
