@@ -24,6 +24,7 @@ def quality_page(quality: Mapping[str, Rows], metadata: Metadata, language: str)
         "total": _shown(_sums(quality["balance"], "register_id", COUNTS).get(None, dict.fromkeys(COUNTS, 0))),
         "sources": _balance(quality["balance"], "source_code", lists["source"]),
         "divisions": _balance(quality["balance"], "division_code", lists["division"]),
+        "told": f"{sum(row['rows'] or 0 for row in held):,}",
         "reasons": _counts(held, ("reason_code", "field_code"), "rows", lists),
         "repairs": _counts(quality["repair"], ("rule_code", "field_code"), "cells", lists),
         "changes": [

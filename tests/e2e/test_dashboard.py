@@ -115,7 +115,8 @@ def test_unreviewed_map_says_so_and_absent_divisions_have_a_legend_entry(visit: 
 def test_quality_page_tells_the_balance_of_one_division_what_moved_and_what_is_too_few(visit: Visit) -> None:
     page = visit.open("quality?lang=en&division=120000")
 
-    assert "1,000 990 4 5" in " ".join(page.locator(".st-key-listing-sources tbody").inner_text().split())
+    assert "1,000 990 4 5 1" in " ".join(page.locator(".st-key-listing-sources tbody").inner_text().split())
+    assert "4 rows set aside, waiting for correction; reasons told for 4" in page.inner_text("body")
     assert "Tianjin: 12 appeared, 3 changed, 2 vanished" in page.inner_text("body")
     assert "Roster, Beijing: records that vanished 23.4%, above the limit of 10%" in page.inner_text("body")
     whole = visit.open("quality?lang=en")
@@ -175,6 +176,21 @@ def test_phone_shows_the_tile_grid_or_map_without_sideways_scrolling(browser: Br
     for path in PAGES:
         page = phone.open(f"{path}?lang=zh")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    phone.close()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_specialty_nor_its_numbers_are_cut_on_a_phone(browser: Browser, address: str, lang: str) -> None:
+    phone = Visit(browser, address, width=390)
+    lines = phone.open(f"specialties?lang={lang}").locator(
+        ".st-key-phone-rank li .name, .st-key-phone-rank .value"
+    )
+    cut = lines.evaluate_all(
+        """cells => cells.map(cell => cell.getBoundingClientRect())
+        .filter(box => box.width === 0 || box.left < 0 || box.right > window.innerWidth)"""
+    )
+    assert lines.count() > 0
+    assert cut == []
     phone.close()
 
 

@@ -14,7 +14,7 @@ from dashboards.workforce.release import Result
 from dashboards.workforce.view import Page, View
 
 NONE = "all"
-COUNTS = ("received", "accepted", "quarantined", "duplicate")
+COUNTS = ("received", "accepted", "quarantined", "duplicate", "out_of_scope")
 MOVES = ("appeared", "changed", "vanished", "stayed")
 TOP = 12
 
@@ -139,10 +139,15 @@ def _sources(view: View, division: str | None, place: str) -> None:
 
 def _reasons(view: View, division: str | None, place: str) -> None:
     rows = view.release.rows("quality_reasons", division=division)
-    if not rows:
+    held = total(view.release.rows("quality_sources", division=division), "quarantined")
+    if not held:
         exhibit.heading(view.text("quality.reasons.none", place=place))
         return
-    lead = view.text("quality.reasons.lead", place=place, rows=exact(total(rows, "rows")))
+    told = exact(total(rows, "rows"))
+    lead = view.text("quality.reasons.lead", place=place, held=exact(held), told=told)
+    if not rows:
+        exhibit.heading(lead)
+        return
     _counted(view, "reasons", lead, rows, ("reason", "rows", view.colours.contrast))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards.ui import charts, exhibit, heatmap
+from dashboards.ui.bars import Bar, bar_list
 from dashboards.ui.numbers import change, exact, observed, percent, short, signed_percent, when
 from dashboards.ui.tiles import small_multiples
 from dashboards.workforce import parts
@@ -51,12 +52,22 @@ def _rank(
     )
     captions = (observed(newest, view.lang), observed(earlier, view.lang) if earlier else "")
     figure = charts.dots(charts.Ranking(names, values, before, labels), captions, view.colours, view.lang)
+    top = max(values) or 1
+    bars = [Bar(n, "", label, v / top) for n, label, v in zip(names, labels, values, strict=True)]
     heads = [parts.label(view, c) for c in ("specialty_code", "registrations", "share", "change")]
     listed = [[n, exact(v), percent(v / everything), m] for n, v, m in zip(names, values, moves, strict=True)]
+
+    def draw() -> None:
+        """Dots where there is room for the names beside them, on a phone bars with the names above them."""
+        with st.container(key="phone-rank"):
+            st.html(bar_list(bars, view.colours.accent, lead))
+        with st.container(key="desk-rank"):
+            exhibit.chart(figure, words.alt, "rank")
+
     exhibit.exhibit(
         "rank",
         words,
-        lambda: exhibit.chart(figure, words.alt, "rank"),
+        draw,
         exhibit.Table(heads, listed),
         parts.link(view, rows),
     )

@@ -11,6 +11,7 @@ import pytest
 from dashboards.workforce.release import queries
 from etl.metadata import Metadata
 from etl.publish.quality import quality_tables, words
+from etl.publish.qualitypage import quality_page
 from etl.publish.release import read_json
 from etl.settings import PROJECT
 from etl.sources.bounds import Excess
@@ -57,6 +58,17 @@ def test_the_catalogues_page_says_what_was_received_set_aside_rewritten_and_move
     found = " ".join(text.split())
     assert "3 2 1 0 0 66.67%" in found
     assert ("姓名中有字丢失" if page == "quality.html" else "A character of the name is lost") in found
+
+
+def test_the_catalogues_page_tells_rows_set_aside_apart_from_those_whose_reasons_are_told(
+    register: Metadata,
+) -> None:
+    reasons = {"lost_character person_name": 2, "date_shape birth_date": 1}
+    tables = quality_tables(
+        [balance(received=5, accepted=2, quarantined=3, reasons=reasons)], [], [], register
+    )
+    page = quality_page(tables, register, "en")
+    assert (page["total"]["quarantined"], page["told"]) == ("3", "2")
 
 
 def test_files_are_told_by_number_never_by_name(register: Metadata) -> None:
