@@ -20,6 +20,8 @@ from etl.publish.release import sha256
 TEMPLATES = Path(__file__).with_name("templates")
 # Language -> folder of its pages below `catalogue/`.
 FOLDERS = {"zh": "", "en": "en/"}
+# Texts of a register that say what a product holds, `front.about.<product>`, in place of the usual words.
+_ABOUT = "front.about."
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,11 @@ def write_catalogue(
 
 
 def front_page(frame: Mapping[str, Any], language: str, addresses: Mapping[str, str]) -> str:
-    """The page that links the three products. `frame` as written to `front.json`; addresses by product."""
+    """The page that links the three products. `frame` as written to `manifest.json`; addresses by product."""
     words = _words(language)
+    about = frame[language].get("about", {})
     products = [
-        {"title": words[name], "about": words[f"{name}_about"], "href": href}
+        {"title": words[name], "about": about.get(name, words[f"{name}_about"]), "href": href}
         for name, href in addresses.items()
     ]
     other = "/en/" if language == "zh" else "/"
@@ -106,6 +109,11 @@ def frame(metadata: Metadata, edition: Edition, language: str) -> dict[str, Any]
         },
         "publisher": metadata.register["publisher"][language],
         "licence": {"title": licence[language], "url": licence.get("url")},
+        "about": {
+            key.removeprefix(_ABOUT): text
+            for key, text in metadata.texts[language].items()
+            if key.startswith(_ABOUT)
+        },
     }
 
 
