@@ -182,13 +182,8 @@ def section(results: list[dict[str, Any]]) -> list[str]:
         for step in result["steps"]:
             lines.append(f"{about} {step['name']} | {step['seconds']:,.2f} | {step['peak_mib']:,.0f} |")
             if step["name"] == "build":
-                lines += [
-                    f"{about} └ {name} | {found:,.2f} | |" for name, found in result.get("stages", {}).items()
-                ]
-        for label, name in (("build", "ratio"), ("ingest", "staging_ratio")):
-            if name not in result:
-                continue  # measured before stages were
-            ratio = result[name]
+                lines += [f"{about} └ {name} | {found:,.2f} | |" for name, found in result["stages"].items()]
+        for label, ratio in (("build", result["ratio"]), ("ingest", result["staging_ratio"])):
             lines.append(f"| {result['persons']:,} | | | **{label} ÷ reference** | **{ratio:.2f}** | |")
     return [
         *lines,
