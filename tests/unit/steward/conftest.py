@@ -1,3 +1,4 @@
 from tests.fixtures.ingest import register, staged
+from tests.fixtures.steward import book, other, sent
 
-__all__ = ["register", "staged"]
+__all__ = ["book", "other", "register", "sent", "staged"]
