@@ -51,6 +51,7 @@ class Rows:
     corrections: Sequence[Correction] = ()
     met: dict[str, dict[int, tuple[int, int]]] = field(default_factory=dict)
     maps: dict[str, ValueMap] = field(default_factory=dict)
+    cleaners: dict[str, Cleaner] = field(default_factory=dict)
 
     @property
     def source(self) -> Source:
@@ -104,8 +105,8 @@ class Rows:
     def _set_notes_apart(self) -> None:
         self.sql("CREATE TABLE outside (source_row BIGINT, reason VARCHAR)")
         for place, page in enumerate(self.pages):
-            gone = [(place << PAGE_BITS) + item.row for item in page.repairs if item.becomes is None]
-            self.sql(f"INSERT INTO outside SELECT unnest({gone}::BIGINT[]), 'withdrawn_by_provider'")
+            if gone := [(place << PAGE_BITS) + item.row for item in page.repairs if item.becomes is None]:
+                self.sql(f"INSERT INTO outside SELECT unnest({gone}), 'withdrawn_by_provider'")
         for reason, pattern in self.rules.notes.items():
             self.sql(
                 f"INSERT INTO outside SELECT source_row, {literal(reason)} FROM gathered"
@@ -188,7 +189,11 @@ class Rows:
         return value
 
     def cleaner(self, name: str) -> Cleaner:
-        return cleaner_of(name, self.source, self.metadata, self.rules, self.pages[0].received_on)
+        """The cleaner of a field, made once: one of divisions holds thousands of texts."""
+        if name not in self.cleaners:
+            day = self.pages[0].received_on
+            self.cleaners[name] = cleaner_of(name, self.source, self.metadata, self.rules, day)
+        return self.cleaners[name]
 
     def _stage(self) -> None:
         cleaned, joins, fed = [], "", self._fed()

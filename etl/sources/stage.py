@@ -35,7 +35,8 @@ def stage_batch(batch: Batch) -> list[list[Unit]]:
         connection.execute("ATTACH ':memory:' AS work; USE work")
         try:
             pages = read_batch(batch, connection, Path(scratch))
-            for number, group in enumerate(_groups(pages, turns(batch.metadata))):
+            is_of_one_day = len({page.received_on for page in pages}) == 1
+            for number, group in enumerate(_groups(pages, () if is_of_one_day else turns(batch.metadata))):
                 connection.execute(f"CREATE SCHEMA work.group_{number}; USE work.group_{number}")
                 units |= _stage_group(batch, connection, group)
                 connection.execute(f"USE work; DROP SCHEMA work.group_{number} CASCADE")

@@ -36,9 +36,9 @@ _REMEDY = "另存为 UTF-8 的 CSV 后重新提交 | save as CSV in UTF-8 and se
 
 def read_delimited(source: Input) -> Iterator[Sheet]:
     """The one sheet of a delimited text file. Raises BadInput for an unknown encoding or an endless line."""
-    headers, delimiter = _header(source, utf8_head(source.path, source.name))
-    _check_encoding(source, headers)
     path = as_utf8(source)
+    headers, delimiter = _header(source, utf8_head(path))
+    _check_encoding(source, headers)
     if has_blank_lines(source, path):
         path = with_blank_lines_filled(source, path, delimiter * (len(headers) - 1))
     try:

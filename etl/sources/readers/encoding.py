@@ -40,11 +40,21 @@ def encoding_of(path: Path, name: str) -> str:
     return found
 
 
-def utf8_head(path: Path, name: str, size: int = _HEAD) -> str:
-    """The beginning of the text, decoded, without byte order mark. Raises BadInput as `encoding_of`."""
+def likely_text(head: bytes) -> str:
+    """The beginning of a text without byte order mark, "" if it is none: enough to tell a format."""
+    for encoding in _candidates(head):
+        try:
+            text = codecs.getincrementaldecoder(encoding)("strict").decode(head)
+        except UnicodeDecodeError:
+            continue
+        return text.removeprefix("\ufeff")
+    return ""
+
+
+def utf8_head(path: Path) -> str:
+    """The beginning of a UTF-8 text, without byte order mark; what is not UTF-8 is left out."""
     with path.open("rb") as file:
-        head = file.read(size)
-    return head.decode(encoding_of(path, name), "ignore").removeprefix("\ufeff")
+        return file.read(_HEAD).decode("utf-8", "ignore").removeprefix("\ufeff")
 
 
 def as_utf8(source: Input) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from etl.errors import BadInput
 from etl.sources.readers.archive import is_workbook
-from etl.sources.readers.encoding import utf8_head
+from etl.sources.readers.encoding import likely_text
 
 _HEAD = 1 << 16
 _MAGIC = {
@@ -36,7 +36,7 @@ _REMEDY = "转换格式，或列入 rules/ingest.yaml 的 ignored_files | conver
 def format_of(path: Path, name: str, suffixes: Collection[str]) -> str:
     """The name of the format, a key of READERS, or `zip` or `gzip`; `suffixes` are those of all formats.
 
-    Raises BadInput for a format without reader and for text of unknown encoding.
+    Raises BadInput for a format without reader.
     """
     if name.lower().endswith(SERVER_SUFFIXES):
         return "postgresql"
@@ -51,11 +51,10 @@ def format_of(path: Path, name: str, suffixes: Collection[str]) -> str:
     if unread:
         remedy = "改用 ZIP 打包，或另存为 XLSX、CSV | pack it as ZIP, or save as XLSX or CSV"
         raise BadInput(f"不读此格式 | no reader for {unread[0]}", name, "known format", remedy)
-    return _text_format(path, name, suffixes)
+    return _text_format(likely_text(head).lstrip(), name, suffixes)
 
 
-def _text_format(path: Path, name: str, suffixes: Collection[str]) -> str:
-    text = utf8_head(path, name, _HEAD).lstrip()
+def _text_format(text: str, name: str, suffixes: Collection[str]) -> str:
     suffix = PurePosixPath(name).suffix.lower()
     if text.startswith("<"):
         return "html" if _HTML.search(text) else "xml"
