@@ -1,17 +1,18 @@
 """The tables that models read besides staging: code lists, registration rules, build parameters."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date
-from io import BytesIO
 from pathlib import Path
+from typing import NamedTuple
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+import duckdb
 
+from etl.clean.base import literal
 from etl.identity import linking
 from etl.identity.rules import person_rules
-from etl.metadata import CodeList, Metadata, Rule
+from etl.metadata import Metadata, Rule
+from etl.sources.tables import create_table
 
 # The snapshot that each staged sheet of a roster is part of; certificates that rows set aside name there.
 SNAPSHOTS = {
@@ -21,9 +22,16 @@ SNAPSHOTS = {
 # What every staging row says about where it came from.
 PROVENANCE = ("source_name", "source_file", "source_row", "received_on")
 
-_TEXT = pa.string()
-_CODE_TYPES = {"sort": pa.int32(), "valid_from": pa.date32(), "valid_to": pa.date32()}
-_RULE_TYPES = {"value": pa.float64(), "valid_from": pa.date32(), "valid_to": pa.date32()}
+_CODE_TYPES = {"sort": "INTEGER", "valid_from": "DATE", "valid_to": "DATE"}
+_RULE_TYPES = {"value": "DOUBLE", "valid_from": "DATE", "valid_to": "DATE"}
+
+
+class _Table(NamedTuple):
+    """Columns by name, and the types of those that are not text."""
+
+    name: str
+    columns: Mapping[str, Sequence[object]]
+    types: Mapping[str, str]
 
 
 def write_inputs(folder: Path, metadata: Metadata, as_of: date, period: str) -> dict[str, Path]:
@@ -33,64 +41,47 @@ def write_inputs(folder: Path, metadata: Metadata, as_of: date, period: str) -> 
         table name -> its file.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    tables = dict(_tables(metadata, as_of, period))
-    return {name: _write(folder / f"{name}.parquet", table) for name, table in tables.items()}
+    with duckdb.connect() as connection:
+        return {table.name: _write(connection, table, folder) for table in _tables(metadata, as_of, period)}
 
 
 def table_columns(metadata: Metadata) -> dict[str, tuple[str, ...]]:
     """Columns of every table that models read and that is not a model."""
     staged = {f"stg_{r.name}": (*r.fields, *PROVENANCE) for r in metadata.records.values()}
-    written = _tables(metadata, date.min, "")
-    return (
-        staged
-        | SNAPSHOTS
-        | {name: tuple(table.column_names) for name, table in written}
-        | {"link_person": linking.COLUMNS}
-    )
+    written = {table.name: tuple(table.columns) for table in _tables(metadata, date.min, "")}
+    return staged | SNAPSHOTS | written | {"link_person": linking.COLUMNS}
 
 
-def code_table(codes: CodeList) -> pa.Table:
-    """A code list as a table; its own columns are text."""
-    columns = codes.columns()
-    return pa.table(
-        {name: pa.array(values, _CODE_TYPES.get(name, _TEXT)) for name, values in columns.items()}
-    )
-
-
-def _tables(metadata: Metadata, as_of: date, period: str) -> Iterator[tuple[str, pa.Table]]:
+def _tables(metadata: Metadata, as_of: date, period: str) -> Iterator[_Table]:
     for name, codes in metadata.codes.items():
-        yield f"codes_{name}", code_table(codes)
-    schema = pa.schema([(field.name, _RULE_TYPES.get(field.name, _TEXT)) for field in fields(Rule)])
+        yield _Table(f"codes_{name}", codes.columns(), _CODE_TYPES)
     rules = [asdict(rule) for rule in metadata.registration_rules]
     rules += [
-        {"rule": "source_precedence", "subject": source.name, "value": float(source.precedence)}
+        {"rule": "source_precedence", "subject": source.name, "value": source.precedence}
         for source in metadata.sources.values()
     ]
-    yield "rule_registration", pa.Table.from_pylist(rules, schema=schema)
-    synthetic = metadata.register.get("synthetic_notice") is not None
+    columns = {field.name: [rule.get(field.name) for rule in rules] for field in fields(Rule)}
+    yield _Table("rule_registration", columns, _RULE_TYPES)
     linking_rules = person_rules(metadata)
     spellings = linking_rules.units if linking_rules else ()
-    yield (
-        "rule_spelling",
-        pa.table(
-            {
-                "place": pa.array(range(1, len(spellings) + 1), pa.int32()),
-                "written": pa.array([written for written, _ in spellings], _TEXT),
-                "becomes": pa.array([becomes for _, becomes in spellings], _TEXT),
-            }
-        ),
+    written, becomes = [old for old, _ in spellings], [new for _, new in spellings]
+    places = list(range(1, len(spellings) + 1))
+    yield _Table(
+        "rule_spelling", {"place": places, "written": written, "becomes": becomes}, {"place": "INTEGER"}
     )
-    yield (
-        "param_build",
-        pa.table({"as_of": pa.array([as_of], pa.date32()), "version": [period], "synthetic": [synthetic]}),
-    )
+    is_synthetic = metadata.register.get("synthetic_notice") is not None
+    build: dict[str, list[object]] = {"as_of": [as_of], "version": [period], "synthetic": [is_synthetic]}
+    yield _Table("param_build", build, {"as_of": "DATE", "synthetic": "BOOLEAN"})
 
 
-def _write(path: Path, table: pa.Table) -> Path:
-    buffer = BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
-    if not path.exists() or path.read_bytes() != buffer.getvalue():
-        temporary = path.with_suffix(".new")
-        temporary.write_bytes(buffer.getvalue())
+def _write(connection: duckdb.DuckDBPyConnection, table: _Table, folder: Path) -> Path:
+    path = folder / f"{table.name}.parquet"
+    temporary = path.with_suffix(".new")
+    types = {name: kind for name, kind in table.types.items() if name in table.columns}
+    create_table(connection, table.name, table.columns, **types)
+    connection.execute(f"COPY {table.name} TO {literal(str(temporary))} (FORMAT parquet, COMPRESSION zstd)")
+    if path.exists() and path.read_bytes() == temporary.read_bytes():
+        temporary.unlink()
+    else:
         temporary.replace(path)
     return path

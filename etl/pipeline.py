@@ -23,7 +23,7 @@ from etl.errors import BadInput, Refused
 from etl.identity import linking
 from etl.identity.rules import person_rules
 from etl.inputs import table_columns, write_inputs
-from etl.kernel import Model, column_flows
+from etl.kernel import Model
 from etl.metadata import Metadata
 from etl.privacy.sensitivity import Declassifier
 from etl.privacy.typecheck import check
@@ -72,12 +72,12 @@ def build(job: Job, report: Report) -> dict[str, Any]:
         ingested = _ingest(job, register, run)
         as_of = job.as_of or _newest_export(job.store)
         tables = _inputs(job.store, register, as_of, run)
-        _type_check(models, register, run)
+        judged = _type_check(models, register, run)
         # The map is made beside the models, which leave one core idle where they are small.
         with ThreadPoolExecutor(1) as beside:
             boundaries = beside.submit(divisions, register, job.store.restricted / "geography")
             first, linked = _link(job, models, tables, register, run)
-            built = _models(job, models, tables, register, run, first=first)
+            built = _models(job, models, tables, register, run, first=first, judged=judged)
         with run.stage("map"):
             drawn = boundaries.result()
         outcome = {} if job.select else release(job.store, register, datasets, as_of, run, boundaries=drawn)
@@ -134,7 +134,8 @@ def _inputs(store: Store, register: Metadata, as_of: date, run: Run) -> dict[str
     return {**written, **staged, "link_person": linking.person_links(store)}
 
 
-def _type_check(models: Mapping[str, Model], register: Metadata, run: Run) -> None:
+def _type_check(models: Mapping[str, Model], register: Metadata, run: Run) -> Mapping[str, tuple[str, ...]]:
+    """The columns of every model, none of which leaks. Raises Refused when one does."""
     with run.stage("privacy"):
         declared = [
             Declassifier(
@@ -147,17 +148,21 @@ def _type_check(models: Mapping[str, Model], register: Metadata, run: Run) -> No
             )
             for item in register.rules["declassifiers"]
         ]
-        leaks = check(models, register.fields, declared, table_columns(register))
-    if leaks:
+        verdict = check(models, register.fields, declared, table_columns(register))
+    if verdict.leaks:
         raise Refused(
             "\n".join(
-                ["私密内容会流入公开区 | what is private would reach the public zone:", *map(str, leaks)]
+                [
+                    "私密内容会流入公开区 | what is private would reach the public zone:",
+                    *map(str, verdict.leaks),
+                ]
             ),
             where=str(SQL),
             rule="design: columns are unpublished unless opted in",
             remedy="去掉该列，或经声明的降级函数 | drop the column, or use a declared declassifier",
         )
     run.tell("privacy", f"{len(models)} models, no leak")
+    return verdict.columns
 
 
 def _link(
@@ -184,13 +189,14 @@ def _models(
     run: Run,
     *,
     first: kernel.BuildReport,
+    judged: Mapping[str, tuple[str, ...]],
 ) -> list[dict[str, Any]]:
     """Builds the selected models that `first` did not."""
     with run.stage("models"):
         selected = kernel.select(models, job.select) if job.select else frozenset(models)
         rest = _build_models(job, models, tables, register, run, select=selected - linking.MODELS)
         made = (*first.models, *rest.models)
-        check_columns(models, {item.name: item.path for item in made}, register)
+        check_columns(models, {item.name: item.path for item in made}, judged)
     kept = sum(item.state == "kept" for item in made)
     run.tell("models", f"{len(made)} models, {kept} kept, {first.checks + rest.checks} checks")
     if reasons := Counter(reason for item in made for reason in item.why):
@@ -228,17 +234,16 @@ def _build_models(
     )
 
 
-def check_columns(models: Mapping[str, Model], files: Mapping[str, Path], register: Metadata) -> None:
+def check_columns(
+    models: Mapping[str, Model], files: Mapping[str, Path], judged: Mapping[str, tuple[str, ...]]
+) -> None:
     """That the files have the columns that the type-check judged, no other.
 
     Raises:
         Refused: the engine wrote other columns than the analysis saw.
     """
-    schemas = table_columns(register)
-    macros = frozenset(item["name"] for item in register.rules["declassifiers"])
-    flows = column_flows(kernel.order(models, schemas), schemas, macros)
     for name, path in files.items():
-        if tuple(pq.read_schema(path).names) != flows[name].names():
+        if tuple(pq.read_schema(path).names) != judged[name]:
             raise Refused(
                 f"{name} 的列与所审查的不符 | the columns of {name} are not those that were judged",
                 where=str(models[name].path),

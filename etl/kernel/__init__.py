@@ -16,14 +16,12 @@ from etl.kernel.graph import order, select
 from etl.kernel.model import Model, discover
 from etl.kernel.runner import BuildReport, ModelRun, build
 from etl.kernel.show import lineage_text
-from etl.lineage import column_flows
 
 __all__ = [
     "BuildReport",
     "Model",
     "ModelRun",
     "build",
-    "column_flows",
     "discover",
     "lineage_text",
     "order",

@@ -69,7 +69,7 @@ class Rows:
     def _finished(self, flow: Flow, holders: frozenset[str]) -> Flow:
         def finished(atom: Atom) -> Atom:
             if isinstance(atom, Source):
-                return replace(atom, row=self._root(atom.row, holders))
+                return in_row(atom, self._root(atom.row, holders))
             name, inside = atom.function, mapped(atom.arguments, finished)
             if name == "pick":
                 keys = frozenset(key for key in self.grouped if isinstance(key, Source))
@@ -95,6 +95,11 @@ class Rows:
             more = {other for pair in self.equal if same.intersection(pair) for other in pair}
             same, grown = same | more, not more <= same
         return min(same, key=lambda other: (other[0] in self.items, other))
+
+
+def in_row(source: Source, row: Row) -> Source:
+    """The source, as a value of a row; itself where it is one: most are, and copies are what an analysis costs."""
+    return source if source.row == row else replace(source, row=row)
 
 
 def placed(relation: Relation, place: int) -> Relation:
@@ -143,7 +148,7 @@ def _mapped(flow: Flow, change: Callable[[Row], Row]) -> Flow:
 
     def changed(atom: Atom) -> Atom:
         if isinstance(atom, Source):
-            return replace(atom, row=change(atom.row))
+            return in_row(atom, change(atom.row))
         if atom.function in _JUDGED:
             return atom
         return replace(atom, arguments=mapped(atom.arguments, changed))

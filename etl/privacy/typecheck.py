@@ -73,13 +73,21 @@ class Leak:
         return "\n".join(lines + [f"  {'← ' if step else ''}{step}" for step in self.path])
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """Every leak of every model, in building order, and the columns that each model was judged to have."""
+
+    leaks: tuple[Leak, ...]
+    columns: Mapping[str, tuple[str, ...]]
+
+
 def check(
     models: Mapping[str, Model],
     fields: Mapping[str, Field],
     declassifiers: Iterable[Declassifier],
     schemas: Mapping[str, Iterable[str]],
-) -> list[Leak]:
-    """Every leak of every model, in building order; empty when all keep their types.
+) -> Verdict:
+    """Judges every model; no leak when all keep their types.
 
     `schemas`: columns of the tables that are not models. Raises UserError for an unknown table and
     for circles.
@@ -88,7 +96,8 @@ def check(
     checker = _Checker(models, Typing(models, fields, declassifiers, known), known)
     for model in order(models, schemas.keys()):
         checker.check(model)
-    return checker.leaks
+    columns = {name: relation.names() for name, relation in checker.flows.items()}
+    return Verdict(tuple(checker.leaks), columns)
 
 
 def declassified_rows(models: Mapping[str, Model]) -> dict[str, Mapping[str, str]]:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 from pysqlite3 import dbapi2 as sqlite3
 
 from etl.publish.release import read_json
@@ -55,11 +56,7 @@ def _parquet(release: Path | None, slug: str) -> Path | None:
 
 
 def _rows(path: Path | None) -> int:
-    if path is None:
-        return 0
-    with duckdb.connect() as connection:
-        row = connection.execute(f"SELECT count(*) FROM read_parquet({literal(path)})").fetchone()
-    return int(row[0]) if row else 0
+    return int(pq.read_metadata(path).num_rows) if path else 0
 
 
 def _grain(release: Path, slug: str) -> list[str]:

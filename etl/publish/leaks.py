@@ -5,12 +5,10 @@ protected values (names, certificate and registration numbers) are looked for in
 open tables and of that database.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from etl.metadata import Metadata
 from etl.publish.gates import WORKFORCE, Gate
@@ -19,7 +17,7 @@ from etl.publish.tables import literal
 # Shorter ASCII values (a licence numbered 1) would meet counts and codes by chance; a name in Chinese would not.
 _TELLING = "(length({0}) >= 6 OR regexp_matches({0}, '[^\\x00-\\x7F]'))"
 _TEXT_FILES = {".csv", ".json", ".html", ".md"}
-_WORD = re.compile(r"[^\s,;:\"'<>()\[\]{}|/=]{6,}")
+_WORD = r"[^\s,;:\"'<>()\[\]{}|/=]{6,}"
 
 
 def no_leak(release: Path, staging: Path, metadata: Metadata) -> Gate:
@@ -30,9 +28,8 @@ def no_leak(release: Path, staging: Path, metadata: Metadata) -> Gate:
         connection.execute(f"ATTACH {literal(release / WORKFORCE)} AS workforce (READ_ONLY)")
         opened = [f"read_parquet({literal(path)})" for path in sorted(root.glob("datasets/*/*.parquet"))]
         served = _data_tables(connection)
-        shown = (word for cell in _cells(connection, served, "%") for word in _WORD.findall(cell))
-        _register(connection, "words", {*_words(root), *shown})
-        _register(connection, "cells", _cells(connection, opened + served, "%VARCHAR%"))
+        _create_words(connection, root, _cells(connection, served, "%"))
+        _create_cells(connection, _cells(connection, opened + served, "%VARCHAR%"))
         found = {
             f"{table}.{column}": _meet(
                 connection, path, column, "words" if sensitivity == "secret" else "cells"
@@ -59,14 +56,6 @@ def _kept_back(staging: Path, metadata: Metadata) -> Iterator[tuple[str, str, st
                 yield table, str(staging / table / "*.parquet"), name, where
 
 
-def _words(root: Path) -> Iterator[str]:
-    for path in sorted(root.rglob("*")):
-        if path.suffix in _TEXT_FILES:
-            with path.open(encoding="utf-8-sig") as file:
-                for line in file:
-                    yield from _WORD.findall(line)
-
-
 def _data_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """The tables of the dashboard's database, but those of words, which come from the metadata."""
     rows = connection.execute(
@@ -76,24 +65,32 @@ def _data_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return sorted(f'workforce."{name}"' for (name,) in rows)
 
 
-def _cells(connection: duckdb.DuckDBPyConnection, tables: Iterable[str], types: str) -> set[str]:
-    """Different values, as text, of the columns whose type is LIKE `types`."""
-    cells: set[str] = set()
+def _cells(connection: duckdb.DuckDBPyConnection, tables: Iterable[str], types: str) -> Iterator[str]:
+    """Selects of the different values, as text, of each column whose type is LIKE `types`."""
     for table in tables:
         described = connection.execute(
             f"SELECT column_name FROM (DESCRIBE SELECT * FROM {table}) WHERE column_type LIKE '{types}'"
         ).fetchall()
         for (name,) in described:
-            rows = connection.execute(
-                f'SELECT DISTINCT CAST("{name}" AS VARCHAR) AS cell FROM {table}'
-                f" WHERE {_TELLING.format('cell')}"
-            ).fetchall()
-            cells.update(cell for (cell,) in rows)
-    return cells
+            yield f'SELECT DISTINCT CAST("{name}" AS VARCHAR) AS content FROM {table}'
 
 
-def _register(connection: duckdb.DuckDBPyConnection, name: str, values: set[str]) -> None:
-    connection.register(name, pa.table({"value": pa.array(sorted(values), pa.string())}))
+def _create_words(connection: duckdb.DuckDBPyConnection, root: Path, cells: Iterable[str]) -> None:
+    """Table `words` (value): every word of the text files under `root`, and of the cells."""
+    files = sorted(str(path) for path in root.rglob("*") if path.suffix in _TEXT_FILES)
+    texts = " UNION ALL ".join(("SELECT content FROM read_text($files)", *cells))
+    connection.execute(
+        f"CREATE TABLE words AS SELECT DISTINCT unnest(regexp_extract_all(content, $word)) AS value FROM ({texts})",
+        {"word": _WORD, "files": files},
+    )
+
+
+def _create_cells(connection: duckdb.DuckDBPyConnection, cells: Iterable[str]) -> None:
+    """Table `cells` (value): every telling cell."""
+    texts = " UNION ALL ".join(("SELECT NULL AS content", *cells))
+    connection.execute(
+        f"CREATE TABLE cells AS SELECT DISTINCT content AS value FROM ({texts}) WHERE {_TELLING.format('content')}"
+    )
 
 
 def _meet(connection: duckdb.DuckDBPyConnection, files: str, column: str, where: str) -> int:

@@ -5,6 +5,7 @@ every other character by its commonest reading. Letters are lower-case ASCII wit
 """
 
 import csv
+import os
 import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -33,7 +34,9 @@ class _Readings(dict[str, str]):
     """Character -> its part of the reading: Han by the commonest reading, letters and digits as they are."""
 
     def __missing__(self, character: str) -> str:
-        from pypinyin.constants import PINYIN_DICT  # noqa: PLC0415  (a large table: only for Chinese names)
+        # A large table: only for Chinese names. That of phrases, ten times as large, is not read for them.
+        os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
+        from pypinyin.constants import PINYIN_DICT  # noqa: PLC0415
 
         choice = PINYIN_DICT.get(ord(character))
         letter = character.lower() if character.isascii() and character.isalnum() else ""

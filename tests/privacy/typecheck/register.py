@@ -82,4 +82,4 @@ def judge(
         path = root / f"{name}.sql"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"-- 题 | title\n{header if name.endswith('judged') else ''}{text}\n", "utf-8")
-    return check(discover(root), FIELDS, DECLASSIFIERS, SCHEMAS)
+    return list(check(discover(root), FIELDS, DECLASSIFIERS, SCHEMAS).leaks)
