@@ -20,7 +20,7 @@ demo: $(ENV)
 	@exec $(BIN)/jzs serve --store $(DEMO)/store --port $(PORT)
 
 test: $(ENV) system-packages check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(ENV)
 	$(BIN)/ruff check .
