@@ -333,7 +333,8 @@ def in_out(pairs: Pairs, colours: Palette, lang: str) -> Figure:
         "layout": layout(
             colours,
             84 + ROW * len(names),
-            xaxis=_value_axis(colours, lang, top, side="top"),
+            # Room left of 0: a dot there would cover its name.
+            xaxis=_value_axis(colours, lang, top, side="top", range=[-0.03 * top, max(top * 1.08, 1)]),
             yaxis=category_axis(colours, autorange="reversed", type="category"),
             shapes=gaps,
             showlegend=True,
