@@ -33,13 +33,13 @@ bench: $(ENV)
 system-packages:
 	@tests/system-packages
 
-# The environment is whole or absent: the stamp is written last.
+# The environment is whole or absent: the stamp is written last. Setuptools warns of every editable installation.
 $(ENV): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo '需要 Python 3.11 及 venv 模块 | Python 3.11 with venv is needed (Debian: apt-get install python3-venv)' >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 # Pins versions and hashes; names no index. Needs uv (pip install uv).
