@@ -157,6 +157,22 @@ def test_a_former_name_goes_by_the_code_of_the_present_one() -> None:
     assert found["甲公司"] == found["乙公司"] == found["91990000FAKE00005D"]
 
 
+def test_who_takes_a_former_name_later_is_another_enterprise() -> None:
+    rows = run(
+        "core_enterprise__link",
+        stg_event="""
+            event_type_code  enterprise_name_from  enterprise_name  event_on
+            02R              甲公司                乙公司           2020-01-01
+            """,
+        stg_enterprise="""
+            enterprise_code     enterprise_name
+            91990000FAKE00005D  甲公司
+            """,
+    )
+    found = {str(row["label"]): int(str(row["enterprise_id"])) for row in rows}
+    assert found["甲公司"] == found["91990000FAKE00005D"] != found["乙公司"]
+
+
 def test_a_former_name_of_two_enterprises_joins_neither() -> None:
     found = enterprises([("甲公司", "乙公司"), ("甲公司", "丙公司")])
     assert len(set(found.values())) == 3

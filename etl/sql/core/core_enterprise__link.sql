@@ -2,6 +2,7 @@
 -- grain: label
 -- warning: 名称只有在仅对应一个代码时才并入该代码（企业名录优先）；照写没有代码的，按规则统一写法（括号、有限责任公司）后仅对应一个代码时并入；否则按名称单列 | a name joins a code only when it belongs to exactly one (the enterprise export first); one that has none as written, when it belongs to exactly one after the rules of spelling (brackets, legal form); else it stands alone
 -- warning: 没有代码的更名不成为第二家单位：前后两名各只对应一次更名时，归入最早的名称，或其中唯一的代码 | a renaming without a code makes no second enterprise: where either name has one renaming only, the names go by the first of them, or by the only code among them
+-- warning: 企业名录中另有单位以更名前的名称在册的，不算更名：那是后来取用此名的另一家 | a former name that the enterprise export still gives to one with a code is taken by another enterprise since: no renaming
 -- warning: 不读社会保险记录：单位不得因参保而出现 | insurance is not read: an enterprise must not appear for being in it
 -- warning: 组织机构代码若只见于一个统一社会信用代码的第 9 至 17 位，即并入该代码 | an organisation code that stands in positions 9 to 17 of exactly one social credit code is that enterprise's
 WITH RECURSIVE written AS (
@@ -101,6 +102,12 @@ bare AS (
     LEFT JOIN spelling_code ON spelling_code.spelling = spelt.spelling
     WHERE name_code.mentions > name_code.codes
 ),
+kept AS (
+    -- one row per name that the enterprise export gives an enterprise with a code
+    SELECT DISTINCT enterprise_name
+    FROM named
+    WHERE registered AND enterprise_code IS NOT NULL AND enterprise_name IS NOT NULL
+),
 renamed AS (
     -- one row per renaming told without a code of names that are renamed once and were the outcome of one
     SELECT former_name, later_name
@@ -117,6 +124,7 @@ renamed AS (
             AND event.enterprise_code IS NULL
             AND event.enterprise_code_from IS NULL
             AND event.enterprise_name_from <> event.enterprise_name
+            AND event.enterprise_name_from NOT IN (SELECT enterprise_name FROM kept)
             AND NOT former.ambiguous
             AND NOT later.ambiguous
         GROUP BY event.enterprise_name_from, event.enterprise_name
