@@ -4,7 +4,8 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
+from copy import deepcopy
+from functools import cache, lru_cache
 from io import StringIO
 from pathlib import Path
 from typing import Any, cast
@@ -68,7 +69,12 @@ def read_yaml(path: Path, kind: str) -> Any:
 
     Dates stay text. Raises BadInput naming file and line for broken YAML, a repeated key or a broken rule.
     """
-    text = read_text(path)
+    return deepcopy(_valid(path, read_text(path), kind))
+
+
+@lru_cache(maxsize=256)
+def _valid(path: Path, text: str, kind: str) -> Any:
+    """The content that a text has, remembered: registers share most of their files."""
     try:
         content = yaml.load(text, _Loader)
     except yaml.YAMLError as error:
