@@ -1,0 +1,76 @@
+"""Protected figures as Arrow tables: one row per node and joint sensitive code, and the restricted log of noise."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from etl.privacy.tables.drawn import Drawn
+from etl.privacy.tables.families import OTHER, Family
+from etl.privacy.tables.tree import Integers, Nodes
+from etl.privacy.tables.units import Register
+
+PERTURBED, MERGED, NOT_RELEASED, STRUCTURAL_ZERO = "perturbed", "merged", "not_released", "structural_zero"
+
+
+def table(
+    register: Register,
+    drawn: Sequence[Drawn],
+    figures: Sequence[tuple[Integers, npt.NDArray[np.float64]]],
+    family: Family,
+    year: int,
+) -> pa.Table:
+    """All levels of a family; `figures` holds the figures and their standard deviations, (nodes, cells) each."""
+    levels = [_level(register, level, figure, family) for level, figure in zip(drawn, figures, strict=True)]
+    joined = pa.concat_tables(levels).combine_chunks()
+    return joined.add_column(0, "year", pa.array(np.full(joined.num_rows, year, np.int64)))
+
+
+def log(register: Register, drawn: Sequence[Drawn], family: Family) -> pa.Table:
+    """One row per node: level, the public columns, membership and the noise of every cell."""
+    levels = [
+        pa.table(
+            {
+                "level": _repeated(level.nodes.level.name, len(level.membership)),
+                **_public(register, level.nodes, family, np.arange(len(level.membership))),
+                "membership": pa.array(level.membership, pa.string()),
+                "noise": pa.FixedSizeListArray.from_arrays(level.noise.ravel(), len(register.cells)),
+            }
+        )
+        for level in drawn
+    ]
+    return pa.concat_tables(levels).combine_chunks()
+
+
+def _level(
+    register: Register, level: Drawn, figures: tuple[Integers, npt.NDArray[np.float64]], family: Family
+) -> pa.Table:
+    persons, deviations = figures
+    nodes, cells = persons.shape
+    states = np.where(level.nodes.merged[:, None], MERGED, PERTURBED)
+    states = np.where(level.allowed, states, STRUCTURAL_ZERO).ravel()
+    columns = {
+        "level": _repeated(level.nodes.level.name, nodes * cells),
+        **_public(register, level.nodes, family, np.repeat(np.arange(nodes), cells)),
+    }
+    for place, name in enumerate(family.sensitive):
+        codes = pa.array([cell[place] for cell in register.cells], pa.string())
+        columns[name] = codes.take(pa.array(np.tile(np.arange(cells), nodes)))
+    columns["persons"] = pa.array(persons.ravel())
+    columns["persons_sd"] = pa.array(deviations.ravel())
+    columns["cell_state"] = pa.array(states, pa.string())
+    return pa.table(columns)
+
+
+def _public(register: Register, nodes: Nodes, family: Family, row: Integers) -> dict[str, pa.Array]:
+    """The codes of the nodes in `row`, for every public column of the family."""
+    columns = {name: pa.nulls(len(row), pa.string()) for name in family.public}
+    for place, name in enumerate(nodes.level.by):
+        words = pa.array([*register.vocabulary[place], OTHER], pa.string())
+        columns[name] = words.take(pa.array(nodes.places[row, place]))
+    return columns
+
+
+def _repeated(word: str, times: int) -> pa.Array:
+    return pa.array([word], pa.string()).take(pa.array(np.zeros(times, np.int64)))

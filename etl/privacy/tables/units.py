@@ -1,0 +1,194 @@
+"""The register of one year, read once: the finest public classes, their counts, memberships and structural zeros."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute
+
+from etl.errors import BadInput, Refused
+from etl.privacy.tables.families import OTHER, Family
+from etl.privacy.tables.noise import LIMBS, memberships
+
+_BATCH = 1 << 18
+_LEAVES = "_leaves_of_a_tree"
+
+
+@dataclass(frozen=True)
+class Register:
+    """Arrays over the finest public classes ("leaves"), in the order of their codes.
+
+    `vocabulary`: the codes of each public column, sorted; `places` (leaves, columns): the place of each leaf's code
+    there. `cells`: the joint sensitive codes, the order of every second axis. `counts` (leaves, cells): exact.
+    `members` (leaves, 4): sums of unit hashes. `allowed` (leaves, cells): False where a structural zero is declared.
+    """
+
+    vocabulary: tuple[tuple[str, ...], ...]
+    places: npt.NDArray[np.int64]
+    cells: tuple[tuple[str, ...], ...]
+    counts: npt.NDArray[np.int64]
+    members: npt.NDArray[np.uint64]
+    allowed: npt.NDArray[np.bool_]
+
+
+def quoted(name: str) -> str:
+    """A name as SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def read(
+    connection: duckdb.DuckDBPyConnection, units: str, unit: str, family: Family, key: bytes
+) -> Register:
+    """Read table or view `units`, one row per unit, into a Register.
+
+    Raises BadInput for a missing column or public code, a code outside its list, the reserved code, or a unit that
+    stands twice; Refused for a unit in a cell declared impossible.
+    """
+    _check_columns(connection, units, (unit, *family.public, *family.sensitive))
+    _check_units(connection, units, unit, family)
+    cells = tuple(product(*family.codes))
+    vocabulary, places = _leaves(connection, units, family)
+    counts = np.zeros((len(places), len(cells)), np.int64)
+    members = np.zeros((len(places), LIMBS), np.uint64)
+    with _leaves_registered(connection, _codes_table(family.public, vocabulary, places)):
+        for batch in _batches(connection, units, unit, family):
+            leaf, cell = (column.to_numpy(zero_copy_only=False) for column in batch.columns[:2])
+            np.add.at(counts, (leaf, cell), 1)
+            limbs = memberships(batch.column(2).to_pylist(), key)
+            for limb in range(LIMBS):
+                np.add.at(members[:, limb], leaf, limbs[:, limb])
+    allowed = _allowed(family, vocabulary, places, cells)
+    if counts[~allowed].any():
+        raise Refused(
+            "有单位落在声明为不可能的格子里 | units stand in cells declared impossible: "
+            f"{int(counts[~allowed].sum())}",
+            family.name,
+            rule="impossible",
+            remedy="更正数据或结构零的声明 | correct the data or the declared structural zeros",
+        )
+    return Register(vocabulary, places, cells, counts, members, allowed)
+
+
+def _check_columns(connection: duckdb.DuckDBPyConnection, units: str, needed: Sequence[str]) -> None:
+    found = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {quoted(units)}").fetchall()}
+    if missing := [name for name in needed if name not in found]:
+        raise BadInput(
+            f"缺少列 | columns are missing: {', '.join(missing)}",
+            units,
+            rule="columns",
+            remedy="使表与表族的声明一致 | make the table agree with the declared family",
+        )
+
+
+def _check_units(connection: duckdb.DuckDBPyConnection, units: str, unit: str, family: Family) -> None:
+    reserved = {f"{name}: {OTHER}": f"{_text(name)} = '{OTHER}'" for name in family.public}
+    absent = {name: f"{quoted(name)} IS NULL" for name in (unit, *family.public)}
+    unlisted = {
+        name: f"list_position($codes_{place}, {_text(name)}) IS NULL"
+        for place, name in enumerate(family.sensitive)
+    }
+    tests = [*reserved.values(), *absent.values(), *unlisted.values()]
+    counted = ", ".join([f"count(*) FILTER ({test})" for test in tests])
+    ((rows, distinct, *failures),) = connection.execute(
+        f"SELECT count(*), count(DISTINCT {quoted(unit)}), {counted} FROM {quoted(units)}",
+        _parameters(family),
+    ).fetchall()
+    if rows - failures[len(reserved)] != distinct:
+        raise BadInput(
+            f"有单位出现不止一次 | units stand more than once: {rows - distinct}",
+            units,
+            rule="unit",
+            remedy="每个单位每年只占一行 | keep one row per unit and year",
+        )
+    subjects = [*reserved, *absent, *(f"{name} (not in its list)" for name in unlisted)]
+    for subject, failed in zip(subjects, failures, strict=True):
+        if failed:
+            raise BadInput(
+                f"有 {failed} 行的代码缺失、保留或不在代码表中 | a code is missing, reserved or not in its list in "
+                f"{failed} rows: {subject}",
+                units,
+                rule="codes",
+                remedy="每行都须有表中的代码，不详亦然 | give every row a listed code; unknown needs one too",
+            )
+
+
+def _leaves(
+    connection: duckdb.DuckDBPyConnection, units: str, family: Family
+) -> tuple[tuple[tuple[str, ...], ...], npt.NDArray[np.int64]]:
+    """The vocabulary of every public column and the leaves in it, sorted."""
+    columns = ", ".join(["0", *(_text(name) for name in family.public)])
+    rows = connection.sql(f"SELECT DISTINCT {columns} FROM {quoted(units)} ORDER BY ALL").to_arrow_table()
+    vocabulary: list[tuple[str, ...]] = []
+    places = np.zeros((rows.num_rows, len(family.public)), np.int64)
+    for place, column in enumerate(rows.columns[1:]):
+        words = sorted(column.unique().to_pylist())
+        vocabulary.append(tuple(words))
+        places[:, place] = pa.compute.index_in(column, pa.array(words, pa.string())).to_numpy()
+    return tuple(vocabulary), places
+
+
+def _codes_table(
+    columns: Sequence[str], vocabulary: Sequence[Sequence[str]], places: npt.NDArray[np.int64]
+) -> pa.Table:
+    codes = {
+        f"code_{place}": pa.array(vocabulary[place], pa.string()).take(pa.array(places[:, place]))
+        for place in range(len(columns))
+    }
+    return pa.table({"leaf": np.arange(len(places)), **codes})
+
+
+def _batches(connection: duckdb.DuckDBPyConnection, units: str, unit: str, family: Family) -> Any:
+    """Record batches of leaf, cell and unit (as bytes); the order does not matter, everything is added up."""
+    joined = " AND ".join(f"{_text(name)} = code_{place}" for place, name in enumerate(family.public))
+    cell = "0"
+    for place, (name, codes) in enumerate(zip(family.sensitive, family.codes, strict=True)):
+        cell = f"({cell}) * {len(codes)} + list_position($codes_{place}, {_text(name)}) - 1"
+    return connection.sql(
+        f"SELECT leaf, {cell}, encode({_text(unit)}) FROM {quoted(units)} JOIN {_LEAVES} ON {joined or 'TRUE'}",
+        params=_parameters(family),
+    ).to_arrow_reader(_BATCH)
+
+
+def _allowed(
+    family: Family,
+    vocabulary: Sequence[Sequence[str]],
+    places: npt.NDArray[np.int64],
+    cells: Sequence[tuple[str, ...]],
+) -> npt.NDArray[np.bool_]:
+    allowed = np.ones((len(places), len(cells)), np.bool_)
+    for combination in family.impossible:
+        leaves = np.ones(len(places), np.bool_)
+        for place, name in enumerate(family.public):
+            if name in combination:
+                leaves &= np.array(vocabulary[place])[places[:, place]] == combination[name]
+        forbidden = [
+            all(
+                combination.get(name, code) == code for name, code in zip(family.sensitive, cell, strict=True)
+            )
+            for cell in cells
+        ]
+        allowed &= ~np.outer(leaves, np.array(forbidden))
+    return allowed
+
+
+def _parameters(family: Family) -> dict[str, list[str]]:
+    return {f"codes_{place}": list(codes) for place, codes in enumerate(family.codes)}
+
+
+def _text(name: str) -> str:
+    return f"CAST({quoted(name)} AS VARCHAR)"
+
+
+@contextmanager
+def _leaves_registered(connection: duckdb.DuckDBPyConnection, leaves: pa.Table) -> Iterator[None]:
+    connection.register(_LEAVES, leaves)
+    try:
+        yield
+    finally:
+        connection.unregister(_LEAVES)
