@@ -12,7 +12,6 @@ a key and the membership of a cell that of the cell-key method (Fraser & Wooton 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import sqrt
 
 import duckdb
@@ -24,6 +23,7 @@ from etl.privacy.tables import layout
 from etl.privacy.tables.drawn import Drawn, Task, draw
 from etl.privacy.tables.families import Family
 from etl.privacy.tables.flow import UNIT, Shares, closest_flow
+from etl.privacy.tables.transport import closest_tables
 from etl.privacy.tables.tree import Integers
 
 
@@ -78,17 +78,32 @@ def measure(  # noqa: PLR0917
 
 
 def _closest(drawn: Drawn, above: Integers | None) -> Integers:
-    """The published counts of a level, given those of the level above."""
+    """The published counts of a level, given those of the level above.
+
+    Children whose finest classes all allow the same cells are solved together; where they differ, and the parent's
+    cells must be shared out so that every class below can still be filled, one parent at a time by min-cost flow.
+    """
+    nodes, shares = drawn.nodes, drawn.shares
     target = (drawn.counts + drawn.noise) * UNIT + drawn.dither
     if above is None:
-        return closest_flow(target, drawn.shares, None)
-    published = np.zeros_like(target)
-    for start, end in pairwise([*drawn.nodes.starts, len(target)]):
-        mine = slice(*np.searchsorted(drawn.shares.row, (start, end)))
-        shares = Shares(
-            drawn.shares.row[mine] - start, drawn.shares.persons[mine], drawn.shares.allowed[mine]
-        )
-        published[start:end] = closest_flow(target[start:end], shares, above[drawn.nodes.parent[start]])
+        return closest_flow(target, shares, None)
+    published = np.empty_like(target)
+    starts = nodes.starts
+    sizes = np.diff(starts, append=len(target))
+    mixed = np.maximum.reduceat(np.bincount(shares.row, minlength=len(target)), starts) > 1
+    same = np.flatnonzero(np.repeat(~mixed, sizes))
+    published[same] = closest_tables(
+        target[same],
+        nodes.persons[same],
+        np.cumsum(sizes[~mixed]) - sizes[~mixed],
+        above[nodes.parent[starts[~mixed]]],
+        drawn.allowed[same],
+    )
+    for start, size in zip(starts[mixed], sizes[mixed], strict=True):
+        mine = slice(*np.searchsorted(shares.row, (start, start + size)))
+        part = Shares(shares.row[mine] - start, shares.persons[mine], shares.allowed[mine])
+        children = slice(start, start + size)
+        published[children] = closest_flow(target[children], part, above[nodes.parent[start]])
     return published
 
 
