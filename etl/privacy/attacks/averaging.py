@@ -1,0 +1,79 @@
+"""A7: averaging over levels and vintages; and whether the error is what the tables declare."""
+
+import numpy as np
+
+from etl.privacy.attacks.chance import share
+from etl.privacy.attacks.model import Estimate, Measured, Rules
+from etl.privacy.attacks.posterior import Attacker
+from etl.privacy.attacks.series import Floats, Series
+
+
+def averaging(found: Series, rules: Rules) -> tuple[Measured, ...]:
+    """The error that is left to an attacker who averages all vintages of a class whose members hardly changed.
+
+    `averaged_variance` (closed form): the least, over all leaves, of the variance of the generalised least-squares
+    estimate of a newest count from all vintages; an older vintage counts with the variance of what changed in between
+    (joiners and leavers known by name; codes taken as fixed, which favours the attacker). The levels above tell
+    nothing new of a leaf: they are sums of the leaves that were published.
+    `error_ratio` (measured): mean squared error of the figures over the declared variance, the least over levels and
+    years: noise that is absent, halved or drawn once shows here. `declared_sd`: the largest ratio of measured to
+    declared standard error.
+    """
+    least = Measured("averaged_variance", Estimate.exact(_least(found)))
+    if found.truth is None:
+        return (least,)
+    return (least, *_declared(found, rules))
+
+
+def _least(found: Series) -> float:
+    """Inverse of the summed information of the vintages about the newest one, least over leaves."""
+    variance = np.array([level.variance for level in found.family.levels], np.float64)
+    attacker = Attacker(found, np.zeros(0, np.int64))
+    newest = len(found.years) - 1
+    leaves = found.present[newest] & ~np.isin(
+        np.arange(len(found.level)), found.parent[found.present[newest]]
+    )
+    own = variance[found.level]
+    information = 1 / own
+    moved = np.zeros(len(own))
+    for year in range(newest - 1, -1, -1):
+        if len(found.people):
+            moved = moved + np.abs(_changers(attacker, found, year))
+        drift = moved * _draw_variance(found)
+        information = information + np.where(found.present[year], 1 / (own + drift), 0.0)
+    return float((1 / information[leaves]).min()) if leaves.any() else 0.0
+
+
+def _changers(attacker: Attacker, found: Series, step: int) -> Floats:
+    """(nodes): persons who entered or left in a step."""
+    return np.asarray(found.totals[step] + found.totals[step + 1] - 2 * attacker.stayed[step])
+
+
+def _draw_variance(found: Series) -> float:
+    """Variance that one unknown person adds to a cell, mean over cells."""
+    usual = np.nansum(found.figures[:, found.level == 0], axis=(0, 1))
+    shares = usual / max(usual.sum(), 1)
+    return float((shares * (1 - shares)).mean())
+
+
+def _declared(found: Series, rules: Rules) -> tuple[Measured, ...]:
+    error = np.where(found.possible, found.figures - found.counts, np.nan)
+    typical = found.totals[:, :, None] / found.cells >= 1  # a cell at zero has hardly any room for error
+    ratios: list[tuple[Estimate, str]] = []
+    sds: list[tuple[float, str]] = []
+    for level, declared in enumerate(found.family.levels):
+        at = (found.level == level)[None, :, None] & typical & (found.counts > 2 * np.sqrt(declared.variance))
+        squares = error[at & ~np.isnan(error)] ** 2
+        if len(squares) < 20:
+            continue
+        ratios.append((share(squares / declared.variance, rules), declared.name))
+        stated = found.spread[at & ~np.isnan(error)]
+        sds.append((float(np.sqrt(squares.mean()) / max(np.sqrt((stated**2).mean()), 1e-9)), declared.name))
+    if not ratios:
+        return ()
+    worst, level_name = min(ratios, key=lambda pair: pair[0].value)
+    ratio, ratio_level = max(sds)
+    return (
+        Measured("error_ratio", worst, 1.0, level_name),
+        Measured("declared_sd", Estimate.exact(ratio), 1.0, ratio_level),
+    )

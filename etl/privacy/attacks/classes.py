@@ -1,0 +1,97 @@
+"""A3: what the table of a class says about every member of it (group disclosure).
+
+A class shown all alike, and a published zero, tell something about everybody in the class (Lupp & Langsrud 2021).
+The classes are the published nodes and, because a parent less one child is a class too, those differences.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from etl.privacy.attacks.chance import share
+from etl.privacy.attacks.model import Estimate, Measured, Rules
+from etl.privacy.attacks.series import Floats, Series
+
+_LIKELY = 0.5
+_CERTAIN = 0.9
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Published classes with their figures, true counts, totals, and the code shares expected from the node above.
+
+    Shapes (classes, cells) and (classes).
+    """
+
+    figures: Floats
+    counts: Floats
+    totals: Floats
+    expected: Floats
+    variance: Floats
+
+
+def group_disclosure(found: Series, rules: Rules) -> tuple[Measured, ...]:
+    """Small classes shown; how often a class shown all alike, and a published zero, is true; posterior of members.
+
+    `alike_true`: of the classes in which all but one coalition member have the same joint code by the table, the
+    share where that is so. `zeros_true`: of the zeros where the node above lets one expect somebody (with a chance of
+    half or more), the share that is true. `member_posterior`: members whose joint code has a posterior above .9 by
+    the table of their class but not by that of the node above.
+    """
+    small = found.present & (found.totals < found.family.merge_below) & (found.level > 0)
+    counted = (Measured("small_classes", Estimate.exact(int(small.sum()))),)
+    if found.truth is None:
+        return counted
+    classes = _classes(found)
+    alike = classes.figures.max(axis=1) >= classes.totals - 1
+    truly = classes.counts.max(axis=1) >= classes.totals - 1
+    zero = (classes.figures == 0) & (np.exp(-classes.totals[:, None] * classes.expected) <= _LIKELY)
+    chance = np.exp(-classes.totals[:, None] * classes.expected)[zero]
+    return (
+        *counted,
+        Measured(
+            "alike_true", share(truly[alike], rules), float(truly.mean()), f"{int(alike.sum())} classes"
+        ),
+        Measured(
+            "zeros_true", share((classes.counts == 0)[zero], rules), _mean(chance), f"{int(zero.sum())} zeros"
+        ),
+        _member_posterior(classes, rules),
+    )
+
+
+def _member_posterior(classes: Classes, rules: Rules) -> Measured:
+    """Posterior share of the commonest code in a class: normal prior from the node above, normal error."""
+    share_before = classes.expected
+    spread = classes.totals[:, None] * share_before * (1 - share_before) + 1e-9
+    weight = spread / (spread + classes.variance[:, None])
+    expected = classes.totals[:, None] * share_before
+    posterior = (expected + weight * (classes.figures - expected)) / classes.totals[:, None]
+    newly = (posterior.max(axis=1) > _CERTAIN) & (share_before.max(axis=1) <= _CERTAIN)
+    members = np.repeat(newly, np.minimum(classes.totals, 50).astype(np.int64))
+    return Measured("member_posterior", share(members, rules), None, f"max {posterior.max(initial=0):.2f}")
+
+
+def _classes(found: Series) -> Classes:
+    parts: list[tuple[Floats, ...]] = []
+    variances = np.array([level.variance for level in found.family.levels], np.float64)
+    for year in range(len(found.years)):
+        whole = found.present[year] & ~np.isnan(found.figures[year]).any(axis=1)
+        nodes = np.flatnonzero(whole & (found.parent >= 0) & whole[found.parent])
+        above = found.parent[nodes]
+        figures, counts, totals = found.figures[year], found.counts[year], found.totals[year]
+        expected = figures[above] / totals[above][:, None]
+        own = (figures[nodes], counts[nodes], totals[nodes], expected, variances[found.level[nodes]])
+        rest = (
+            figures[above] - figures[nodes],
+            counts[above] - counts[nodes],
+            totals[above] - totals[nodes],
+            expected,
+            variances[found.level[nodes]] + variances[found.level[above]],
+        )
+        split = rest[2] > 0
+        parts += [own, tuple(part[split] for part in rest)]
+    return Classes(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _mean(values: Floats) -> float:
+    return float(values.mean()) if len(values) else 0.0

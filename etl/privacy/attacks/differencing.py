@@ -1,0 +1,188 @@
+"""A4: differencing between vintages with movers known by name; scored as a gain over what public facts tell."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow.compute as pc
+
+from etl.privacy.attacks.chance import auc, resampled
+from etl.privacy.attacks.model import Estimate, Measured, Rules
+from etl.privacy.attacks.movers import Victims, movers
+from etl.privacy.attacks.posterior import Attacker
+from etl.privacy.attacks.series import Floats, Ints, Series
+
+_CERTAIN = 0.9
+_FEWEST = 20
+_POWERS = np.linspace(0.0, 1.6, 33)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Victims not learned from: true cell, posterior without and with the tables, both (victims, cells).
+
+    `weight`: the fitted power of the likelihood; 1 if the model is right, 0 if the tables tell nothing.
+    """
+
+    victims: Victims
+    without: Floats
+    posterior: Floats
+    weight: float
+
+    @property
+    def size(self) -> int:
+        return len(self.victims.person)
+
+
+def differencing(found: Series, rules: Rules) -> tuple[Measured, ...]:
+    """The full-posterior attacker on the most exposed movers: those with the fewest other changers in their class.
+
+    `exact_cell_gain`: share of victims whose cell is guessed right, less the same by public facts. `newly_certain`:
+    share with a posterior above .9 that public facts had at .9 or less. `auc_gain`: gain in telling the codes of one
+    sensitive column apart (AUC of each code against the others), `auc_gain_named` when the given name is used too.
+    """
+    if found.truth is None or len(found.years) < 2:
+        return ()
+    halves = _halves(found, rules)
+    attacker = Attacker(found, halves[0])
+    victims = _exposed(found, halves, rules)
+    if not len(victims[0].person) or not len(victims[1].person):
+        return ()
+    logs = _Logs.of(attacker, victims[0]), _Logs.of(attacker, victims[1])
+    score = _score(*logs)
+    measured = [*_gains(score, rules), _auc_gain(score, rules, found, "auc_gain")]
+    if rules.name_column in found.known.column_names and rules.name_tells in found.family.sensitive:
+        told = _by_name(found, halves[0], rules)
+        named = _score(*(one.with_names(told) for one in logs))
+        measured.append(_auc_gain(named, rules, found, "auc_gain_named"))
+    return tuple(measured)
+
+
+def attacked(attacker: Attacker, learned: Victims, victims: Victims) -> Scored:
+    """Posteriors of victims of one's own choice; `learned`: others, on whom the attacker fits his two powers."""
+    return _score(_Logs.of(attacker, learned), _Logs.of(attacker, victims))
+
+
+def _halves(found: Series, rules: Rules) -> tuple[Ints, Ints]:
+    """All persons in two halves at random: the first calibrates the attacker, the second is attacked."""
+    order = np.random.default_rng(rules.seed).permutation(len(found.people))
+    return order[: len(order) // 2], order[len(order) // 2 :]
+
+
+def _exposed(found: Series, halves: tuple[Ints, Ints], rules: Rules) -> tuple[Victims, Victims]:
+    """Of each half, the `victims` movers with the fewest changers beside them."""
+    known = movers(found)
+    known = known.take(np.flatnonzero(known.cell >= 0))
+    order = np.random.default_rng(rules.seed).permutation(len(known.person))
+    known = known.take(order[np.argsort(known.changers[order], kind="stable")])
+    first, second = (
+        known.take(np.flatnonzero(np.isin(known.person, half))[: rules.victims]) for half in halves
+    )
+    return first, second
+
+
+@dataclass(frozen=True)
+class _Logs:
+    """Log prior and log likelihood of every cell of every victim."""
+
+    victims: Victims
+    prior: Floats
+    likelihood: Floats
+
+    @classmethod
+    def of(cls, attacker: Attacker, victims: Victims) -> "_Logs":
+        pairs = zip(victims.person, victims.year, strict=True)
+        likelihood = [attacker.likelihood(int(person), int(year)) for person, year in pairs]
+        return cls(
+            victims, np.log(attacker.prior(victims.person, victims.step) + 1e-12), np.array(likelihood)
+        )
+
+    def with_names(self, told: Floats) -> "_Logs":
+        """The same, the given name being known; `told` (persons, cells)."""
+        return replace(self, prior=self.prior + told[self.victims.person])
+
+
+def _score(learned: _Logs, attacked: _Logs) -> Scored:
+    """Powers of prior and likelihood are fitted on the first half (likeliest pair of a grid), used on the second."""
+    powers, cell = _POWERS[10:], learned.victims.cell
+    fits = {(a, b): _fit(a * learned.prior + b * learned.likelihood, cell) for a in powers for b in _POWERS}
+    power, weight = max(fits, key=lambda pair: fits[pair])
+    alone = max(powers, key=lambda a: fits[(a, 0.0)])
+    both = power * attacked.prior + weight * attacked.likelihood
+    return Scored(attacked.victims, _normal(alone * attacked.prior), _normal(both), float(weight))
+
+
+def _fit(logs: Floats, cell: Ints) -> float:
+    return float(np.log(_normal(logs)[np.arange(len(cell)), cell] + 1e-12).mean())
+
+
+def _normal(logs: Floats) -> Floats:
+    weights = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
+def _gains(score: Scored, rules: Rules) -> tuple[Measured, ...]:
+    cell = score.victims.cell
+    right, right_without = (table.argmax(axis=1) == cell for table in (score.posterior, score.without))
+    guessed = score.posterior.argmax(axis=1)
+    certain = (score.posterior.max(axis=1) > _CERTAIN) & (
+        score.without[np.arange(score.size), guessed] <= _CERTAIN
+    )
+    told = f"{score.size} victims, max posterior {score.posterior.max():.2f}, weight {score.weight:.2f}"
+    gain = resampled(lambda rows: float(right[rows].mean() - right_without[rows].mean()), score.size, rules)
+    return (
+        Measured("exact_cell_gain", gain, float(right_without.mean()), told),
+        Measured(
+            "newly_certain",
+            resampled(lambda rows: float(certain[rows].mean()), score.size, rules),
+            None,
+            told,
+        ),
+    )
+
+
+def _auc_gain(score: Scored, rules: Rules, found: Series, metric: str) -> Measured:
+    """The larger gain of the sensitive columns; each is the mean over its codes, weighted by their victims."""
+    gains = [(_column_gain(score, rules, found, column), column) for column in found.family.sensitive]
+    (gain, baseline), column = max(gains, key=lambda pair: pair[0][0].value)
+    return Measured(metric, gain, baseline, column)
+
+
+def _column_gain(score: Scored, rules: Rules, found: Series, column: str) -> tuple[Estimate, float]:
+    of_cell = found.column_code(column)
+    held = of_cell[score.victims.cell]
+    codes = [code for code in np.unique(held) if min((held == code).sum(), (held != code).sum()) >= _FEWEST]
+    after, before = (
+        [table[:, of_cell == code].sum(axis=1) for code in codes]
+        for table in (score.posterior, score.without)
+    )
+
+    def mean_auc(scores: list[Floats], rows: Ints) -> float:
+        weights = [float((held[rows] == code).mean()) for code in codes]
+        areas = [auc(one[rows], held[rows] == code) for one, code in zip(scores, codes, strict=True)]
+        return float(np.dot(weights, areas) / max(sum(weights), 1e-9)) if codes else 0.5
+
+    everybody = np.arange(score.size)
+    gain = resampled(lambda rows: mean_auc(after, rows) - mean_auc(before, rows), score.size, rules)
+    return gain, mean_auc(before, everybody)
+
+
+def _by_name(found: Series, learned_from: Ints, rules: Rules) -> Floats:
+    """(persons, cells): log likelihood of the given name: characters independent given the code (naive Bayes)."""
+    assert rules.name_column and rules.name_tells and found.truth is not None
+    held = found.truth >= 0
+    last = held.shape[0] - 1 - held[::-1].argmax(axis=0)
+    newest = found.truth[last, np.arange(held.shape[1])]
+    of_cell = found.column_code(rules.name_tells)
+    names = pc.fill_null(found.known[rules.name_column].combine_chunks(), "").to_pylist()
+    alphabet: dict[str, int] = {}
+    owner = np.repeat(np.arange(len(names)), [len(name) for name in names])
+    letter = np.array([alphabet.setdefault(c, len(alphabet)) for name in names for c in name], np.int64)
+    codes = int(of_cell.max()) + 1
+    counted = np.full((codes, len(alphabet)), 0.5)
+    learned = np.isin(owner, learned_from) & (newest[owner] >= 0)
+    np.add.at(counted, (of_cell[newest[owner[learned]]], letter[learned]), 1)
+    logs = np.log(counted / counted.sum(axis=1, keepdims=True))
+    told = np.zeros((len(names), codes))
+    for code in range(codes):
+        told[:, code] = np.bincount(owner, weights=logs[code][letter], minlength=len(names))
+    return np.asarray(told[:, of_cell])

@@ -1,0 +1,135 @@
+"""What an attack reads, what it measures, and how a measurement becomes a finding."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+UNIT = "unit"
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """One year as an attacker holds it.
+
+    `units`: one row per unit in column `unit`, with the public columns that the lookup shows; no rows when the
+    attacker holds no lookup. `published`: family name -> the table as published, long form. `truth`: column `unit`
+    and the sensitive columns, only for scoring and for calibrating the attacker on half of the victims.
+    """
+
+    year: int
+    units: pa.Table
+    published: Mapping[str, pa.Table]
+    truth: pa.Table | None
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with its confidence interval; an exact count has no width."""
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def exact(cls, value: float) -> "Estimate":
+        return cls(float(value), float(value), float(value))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What an attack measured: `metric` stands in `rules/attacks.yaml`, `baseline` is without the tables."""
+
+    metric: str
+    estimate: Estimate
+    baseline: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One metric of one attack against its threshold; `seconds` is the run time of the whole attack."""
+
+    attack: str
+    metric: str
+    value: float
+    threshold: float
+    low: float
+    high: float
+    baseline: float | None
+    seconds: float
+    passed: bool
+    note: str
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A threshold: at most (or at least) `limit`; a sampled metric is judged by the near end of its interval."""
+
+    attack: str
+    limit: float
+    at_most: bool
+    sampled: bool
+
+
+@dataclass(frozen=True)
+class Rules:
+    """`metadata/rules/attacks.yaml`: bounds by metric, and the attacker's means."""
+
+    bounds: Mapping[str, Bound]
+    confidence: float
+    resamples: int
+    victims: int
+    seed: int
+    name_column: str | None
+    name_tells: str | None
+    unit_holder: str | None
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> "Rules":
+        """The rules as read from the file, which its schema has checked."""
+        bounds = {
+            name: Bound(
+                item["attack"],
+                float(item.get("at_most", item.get("at_least"))),
+                "at_most" in item,
+                item.get("sampled", False),
+            )
+            for name, item in content["metrics"].items()
+        }
+        attacker, names = content["attacker"], content["attacker"].get("names", {})
+        return cls(
+            bounds=bounds,
+            confidence=attacker["confidence"],
+            resamples=attacker["resamples"],
+            victims=attacker["victims"],
+            seed=attacker["seed"],
+            name_column=names.get("column"),
+            name_tells=names.get("tells"),
+            unit_holder=attacker.get("employer"),
+        )
+
+
+def judge(measured: Measured, rules: Rules, seconds: float) -> Finding:
+    """The finding of a measurement.
+
+    A sampled metric fails when its whole interval lies on the wrong side of the limit: a gate must not toss a coin.
+    """
+    bound, found = rules.bounds[measured.metric], measured.estimate
+    if bound.at_most:
+        passed = (found.low if bound.sampled else found.value) <= bound.limit
+    else:
+        passed = (found.high if bound.sampled else found.value) >= bound.limit
+    return Finding(
+        attack=bound.attack,
+        metric=measured.metric,
+        value=found.value,
+        threshold=bound.limit,
+        low=found.low,
+        high=found.high,
+        baseline=measured.baseline,
+        seconds=seconds,
+        passed=bool(passed),
+        note=measured.note,
+    )

@@ -1,0 +1,128 @@
+"""A5 and the noise part of A16: does the noise follow from public membership, the year and the key, and nothing else?
+
+These read the restricted noise log (`Protected.noise_log`) or run the protection again; an attacker could not, but
+the publisher can, and what holds for the log need not be inferred from figures.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from math import comb, pi, sqrt
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from etl.privacy.attacks.model import Estimate, Measured
+from etl.privacy.tables.families import Family
+
+Log = Mapping[tuple[str, ...], tuple[str, npt.NDArray[np.int64]]]
+Noise = Callable[[pa.Table, bytes], pa.Table]
+"""Noise log of a register (unit, public and sensitive columns) under a key."""
+
+_BY_CHANCE = 1e-6
+
+
+def read_log(log: pa.Table, family: Family) -> Log:
+    """Membership hash and noise of every node, by level and codes."""
+    columns = [
+        pc.fill_null(log[name].cast(pa.string()), "").to_pylist() for name in ("level", *family.public)
+    ]
+    noise = [np.array(values, np.int64) for values in log["noise"].to_pylist()]
+    return dict(
+        zip(zip(*columns, strict=True), zip(log["membership"].to_pylist(), noise, strict=True), strict=True)
+    )
+
+
+def change_oracle(logs: Mapping[int, pa.Table], family: Family) -> tuple[Measured, ...]:
+    """A5 on the logs of all years: noise is redrawn for all cells of a node or for none.
+
+    `partly_redrawn`: pairs of consecutive years in which more cells of a node kept their noise than chance explains,
+    though not all: what stayed tells which cell's members did not change. `reused`: nodes whose noise is the same in
+    two years, so that their difference is exact.
+    """
+    variances = {level.name: level.variance for level in family.levels}
+    read = [read_log(logs[year], family) for year in sorted(logs)]
+    partly = reused = compared = 0
+    for before, after in pairwise(read):
+        for node in before.keys() & after.keys():
+            old, new = before[node][1], after[node][1]
+            kept = int((old == new).sum())
+            compared += 1
+            rare = _tail(len(old), kept, 1 / (2 * sqrt(pi * variances[node[0]]))) < _BY_CHANCE
+            partly += rare and kept < len(old)
+            reused += rare and kept == len(old)
+    told = f"{compared} nodes"
+    return (
+        Measured("partly_redrawn", Estimate.exact(partly), None, told),
+        Measured("noise_reused", Estimate.exact(reused), None, told),
+    )
+
+
+def _tail(cells: int, kept: int, chance: float) -> float:
+    """Probability that at least `kept` of `cells` independent draws repeat."""
+    return sum(comb(cells, k) * chance**k * (1 - chance) ** (cells - k) for k in range(kept, cells + 1))
+
+
+def neighbours(
+    noise: Noise, register: pa.Table, family: Family, key: bytes, trials: int = 3
+) -> tuple[Measured, ...]:
+    """A5, by experiment: registers that differ in sensitive codes only must draw the same noise.
+
+    Each trial gives a third of the units the sensitive codes of another; `seed_sensitive` counts nodes whose noise
+    or membership differs. This is the step on which the proof of differential privacy rests.
+    """
+    rng = np.random.default_rng(0)
+    original = read_log(noise(register, key), family)
+    changed = 0
+    for _ in range(trials):
+        rows = np.arange(register.num_rows)
+        some = np.flatnonzero(rng.random(len(rows)) < 1 / 3)
+        rows[some] = rng.permutation(some)
+        other = register
+        for column in family.sensitive:
+            position = other.column_names.index(column)
+            other = other.set_column(position, column, register[column].take(pa.array(rows)))
+        found = read_log(noise(other, key), family)
+        changed += sum(
+            node not in found or found[node][0] != own[0] or (found[node][1] != own[1]).any()
+            for node, own in original.items()
+        )
+    return (Measured("seed_sensitive", Estimate.exact(changed), None, f"{trials} registers"),)
+
+
+def wrong_key(noise: Noise, register: pa.Table, family: Family, key: bytes) -> tuple[Measured, ...]:
+    """A16: noise drawn with another key must not resemble the real one; the interval is Fisher's for a correlation."""
+    other = bytes(byte ^ 0xA5 for byte in key)
+    true, guessed = (read_log(noise(register, used), family) for used in (key, other))
+    pairs = [(true[node][1], guessed[node][1]) for node in true.keys() & guessed.keys()]
+    one, two = (np.concatenate(column) for column in zip(*pairs, strict=True))
+    found = float(np.corrcoef(one, two)[0, 1]) if one.std() and two.std() else 1.0
+    width = 1.96 / sqrt(max(len(one) - 3, 1))
+    return (Measured("wrong_key", Estimate(found, found - width, found + width), 0.0, f"{len(one)} cells"),)
+
+
+def frozen(now: Mapping[str, pa.Table], earlier: Sequence[Mapping[str, pa.Table]]) -> tuple[Measured, ...]:
+    """A5 between releases: rows of a year published before that are not published unchanged now.
+
+    A year protected twice is two draws of noise for one truth. Tables hold a column `year`.
+    """
+    changed = 0
+    for before in earlier:
+        for name, table in before.items():
+            if name not in now:
+                changed += table.num_rows
+                continue
+            years = pc.unique(table["year"])
+            kept = now[name].filter(pc.is_in(now[name]["year"], years)).select(table.column_names)
+            changed += _different_rows(table, kept)
+    return (Measured("refrozen", Estimate.exact(changed), None, f"{len(earlier)} earlier releases"),)
+
+
+def _different_rows(one: pa.Table, two: pa.Table) -> int:
+    first, second = (_rows(table) for table in (one, two))
+    return len(first ^ second)
+
+
+def _rows(table: pa.Table) -> set[tuple[object, ...]]:
+    return set(zip(*(column.to_pylist() for column in table.columns), strict=True))

@@ -1,0 +1,151 @@
+"""Running the attacks on evidence, as the last gate of a release and from the command line."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from etl.privacy.attacks import (
+    averaging,
+    classes,
+    differencing,
+    dominance,
+    intervals,
+    keys,
+    margins,
+    noise,
+    overlap,
+    reconstruction,
+)
+from etl.privacy.attacks.model import UNIT, Finding, Measured, Rules, Vintage, judge
+from etl.privacy.attacks.series import Series, series
+from etl.privacy.tables.families import Family
+from etl.privacy.tables.protect import protect
+
+Attack = Callable[[], Iterable[Measured]]
+_TRIALS = 1
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the attacks read. All but `vintages` and `families` may be absent; what needs it is then not attacked.
+
+    `keys`: key of each year that still has one; with it and the truth of the year the noise is drawn again.
+    `earlier`: protected tables of earlier releases, by family. `open_tables`: column names of every other table that
+    is published. `release`: its folder.
+    """
+
+    vintages: Sequence[Vintage]
+    families: Sequence[Family]
+    keys: Mapping[int, bytes] = field(default_factory=dict)
+    earlier: Sequence[Mapping[str, pa.Table]] = ()
+    open_tables: Mapping[str, pa.Schema] = field(default_factory=dict)
+    release: Path | None = None
+
+
+def attack_gate(evidence: Evidence, rules: Rules, beside: Sequence[Finding] = ()) -> tuple[Finding, ...]:
+    """Findings of all attacks that the evidence allows, in the order of their numbers.
+
+    `beside`: findings of the attacks on microdata (A10 to A14) and of the leak scan (A17), made elsewhere.
+    """
+    found = [finding for attack in _attacks(evidence, rules) for finding in _run(attack, rules)]
+    return tuple(sorted([*found, *beside], key=lambda finding: int(finding.attack[1:])))
+
+
+def figures(findings: Sequence[Finding]) -> dict[str, Any]:
+    """Findings for `gate.json`."""
+    return {"findings": [asdict(finding) for finding in findings]}
+
+
+def problems(findings: Sequence[Finding], texts: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """A line for every finding that did not pass; `texts`: zh and en of every metric (`rules/attacks.yaml`)."""
+    return [
+        f"{finding.attack} {finding.metric} = {finding.value:.4g} (≠ {finding.threshold:g}): "
+        f"{text.get('zh', finding.metric)} | {text.get('en', finding.metric)}  {finding.note}"
+        for finding in findings
+        if not finding.passed
+        for text in (texts.get(finding.metric, {}),)
+    ]
+
+
+def _run(attack: Attack, rules: Rules) -> Iterator[Finding]:
+    start = perf_counter()
+    measured = tuple(attack())
+    seconds = round(perf_counter() - start, 3)
+    return (judge(one, rules, seconds) for one in measured)
+
+
+def _attacks(evidence: Evidence, rules: Rules) -> Iterator[Attack]:
+    names = [family.name for family in evidence.families]
+    yield lambda: overlap.overlaps(evidence.families)
+    yield lambda: overlap.beside(evidence.open_tables, evidence.families, names)
+    if evidence.earlier:
+        now = {name: pa.concat_tables([v.published[name] for v in evidence.vintages]) for name in names}
+        yield lambda: noise.frozen(now, evidence.earlier)
+    if evidence.release is not None and evidence.keys:
+        release, held = evidence.release, {str(year): key for year, key in evidence.keys.items()}
+        yield lambda: keys.key_bytes(release, held)
+    for family in evidence.families:
+        found = series(family, evidence.vintages)
+        yield from (
+            _told(family, attack) for attack in (*_on_figures(found, rules), *_on_noise(family, evidence))
+        )
+
+
+def _told(family: Family, attack: Attack) -> Attack:
+    """The attack with the family's name in its notes."""
+    return lambda: [replace(one, note=f"{family.name}: {one.note}".rstrip(": ")) for one in attack()]
+
+
+def _on_figures(found: Series, rules: Rules) -> tuple[Attack, ...]:
+    return (
+        lambda: margins.public_totals(found),
+        lambda: margins.additivity(found),
+        lambda: classes.group_disclosure(found, rules),
+        lambda: differencing.differencing(found, rules),
+        lambda: averaging.averaging(found, rules),
+        lambda: intervals.suppression(found, rules),
+        lambda: reconstruction.reconstruction(found, rules),
+        lambda: dominance.dominance(found, rules),
+    )
+
+
+def _on_noise(family: Family, evidence: Evidence) -> Iterator[Attack]:
+    """Attacks on the noise of the years whose key is still held."""
+    held = {vintage.year: vintage for vintage in evidence.vintages if vintage.truth is not None}
+    years = sorted(held.keys() & evidence.keys.keys())
+    if not years:
+        return
+    registers = {year: _register(held[year]) for year in years}
+    newest = years[-1]
+
+    def drawn(year: int) -> noise.Noise:
+        return lambda register, key: _noise(register, family, year, key)
+
+    yield lambda: noise.change_oracle(
+        {year: drawn(year)(registers[year], evidence.keys[year]) for year in years}, family
+    )
+    yield lambda: noise.neighbours(drawn(newest), registers[newest], family, evidence.keys[newest], _TRIALS)
+    yield lambda: noise.wrong_key(drawn(newest), registers[newest], family, evidence.keys[newest])
+
+
+def _register(vintage: Vintage) -> pa.Table:
+    """Public and sensitive columns of a vintage side by side."""
+    assert vintage.truth is not None
+    at = pc.index_in(vintage.units[UNIT].combine_chunks(), vintage.truth[UNIT].combine_chunks())
+    truth = vintage.truth.drop_columns([UNIT]).take(at)
+    register = vintage.units
+    for name in truth.column_names:
+        register = register.append_column(name, truth[name])
+    return register
+
+
+def _noise(register: pa.Table, family: Family, year: int, key: bytes) -> pa.Table:
+    with duckdb.connect() as connection:
+        connection.register("units", register)
+        return protect(connection, "units", UNIT, family, year, key).noise_log
