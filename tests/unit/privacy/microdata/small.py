@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 from math import prod
 
 import duckdb
@@ -20,7 +20,7 @@ def hierarchy(column: str, *paths: str) -> Hierarchy:
     found: dict[tuple[str, str], Value] = {}
     for path in paths:
         codes = [*path.split(), ""]
-        for level, (code, parent) in enumerate(zip(codes, codes[1:], strict=False)):
+        for level, (code, parent) in enumerate(pairwise(codes)):
             found[str(level), code] = Value(str(level), code, parent, code, code)
     rows = sorted(found.values(), key=lambda value: value.level)
     return nested(column, list(enumerate(rows, 2)))

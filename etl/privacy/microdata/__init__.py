@@ -1,0 +1,27 @@
+"""Microdata: one record a person, generalised until nobody stands out, a sample of them published.
+
+    hierarchies.py   what stands for a code at each coarser level
+    tiers.py         what a file must satisfy: k, l, alpha, t
+    frequencies.py   the register counted once
+    classes.py       which classes satisfy the requirements
+    lattice.py       the recoding of least loss
+
+Nothing here knows of constructors: columns, levels and limits come in as data.
+"""
+
+from etl.privacy.microdata.frequencies import count
+from etl.privacy.microdata.hierarchies import Hierarchy, read_hierarchy
+from etl.privacy.microdata.lattice import Recoding, search
+from etl.privacy.microdata.tiers import Criterion, Requirement, Tier, tier
+
+__all__ = [
+    "Criterion",
+    "Hierarchy",
+    "Recoding",
+    "Requirement",
+    "Tier",
+    "count",
+    "read_hierarchy",
+    "search",
+    "tier",
+]
