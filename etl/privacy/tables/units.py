@@ -59,7 +59,7 @@ def read(
     with _leaves_registered(connection, _codes_table(family.public, vocabulary, places)):
         for batch in _batches(connection, units, unit, family):
             leaf, cell = (column.to_numpy(zero_copy_only=False) for column in batch.columns[:2])
-            np.add.at(counts, (leaf, cell), 1)
+            np.add.at(counts.reshape(-1), leaf * len(cells) + cell, 1)
             limbs = memberships(batch.column(2).to_pylist(), key)
             for limb in range(LIMBS):
                 np.add.at(members[:, limb], leaf, limbs[:, limb])
