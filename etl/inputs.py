@@ -35,7 +35,7 @@ class _Table(NamedTuple):
 
 
 def write_inputs(folder: Path, metadata: Metadata, as_of: date, period: str) -> dict[str, Path]:
-    """Writes `codes_*`, `rule_*` and `param_build` as Parquet; touches a file only to change it.
+    """Writes `codes_*`, `rule_*` and `param_*` as Parquet; touches a file only to change it.
 
     Returns:
         table name -> its file.
@@ -72,6 +72,9 @@ def _tables(metadata: Metadata, as_of: date, period: str) -> Iterator[_Table]:
     is_synthetic = metadata.register.get("synthetic_notice") is not None
     build: dict[str, list[object]] = {"as_of": [as_of], "version": [period], "synthetic": [is_synthetic]}
     yield _Table("param_build", build, {"as_of": "DATE", "synthetic": "BOOLEAN"})
+    families = metadata.rules["disclosure"]["families"].values()
+    first_year = min((family["first_year"] for family in families), default=None)
+    yield _Table("param_disclosure", {"first_year": [first_year]}, {"first_year": "INTEGER"})
 
 
 def _write(connection: duckdb.DuckDBPyConnection, table: _Table, folder: Path) -> Path:

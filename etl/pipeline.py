@@ -80,7 +80,11 @@ def build(job: Job, report: Report) -> dict[str, Any]:
             built = _models(job, models, tables, register, run, first=first, judged=judged)
         with run.stage("map"):
             drawn = boundaries.result()
-        outcome = {} if job.select else release(job.store, register, datasets, as_of, run, boundaries=drawn)
+        outcome = (
+            {}
+            if job.select
+            else release(job.store, register, datasets, as_of, run, boundaries=drawn, key=job.key)
+        )
     return {
         "register": register.register["id"],
         "as_of": as_of.isoformat(),

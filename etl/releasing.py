@@ -13,8 +13,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from etl import keys
 from etl.errors import Refused
 from etl.metadata import Metadata
+from etl.privacy import ledger
+from etl.privacy.frozen import Protection
 from etl.publish import release as releases
 from etl.publish.arrivals import arrivals, check_arrivals
 from etl.publish.datasets import Dataset
@@ -29,6 +32,7 @@ from etl.sources.compare import compare
 from etl.sources.ingest import accepted_balances, last_ingest
 
 REPORT = "report.json"
+_YEAR_END = (12, 31)
 
 
 def release(
@@ -39,8 +43,12 @@ def release(
     run: Run,
     *,
     boundaries: Path | None,
+    key: Path | None = None,
 ) -> dict[str, Any]:
-    """Protect, assemble, gate and promote a release; nothing of it when it would be the one being served."""
+    """Protect, assemble, gate and promote a release; nothing of it when it would be the one being served.
+
+    `key`: the key file that the keys of protected tables are derived from, if any.
+    """
     with run.stage("release"):
         mark = _fingerprint(store, register, as_of)
         current = releases.current_version(store)
@@ -50,11 +58,11 @@ def release(
         return _released(store, current, new=False)
     _refuse_rolled_back(store, current, mark)
     _see_arrivals(store, register, as_of, run)
-    _protect(store, register, run)
+    version = releases.next_version(store, as_of)
+    protection = _protect(store, register, run, as_of, version=version, key=key)
     # Imported here, as in `_protect`: pandas costs a second that an unchanged build does not need.
     from etl.publish.assemble import Plan, assemble  # noqa: PLC0415
 
-    version = releases.next_version(store, as_of)
     plan = Plan(
         metadata=register,
         edition=Edition.of(register, str(version), as_of),
@@ -68,10 +76,12 @@ def release(
         previous=releases.release_path(store, current) if current else None,
         fingerprint=mark,
         quality=_quality(store, register, current, run),
+        protection=protection,
     )
     with run.stage("release"), releases.candidate(store) as folder:
         assemble(folder, plan)
         _remember(store, plan.previous, folder, version)
+        protection.freeze(store.frozen)
         releases.promote(store, folder, version)
     forget(store, register.rules["retention"]["accepted"]["releases"])
     run.tell("release", str(version))
@@ -88,12 +98,26 @@ def _see_arrivals(store: Store, register: Metadata, as_of: date, run: Run) -> No
     run.tell("arrivals", "  ".join(f"{why} {rows:,}" for why, rows in told.items()))
 
 
-def _protect(store: Store, register: Metadata, run: Run) -> None:
-    from etl.privacy.protect import protect  # noqa: PLC0415
+def _protect(
+    store: Store, register: Metadata, run: Run, as_of: date, *, version: Version, key: Path | None
+) -> Protection:
+    """Protected tables of the finished years; the keys of new ones are made here."""
+    from etl.privacy.protect import Job, protect  # noqa: PLC0415
 
+    finished = as_of.year if (as_of.month, as_of.day) == _YEAR_END else as_of.year - 1
     with run.stage("protect"):
-        protect(store.models("sensitive"), store.models("protected"), register)
-    run.tell("protect", "")
+        held = ledger.read(store.frozen).years
+        job = Job(
+            sensitive=store.models("sensitive"),
+            frozen=store.frozen,
+            releases=store.releases,
+            year=finished,
+            release=str(version),
+            key=lambda year: keys.disclosure_key(store, year, key, held),
+        )
+        protection = protect(job, store.models("protected"), register)
+    run.tell("protect", f"{len(protection.tables)} tables, {len(protection.made)} new")
+    return protection
 
 
 def _quality(

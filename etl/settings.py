@@ -49,6 +49,11 @@ class Store:
     def keys(self) -> Path:
         return self.restricted / "keys"
 
+    @property
+    def frozen(self) -> Path:
+        """Folder of the protected tables that were released, `<year>/<family>.parquet`, and their ledger."""
+        return self.restricted / "frozen"
+
     def models(self, zone: str) -> Path:
         """Folder of the Parquet files of one model zone (`core`, `safe`, `open`, `served`, `sensitive`)."""
         return self.restricted / "models" / zone

@@ -56,5 +56,5 @@ def _cells(release: Release, column: str, value: object, lang: str) -> list[obje
     named = code_list(column)
     if named not in release.codes:
         return [value]
-    entry = release.codes[named].get(str(value))
+    entry = release.codes[named].get(str(value)) or release.codes.get("reserved", {}).get(str(value))
     return [value, getattr(entry, lang) if entry else value]

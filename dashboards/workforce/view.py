@@ -29,8 +29,9 @@ class View:
         return self.release.texts[self.lang][f"dashboard.{key}"].format_map({**known, **values})
 
     def name(self, code_list: str, code: str | None) -> str:
-        """Short name of a code, the code itself when the list does not know it."""
-        row = self.release.codes.get(code_list, {}).get(code or "")
+        """Short name of a code, of the list or reserved; the code itself when neither knows it."""
+        known, reserved = (self.release.codes.get(name, {}) for name in (code_list, "reserved"))
+        row = known.get(code or "") or reserved.get(code or "")
         if row is None:
             return code or ""
         short = getattr(row, f"short_{self.lang}", None)

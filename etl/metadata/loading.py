@@ -6,6 +6,7 @@ from typing import Any
 
 from etl.errors import BadInput
 from etl.metadata.codelists import read_code_lists, read_division_changes
+from etl.metadata.disclosure import DisclosureRules
 from etl.metadata.model import CodeList, Field, Implication, Metadata, Record, Rule
 from etl.metadata.reading import SCHEMAS, line_of, read_yaml
 from etl.metadata.references import check_code, check_fields, check_time_zone, day, unknown
@@ -31,6 +32,9 @@ def load(root: Path = METADATA) -> Metadata:
     records, implications = _records(_own_or_shared(root, "records.yaml"), fields)
     rules = _rules(root)
     _check_quota(root / "rules/quota.yaml", rules, codes)
+    registration_rules = _registration_rules(root / "rules/registration.yaml", rules, codes)
+    disclosure = _own_or_shared(root, "rules/disclosure.yaml")
+    DisclosureRules(disclosure, rules["disclosure"], fields, codes, registration_rules).check()
     boundaries = root / "geography/boundaries.yaml"
     return Metadata(
         root=root,
@@ -40,7 +44,7 @@ def load(root: Path = METADATA) -> Metadata:
         implications=implications,
         sources=read_sources(root / "sources", fields, records, codes),
         codes=codes,
-        registration_rules=_registration_rules(root / "rules/registration.yaml", rules, codes),
+        registration_rules=registration_rules,
         rules=rules,
         texts=_texts(root),
         geography=read_yaml(boundaries, "boundaries") if boundaries.exists() else {},

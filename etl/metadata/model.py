@@ -29,6 +29,11 @@ class Field:
     role: str | None
     public_in: tuple[str, ...] = ()
 
+    @property
+    def plane(self) -> str:
+        """`public`: the lookup may show it by name, so counts by it are exact. `sensitive`: everything else."""
+        return "public" if self.sensitivity in ("public", "protected") else "sensitive"
+
 
 @dataclass(frozen=True)
 class Record:

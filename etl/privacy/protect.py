@@ -1,120 +1,182 @@
-"""Protection of the sensitive plane: aggregates by age and sex leave here, and only here.
+"""Protected tables of a release: those frozen as they are, those of a new year made; nothing else leaves this plane.
 
-For now a plain threshold. The public plane gives the exact total of every group (year × division × category),
-so whoever sees all cells of a group but one knows that one too. Therefore the cells withheld in a group hold at
-least `threshold` persons together: where the small ones do not, the next larger cell is withheld as well. Zeros
-count as small: that nobody in a group is of some age or sex says something about everybody in it.
+Calls `etl.privacy.tables` with what `rules/disclosure.yaml` declares. What is made is charged in memory: the ledger
+is written, and the tables are frozen, when the release that holds them is promoted (docs/decisions/0010).
 """
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import groupby, product
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from etl.errors import BadInput
 from etl.metadata import Metadata
+from etl.metadata.disclosure import ceiling
+from etl.privacy import frozen, ledger
+from etl.privacy.frozen import Protection
+from etl.privacy.ledger import Entry, Ledger
+from etl.privacy.tables.errors import with_errors
+from etl.privacy.tables.families import Family, Level, check_families
+from etl.privacy.tables.protect import protect as protect_units
 
-SHOWN = "shown"
-WITHHELD = "withheld"
-STRUCTURAL_ZERO = "structural_zero"
+_UNITS = "units"
 
 
 @dataclass(frozen=True)
-class Family:
-    """One sensitive table: `public` dimensions name the group, `sensitive` ones what is crossed with it.
+class Job:
+    """What to protect: the folder of the sensitive table, up to which finished year, for which release.
 
-    `codes` gives the codes of each sensitive dimension, so that an empty cell is a cell too.
+    `key` gives the key of a year. `frozen` and `releases` are the folders of what was released before.
     """
 
-    table: str
-    measure: str
-    public: tuple[str, ...]
-    sensitive: tuple[str, ...]
-    codes: tuple[tuple[str, ...], ...]
-    threshold: int
+    sensitive: Path
+    frozen: Path
+    releases: Path
+    year: int
+    release: str
+    key: Callable[[int], bytes]
 
 
-def protect(sensitive: Path, protected: Path, metadata: Metadata) -> list[Path]:
-    """Protect every declared table of folder `sensitive` into folder `protected`; the files written.
+def families(metadata: Metadata) -> dict[str, Family]:
+    """Published table -> family, of the families that `rules/disclosure.yaml` declares and the register can fill.
 
-    Raises BadInput when a declared table has not been built.
+    Raises BadInput or Refused for families that do not stand side by side.
     """
-    protected.mkdir(parents=True, exist_ok=True)
-    return [_protect_file(sensitive, protected, family) for family in families(metadata)]
+    declared = metadata.rules["disclosure"]["families"]
+    found = {rule["table"]: _family(name, rule, metadata) for name, rule in declared.items()}
+    usable = {
+        table: family
+        for table, family in found.items()
+        if metadata.available.issuperset((*family.public, *family.sensitive))
+    }
+    check_families(list(usable.values()))
+    return usable
 
 
-def families(metadata: Metadata) -> list[Family]:
-    """The families that `rules/disclosure.yaml` declares."""
+def protect(job: Job, target: Path, metadata: Metadata) -> Protection:
+    """Writes every published table of protected counts into folder `target`, which holds nothing else then.
+
+    Raises:
+        BadInput: the sensitive table was not built, or its columns and codes are not those declared.
+        Refused: a frozen table is missing or touched, a key is missing, or the ceiling would be passed.
+    """
+    held = ledger.read(job.frozen)
+    frozen.check(job.frozen, held)
+    frozen.check_predecessors(job.releases, held)
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    wanted = families(metadata)
+    made = _make(job, list(wanted.values()), held, target / "made", metadata)
+    grown = held.with_tables(made, ceiling(metadata.rules["disclosure"]))
+    released = [entry for entry in grown.entries if entry.year <= job.year]
+    tables = {entry: made.get(entry) or frozen.path_of(job.frozen, entry) for entry in released}
+    for table, family in wanted.items():
+        years = [path for entry, path in tables.items() if entry.family == family.name]
+        if years:
+            _write(target / f"{table}.parquet", pa.concat_tables(map(pq.read_table, years)))
+    return Protection(tables, made, grown)
+
+
+def _make(
+    job: Job, wanted: Sequence[Family], held: Ledger, folder: Path, metadata: Metadata
+) -> dict[Entry, Path]:
+    """The tables that no release holds yet, each with its entry in the ledger."""
     rules = metadata.rules["disclosure"]
-    return [_family(metadata, declared, rules["threshold"]) for declared in rules["families"].values()]
+    with duckdb.connect() as connection:
+        due = list(_due(connection, job, wanted, held, rules))
+        # A table over the ceiling is refused before its noise is drawn.
+        held.with_tables((_entry(job, family, year, None) for year, family in due), ceiling(rules))
+        made = {}
+        for year, of_year in groupby(due, key=lambda item: item[0]):
+            _read_units(connection, job, year, rules)
+            for _, family in of_year:
+                path = folder / str(year) / f"{family.name}.parquet"
+                _protect_one(connection, job, family, year, path, unit=rules["unit"])
+                made[_entry(job, family, year, path)] = path
+    return made
 
 
-def protect_cells(cells: pd.DataFrame, family: Family) -> pd.DataFrame:
-    """The full grid of a family with `cell_state`; the measure is absent unless the cell is shown.
-
-    `cells`: one row per cell that is not empty. A group that is empty on the public plane is all structural zeros.
-    Rows are in the order of the dimensions.
-    """
-    grid = _grid(cells, family)
-    count, groups = grid[family.measure], [grid[name] for name in family.public]
-    smallest_first = grid.sort_values(
-        [*family.public, family.measure, *family.sensitive], kind="stable"
-    ).index
-    ranked = count.loc[smallest_first].groupby([group.loc[smallest_first] for group in groups], dropna=False)
-    smaller_cells = ranked.cumcount().reindex(grid.index)
-    smaller_persons = ranked.cumsum().reindex(grid.index) - count
-    withheld = (count < family.threshold) | ((smaller_cells > 0) & (smaller_persons < family.threshold))
-    empty = count.groupby(groups, dropna=False).transform("sum") == 0
-    state = withheld.map({True: WITHHELD, False: SHOWN}).mask(empty, STRUCTURAL_ZERO)
-    return grid.assign(cell_state=state, **{family.measure: count.where(state == SHOWN).astype("Int64")})
-
-
-def _grid(cells: pd.DataFrame, family: Family) -> pd.DataFrame:
-    """Every sensitive cell of every group in every year, empty ones with zero persons."""
-    dimensions = [*family.public, *family.sensitive]
-    seen = [list(cells[name].drop_duplicates().sort_values()) for name in family.public]
-    known = [
-        _with_unlisted(codes, cells[name]) for name, codes in zip(family.sensitive, family.codes, strict=True)
-    ]
-    grid = pd.DataFrame(product(*seen, *known), columns=dimensions).astype(cells[dimensions].dtypes)
-    counted = grid.merge(cells, how="left", on=dimensions)
-    return counted.assign(**{family.measure: counted[family.measure].fillna(0).astype("int64")})
-
-
-def _with_unlisted(codes: Sequence[str], column: "pd.Series[Any]") -> list[str | None]:
-    """The codes of a list, and the absent value where it occurs."""
-    return [*codes, *([None] if column.isna().any() else [])]
-
-
-def _protect_file(sensitive: Path, protected: Path, family: Family) -> Path:
-    source, target = sensitive / f"{family.table}.parquet", protected / f"{family.table}.parquet"
-    if not source.exists():
+def _due(
+    connection: duckdb.DuckDBPyConnection,
+    job: Job,
+    wanted: Sequence[Family],
+    held: Ledger,
+    rules: Mapping[str, Any],
+) -> Iterator[tuple[int, Family]]:
+    """Year and family of every table to make, by year: those with anybody in force that are not frozen."""
+    source = job.sensitive / f"{rules['units']}.parquet"
+    if wanted and not source.exists():
         raise BadInput(
-            f"敏感表没有生成 | the sensitive table was not built: {family.table}",
+            f"敏感表没有生成 | the sensitive table was not built: {rules['units']}",
             str(source),
             rule="rules/disclosure.yaml",
             remedy="先运行完整的构建 | run the whole build first",
         )
-    table = protect_cells(pq.read_table(source).to_pandas(), family)
-    temporary = target.with_suffix(".tmp")
-    pq.write_table(pa.Table.from_pandas(table, preserve_index=False), temporary, compression="zstd")
-    temporary.replace(target)
-    return target
+    if not wanted:
+        return
+    years = connection.execute("SELECT DISTINCT year FROM read_parquet($1) ORDER BY year", [str(source)])
+    for (year,) in years.fetchall():
+        for family in wanted:
+            first = rules["families"][family.name]["first_year"]
+            if first <= year <= job.year and held.find(year, family.name) is None:
+                yield year, family
 
 
-def _family(metadata: Metadata, declared: dict[str, Any], threshold: int) -> Family:
-    sensitive = tuple(declared["sensitive"])
-    lists = [metadata.codes[metadata.fields[name].codes or ""] for name in sensitive]
-    return Family(
-        table=declared["table"],
-        measure=declared["measure"],
-        public=tuple(name for name in declared["dimensions"] if name not in sensitive),
-        sensitive=sensitive,
-        codes=tuple(tuple(entry.code for entry in code_list.entries) for code_list in lists),
-        threshold=threshold,
+def _read_units(connection: duckdb.DuckDBPyConnection, job: Job, year: int, rules: Mapping[str, Any]) -> None:
+    """Table `units`: the units of a year, absent codes named."""
+    columns = ", ".join(f"coalesce({name}, '{code}') AS {name}" for name, code in rules["absent"].items())
+    source = job.sensitive / f"{rules['units']}.parquet"
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {_UNITS} AS SELECT {rules['unit']}, {columns} FROM read_parquet($1)"
+        " WHERE year = $2",
+        [str(source), year],
     )
+
+
+def _protect_one(
+    connection: duckdb.DuckDBPyConnection, job: Job, family: Family, year: int, path: Path, *, unit: str
+) -> None:
+    """Writes a protected table as it is published, and its noise beside it, which stays in the restricted zone."""
+    done = protect_units(connection, _UNITS, unit, family, year, job.key(year))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, _rounded(with_errors(done.table, family)))
+    _write(path.with_suffix(".noise.parquet"), done.noise_log)
+
+
+def _rounded(table: pa.Table) -> pa.Table:
+    """The table with its standard errors to the digits that mean anything."""
+    place = table.column_names.index("persons_sd")
+    return table.set_column(place, "persons_sd", pc.round(table["persons_sd"], 3))
+
+
+def _entry(job: Job, family: Family, year: int, path: Path | None) -> Entry:
+    rows, digest = (pq.read_metadata(path).num_rows, frozen.digest(path)) if path else (0, "")
+    return Entry(year, family.name, family.rho, job.release, rows, digest)
+
+
+def _write(path: Path, table: pa.Table) -> None:
+    pq.write_table(table, path, compression="zstd")
+
+
+def _family(name: str, rule: Mapping[str, Any], metadata: Metadata) -> Family:
+    lists = [metadata.codes[metadata.fields[column].codes or ""] for column in rule["sensitive"]]
+    return Family(
+        name=name,
+        levels=tuple(Level(level["name"], tuple(level["by"]), level["variance"]) for level in rule["levels"]),
+        sensitive=tuple(rule["sensitive"]),
+        codes=tuple(tuple(entry.code for entry in codes.entries) for codes in lists),
+        impossible=tuple(cell for item in rule.get("impossible", ()) for cell in _cells(item["codes"])),
+        merge_below=rule["merge_below"],
+    )
+
+
+def _cells(codes: Mapping[str, Sequence[str]]) -> Iterator[dict[str, str]]:
+    """Every combination of one code of each column."""
+    return (dict(zip(codes, cell, strict=True)) for cell in product(*codes.values()))

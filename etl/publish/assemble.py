@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from etl.metadata import Metadata
-from etl.publish import gates
+from etl.metadata.disclosure import ceiling
+from etl.privacy.frozen import STATEMENT, Protection
+from etl.privacy.ledger import statement
+from etl.publish import gates, planes
 from etl.publish.catalogue import frame, write_catalogue
 from etl.publish.datapackage import datapackage
 from etl.publish.datasets import Dataset, Written, offered, write_dataset
@@ -29,7 +32,7 @@ class Plan:
 
     `staging`, `core`, `open`, `protected` and `served` are folders of Parquet files; `boundaries` is the file of
     the map, if the register has one; `previous` is the release that the new one is compared with; `fingerprint`
-    names the content, whatever its version; `quality` is what is told of the exports.
+    names the content, whatever its version; `quality` is what is told of the exports; `protection` what was protected.
     """
 
     metadata: Metadata
@@ -44,15 +47,26 @@ class Plan:
     previous: Path | None
     fingerprint: str
     quality: Mapping[str, Rows]
+    protection: Protection
 
     @cached_property
     def protected_tables(self) -> dict[str, Table]:
         return published_tables(self.protected, self.metadata)
 
     @cached_property
+    def exact_tables(self) -> dict[str, Table]:
+        """The public plane."""
+        return published_tables(self.open, self.metadata)
+
+    @cached_property
     def tables(self) -> dict[str, Table]:
         """Everything that may leave as a table: the public plane, and what protection let through."""
-        return published_tables(self.open, self.metadata) | self.protected_tables
+        return self.exact_tables | self.protected_tables
+
+    @cached_property
+    def charged(self) -> dict[str, Any]:
+        """What is said of the ledger."""
+        return statement(self.protection.charged, ceiling(self.metadata.rules["disclosure"]))
 
 
 def assemble(release: Path, plan: Plan) -> dict[str, Any]:
@@ -105,7 +119,12 @@ def _write_open(root: Path, plan: Plan) -> list[Written]:
     for item in written:
         write_json(item.folder / "datapackage.json", datapackage(item, plan.metadata, plan.edition))
     write_json(root / "balance.json", plan.quality)
-    write_catalogue(root, written, plan.quality, plan.metadata, plan.edition)
+    write_json(root / STATEMENT, plan.charged)
+    for entry, path in plan.protection.tables.items():
+        target = root / planes.vintage(entry.year, entry.family)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    write_catalogue(root, written, plan.quality, plan.metadata, plan.edition, charged=plan.charged)
     return written
 
 
@@ -117,7 +136,10 @@ def _examine(release: Path, plan: Plan, lookup: Mapping[str, int]) -> list[gates
             pool.submit(gates.balance_closes, plan.quality["balance"]),
             pool.submit(gates.hashes, release / "open"),
             pool.submit(gates.contracts, release, plan.datasets, protected, plan.metadata),
-            pool.submit(no_leak, release, plan.staging, plan.metadata),
+            pool.submit(planes.planes, plan.exact_tables, plan.protected_tables, plan.metadata),
+            pool.submit(planes.totals, plan.open, plan.protection, plan.metadata),
+            pool.submit(planes.vintages, release),
+            pool.submit(no_leak, release, plan.staging, protected, plan.metadata),
             pool.submit(gates.counts_agree, plan.core, stock, plan.served, plan.metadata),
             pool.submit(gates.lookup_answers, release, lookup),
             pool.submit(gates.workforce_answers, release),
@@ -137,5 +159,6 @@ def _manifest(plan: Plan, written: Sequence[Written], lookup: Mapping[str, int])
         "tables": {t.name: {"rows": t.rows, "columns": t.columns} for t in plan.tables.values()},
         "lookup": lookup,
         "datasets": {item.dataset.slug: item.rows for item in written},
+        "disclosure": plan.charged,
         "frame": {language: frame(plan.metadata, edition, language) for language in ("zh", "en")},
     }

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from etl.metadata import Metadata
 from etl.publish.datasets import Written
 from etl.publish.edition import Edition
+from etl.publish.privacypage import privacy_page
 from etl.publish.quality import Rows
 from etl.publish.qualitypage import quality_page
 from etl.publish.release import sha256
@@ -52,6 +53,8 @@ def write_catalogue(
     quality: Mapping[str, Rows],
     metadata: Metadata,
     edition: Edition,
+    *,
+    charged: Mapping[str, Any],
 ) -> None:
     """Writes every page, in both languages, below `root/catalogue`."""
     for language, folder in FOLDERS.items():
@@ -62,14 +65,12 @@ def write_catalogue(
         _write(root, home, "index", metadata, edition, datasets=described, sources=sources)
         for item, view in zip(written, described, strict=True):
             _write(root, Page(language, item.dataset.slug), "dataset", metadata, edition, d=view)
-        _write(
-            root,
-            Page(language, "quality"),
-            "quality",
-            metadata,
-            edition,
-            **quality_page(quality, metadata, language),
-        )
+        told = {
+            "quality": quality_page(quality, metadata, language),
+            "privacy": privacy_page(charged, metadata, language),
+        }
+        for name, values in told.items():
+            _write(root, Page(language, name), name, metadata, edition, **values)
     for name in ("style.css", "icon.svg"):
         shutil.copyfile(TEMPLATES / name, root / "catalogue" / name)
 

@@ -126,17 +126,19 @@ def _field(name: str, metadata: Metadata, written: Written) -> dict[str, Any]:
         "type": _TYPES[field.type],
         "title": f"{field.zh} | {field.en}",
         "description": f"{field.description_zh} | {field.description_en}",
+        "plane": field.plane,
     }
     if field.unit:
         described["unit"] = field.unit
-    constraints = _constraints(field, metadata)
+    constraints = _constraints(field, metadata, written)
     return described | ({"constraints": constraints} if constraints else {})
 
 
-def _constraints(field: Field, metadata: Metadata) -> dict[str, Any]:
+def _constraints(field: Field, metadata: Metadata, written: Written) -> dict[str, Any]:
     codes = metadata.codes.get(field.codes) if field.codes else None
     if codes is not None and codes.entries:
-        return {"enum": [entry.code for entry in codes.entries]}
+        reserved = written.reserved.get(codes.name, ())
+        return {"enum": [*(entry.code for entry in codes.entries), *reserved]}
     return {"minimum": 0} if field.type == "integer" else {}
 
 

@@ -46,7 +46,10 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Written:
-    """A dataset as it stands in a release: its files, the one of codes per code list, and the rows."""
+    """A dataset as it stands in a release: its files, the one of codes per code list, and the rows.
+
+    `reserved`: the codes that protection added to each code list.
+    """
 
     dataset: Dataset
     folder: Path
@@ -56,6 +59,7 @@ class Written:
     csv: Path
     parquet: Path
     codes: Mapping[str, Path]
+    reserved: Mapping[str, tuple[str, ...]]
     grain_is_complete: bool
 
 
@@ -112,6 +116,7 @@ def write_dataset(dataset: Dataset, table: Table, metadata: Metadata, root: Path
     pq.write_table(content, parquet, compression="zstd")
     _write_csv(csv, _months_as_text(content, metadata))
     shutil.copyfile(dataset.folder / "README.md", folder / "README.md")
+    reserved = _reserved(content, metadata)
     return Written(
         dataset=dataset,
         folder=folder,
@@ -120,7 +125,8 @@ def write_dataset(dataset: Dataset, table: Table, metadata: Metadata, root: Path
         rows=content.num_rows,
         csv=csv,
         parquet=parquet,
-        codes=_write_codes(columns, metadata, folder / "codes"),
+        codes=_write_codes(columns, metadata, reserved, folder / "codes"),
+        reserved=reserved,
         grain_is_complete=all(content[name].null_count == 0 for name in grain),
     )
 
@@ -145,14 +151,34 @@ def _write_csv(path: Path, content: pa.Table) -> None:
         pa_csv.write_csv(content, file, pa_csv.WriteOptions(quoting_style="needed", quoting_header="needed"))
 
 
-def _write_codes(columns: tuple[str, ...], metadata: Metadata, folder: Path) -> dict[str, Path]:
-    """One CSV per code list that a published column uses: code, zh, en, parent."""
+def _reserved(content: pa.Table, metadata: Metadata) -> dict[str, tuple[str, ...]]:
+    """Code list -> the reserved codes that stand in its columns."""
+    known = metadata.rules["disclosure"]["reserved"]
+    found: dict[str, set[str]] = {}
+    for name in content.column_names:
+        if listed := metadata.fields[name].codes:
+            found.setdefault(listed, set()).update(known.keys() & set(content[name].unique().to_pylist()))
+    own = {listed: codes - metadata.codes[listed].by_code.keys() for listed, codes in found.items()}
+    return {listed: tuple(code for code in known if code in codes) for listed, codes in own.items() if codes}
+
+
+def _write_codes(
+    columns: tuple[str, ...], metadata: Metadata, reserved: Mapping[str, tuple[str, ...]], folder: Path
+) -> dict[str, Path]:
+    """One CSV per code list that a published column uses: code, zh, en, parent; reserved codes last."""
+    words = metadata.rules["disclosure"]["reserved"]
     used = {f.codes for name in columns if (f := metadata.fields.get(name)) and f.codes}
     written = {}
     for name in sorted(used & {n for n, codes in metadata.codes.items() if codes.entries}):
         folder.mkdir(exist_ok=True)
         listed = metadata.codes[name].columns()
-        table = pa.table({key: pa.array(listed[key], pa.string()) for key in ("code", "zh", "en", "parent")})
+        more = [{"code": code, **words[code]} for code in reserved.get(name, ())]
+        table = pa.table(
+            {
+                key: pa.array([*listed[key], *(row.get(key) for row in more)], pa.string())
+                for key in ("code", "zh", "en", "parent")
+            }
+        )
         written[name] = folder / f"{name}.csv"
         _write_csv(written[name], table)
     return written

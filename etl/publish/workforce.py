@@ -55,7 +55,16 @@ def vocabulary(tables: Iterable[Table], metadata: Metadata, edition: Edition) ->
             }
         ),
         "release": pa.Table.from_pylist([edition.row()], schema=_RELEASE),
+        "codes_reserved": _typed(_reserved(metadata)),
         "text": texts(metadata),
+    }
+
+
+def _reserved(metadata: Metadata) -> dict[str, list[Any]]:
+    """The codes that protected tables have beside those of the code lists."""
+    reserved = metadata.rules["disclosure"]["reserved"]
+    return {"code": list(reserved)} | {
+        language: [words[language] for words in reserved.values()] for language in ("zh", "en")
     }
 
 

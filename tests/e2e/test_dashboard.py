@@ -281,6 +281,7 @@ def test_what_a_register_lacks_has_no_page_and_no_error(browser: Browser, tmp_pa
         "mart_person__quarterly.division_code",
         "mart_mobility__yearly_flow",
         "mart_person__yearly_age_sex",
+        "mart_person__yearly_education",
         "mart_enterprise__stock",
         "mart_event__monthly",
         "mart_expiry__monthly",

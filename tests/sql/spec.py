@@ -41,6 +41,11 @@ SPELLINGS = """
     """
 
 CODES = {
+    "codes_category": """
+        code  sort
+        1     1
+        2     2
+        """,
     "codes_cancellation_reason": """
         code  status
         05    -
@@ -196,6 +201,7 @@ def received(as_of: str, tables: Mapping[str, str]) -> duckdb.DuckDBPyConnection
         "CREATE TABLE param_build AS SELECT CAST(? AS DATE) AS as_of, 'test' AS version, TRUE AS synthetic",
         [as_of],
     )
+    connection.execute("CREATE TABLE param_disclosure AS SELECT 2021 AS first_year")
     return connection
 
 

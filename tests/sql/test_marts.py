@@ -184,21 +184,6 @@ def test_the_lookup_gives_months_and_neither_sex_birth_nor_id() -> None:
     assert not {"id_number", "birth_date", "sex_code", "valid_to"} & set(rows[0])
 
 
-def test_age_bands_are_those_of_the_year_end() -> None:
-    rows = run(
-        "mart_person__yearly_age_sex",
-        as_of="2026-01-31",
-        stg_registration="""
-            registration_no  category_code  division_code  birth_date  sex_code  valid_from  valid_to
-            R1               1              a              1995-12-31  2         2024-05-01  2027-04-30
-            """,
-    )
-    assert table(rows, "year", "age_band_code", "sex_code", "persons") == [
-        "2024  u30  2  1",
-        "2025  30-34  2  1",
-    ]
-
-
 DAY = st.dates(date(2023, 1, 1), date(2025, 12, 31))
 HOLDING = st.tuples(st.integers(1, 4), st.sampled_from("12"), st.sampled_from("ab"), DAY, st.integers(0, 500))
 

@@ -3,6 +3,7 @@
 SELECT DISTINCT
     link.person_ref,
     person.sex_code,
+    person.education_code,
     CAST(extract(year FROM person.birth_date) AS INTEGER) AS birth_year
 FROM core_person__entity AS person
 JOIN core_certificate__entity AS certificate ON certificate.person_id = person.person_id

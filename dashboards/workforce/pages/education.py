@@ -1,0 +1,47 @@
+"""学历 | Education: bars of protected figures with their error."""
+
+import streamlit as st
+
+from dashboards.ui import exhibit
+from dashboards.ui.bands import Line, bars
+from dashboards.ui.numbers import exact
+from dashboards.workforce import parts, protected
+from dashboards.workforce.protected import Choice
+from dashboards.workforce.release import Result
+from dashboards.workforce.view import Page, View
+
+
+def show(view: View) -> None:
+    choice = protected.choose(view, "educations")
+    rows = view.release.rows("educations", **choice.parameters)
+    if any(row.persons for row in rows):
+        _bars(view, rows, choice)
+    else:
+        protected.nothing(view, choice)
+    protected.explain(view)
+
+
+def _bars(view: View, rows: Result, choice: Choice) -> None:
+    cells = {row.education_code: row for row in rows}
+    most = max(cells, key=lambda code: cells[code].persons or 0)
+    lead = view.text(
+        "education.lead",
+        place=choice.place,
+        education=view.name("education", most),
+        persons=exact(cells[most].persons),
+    )
+    words = parts.words(
+        view, "education", lead, view.text("education.alt"), year=choice.year, place=choice.place
+    )
+    lines = [
+        Line(view.name("education", code), [protected.figure(view, cells[code])])
+        for code in view.order("education", set(cells))
+    ]
+    drawing = bars(lines, lead)
+    table = protected.listed(view, rows, ("education_code",))
+    exhibit.exhibit("education", words, lambda: st.html(drawing), table, parts.link(view, rows))
+
+
+PAGE = Page(
+    key="education", order=55, needs=("educations", "educations_years", "educations_places"), show=show
+)
