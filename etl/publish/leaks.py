@@ -1,108 +1,159 @@
-"""Leak scan: no value that the register keeps back stands in a file that anyone may copy.
+"""The gate `leaks`: nothing that the register keeps back stands in any byte of a release.
 
-Identity numbers are looked for in full, in every word of every open file and of the dashboard's database. Other
-protected values (names, certificate and registration numbers) are looked for in full in the text cells of the
-open tables and of that database.
+Values of secret and restricted text columns are looked for in every file; protected ones (names, certificate and
+registration numbers), which the lookup shows one by one, in what may be copied: `open/` and the dashboard's database.
+A column of another type is known by its name. What `etl.privacy.leakscan` does not see is told in docs/methods.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import duckdb
 
+from etl.keys import variables
 from etl.metadata import Metadata
+from etl.metadata.reading import read_yaml
+from etl.privacy.leakscan import (
+    Finding,
+    Group,
+    Needles,
+    Rules,
+    Search,
+    columns,
+    key_spellings,
+    numbers_among,
+    scan,
+)
 from etl.publish.gates import WORKFORCE, Gate
 from etl.publish.tables import literal
+from etl.settings import DATASETS, METADATA, Store
 
-# Shorter ASCII values (a licence numbered 1) would meet counts and codes by chance; a name in Chinese would not.
-_TELLING = "(length({0}) >= 6 OR regexp_matches({0}, '[^\\x00-\\x7F]'))"
-_TEXT_FILES = {".csv", ".json", ".html", ".md"}
-_WORD = r"[^\s,;:\"'<>()\[\]{}|/=]{6,}"
+_ROWS = 100_000
+_COPIED = ("open/", WORKFORCE)
+_KEYS = Store(Path()).keys.name
+_TEMPLATES = Path(__file__).with_name("templates")
+_WORD = r"[^\x00-\x2F\x3A-\x40\x5B-\x60\x7B-\x7F，。、；：？！（）《》“”]+"
+# Tables of words, which come from the metadata.
+_WORDS = "codes_"
+_PUBLIC_TEXTS = {".yaml", ".csv", ".md", ".html", ".json"}
 
 
-def no_leak(release: Path, staging: Path, metadata: Metadata) -> Gate:
-    """Searches `open/` and the dashboard's database for what staging holds back; reports counts, never a value."""
-    root = release / "open"
-    columns = list(_kept_back(staging, metadata))
+def rules_of(metadata: Metadata | None = None) -> Rules:
+    """The rules of a register; without one, those of the project."""
+    own = metadata and metadata.rules.get("leakscan")
+    return Rules.of(own or read_yaml(METADATA / "rules" / "leakscan.yaml", "leakscan"))
+
+
+def no_leak(release: Path, staging: Path, protected: frozenset[str], metadata: Metadata) -> Gate:
+    """Looks through every byte of a candidate; reports kinds, places and counts, never a value.
+
+    `staging` is that of a store, beside its keys; `protected` names the tables whose restricted columns protection
+    let through.
+    """
+    rules = rules_of(metadata)
+    known = [spelling for key in _keys(staging.parent / _KEYS) for spelling in key_spellings(key)]
     with duckdb.connect() as connection:
-        connection.execute(f"ATTACH {literal(release / WORKFORCE)} AS workforce (READ_ONLY)")
-        opened = [f"read_parquet({literal(path)})" for path in sorted(root.glob("datasets/*/*.parquet"))]
-        served = _data_tables(connection)
-        _create_words(connection, root, _cells(connection, served, "%"))
-        _create_cells(connection, _cells(connection, opened + served, "%VARCHAR%"))
-        found = {
-            f"{table}.{column}": _meet(
-                connection, path, column, "words" if sensitivity == "secret" else "cells"
-            )
-            for table, path, column, sensitivity in columns
-        }
-        figures = {name: _size(connection, name) for name in ("words", "cells")}
-    problems = [
-        f"{name}: {count} 个值出现在公开文件中 values stand in open files"
-        for name, count in found.items()
-        if count
-    ]
-    return Gate("leaks", figures | {"columns": len(columns)}, problems)
+        everywhere, copied = _kept_back(connection, staging, metadata, rules)
+        searches = [
+            Search(Needles([*everywhere, Group("key", [known], whole=False)])),
+            Search(Needles(copied), _COPIED),
+        ]
+    found = [*scan(release, rules, searches), *_columns_that_leave(release, protected, metadata)]
+    figures = {
+        "files": sum(path.is_file() for path in release.rglob("*")),
+        "columns": len(everywhere) + len(copied),
+        "keys": len(known) // len(key_spellings(b"")),
+        "spellings": sum(len(search.needles) for search in searches),
+        "findings": len(found),
+    }
+    return Gate("leaks", figures, list(map(str, found)))
 
 
-def _kept_back(staging: Path, metadata: Metadata) -> Iterator[tuple[str, str, str, str]]:
-    """(table, files, column, where to look) of every staging column that must not be found."""
+def no_pattern(release: Path) -> Gate:
+    """The same from the outside, for what needs no restricted zone: identity numbers, phones, keys, closed files."""
+    found = scan(release, rules_of())
+    figures = {"files": sum(path.is_file() for path in release.rglob("*")), "findings": len(found)}
+    return Gate("leaks", figures, list(map(str, found)))
+
+
+def _keys(folder: Path) -> Iterator[bytes]:
+    """Every key of a store, and what its declassifiers are given of it."""
+    for path in sorted(folder.rglob("*.key")):
+        key = bytes.fromhex(path.read_text("ascii"))
+        yield key
+        yield from (bytes.fromhex(block) for block in variables(key).values())
+
+
+def _kept_back(
+    connection: duckdb.DuckDBPyConnection, staging: Path, metadata: Metadata, rules: Rules
+) -> tuple[list[Group], list[Group]]:
+    """A group for each text column that is not public, over all records: those to look for everywhere, the others."""
+    records: dict[str, list[str]] = {}
     for record in metadata.records.values():
         for name in record.fields:
-            field = metadata.fields[name]
-            if field.sensitivity in {"secret", "protected"} and field.type == "text":
-                table = f"stg_{record.name}"
-                where = "words" if field.sensitivity == "secret" else "cells"
-                yield table, str(staging / table / "*.parquet"), name, where
+            if metadata.fields[name].type == "text" and metadata.fields[name].sensitivity != "public":
+                records.setdefault(name, []).append(str(staging / f"stg_{record.name}" / "*.parquet"))
+    _create_public_words(connection, metadata)
+    everywhere: list[Group] = []
+    copied: list[Group] = []
+    for name, files in records.items():
+        sensitivity = metadata.fields[name].sensitivity
+        whole = sensitivity == "protected"
+        group = Group(f"{sensitivity}_{name}", _values(connection, name, files, rules), whole)
+        (copied if whole else everywhere).append(group)
+    return everywhere, copied
 
 
-def _data_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """The tables of the dashboard's database, but those of words, which come from the metadata."""
+def _values(
+    connection: duckdb.DuckDBPyConnection, name: str, files: Sequence[str], rules: Rules
+) -> Iterator[list[str]]:
+    """The different values of a column that can be told from counts, codes and published words.
+
+    Numbers that are found wherever they stand (identity numbers) need not be looked for as values, too.
+    """
+    column = f'"{name}"'
+    least = (
+        f"CASE WHEN regexp_full_match(value, '[ -~]*') THEN {rules.least_ascii} ELSE {rules.least_other} END"
+    )
     rows = connection.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'workforce'"
-        " AND NOT (table_name IN ('field', 'release', 'text') OR starts_with(table_name, 'codes_'))"
-    ).fetchall()
-    return sorted(f'workforce."{name}"' for (name,) in rows)
+        f"SELECT DISTINCT {column} AS value FROM read_parquet([{', '.join(map(literal, files))}])"
+        f" WHERE length(value) >= {least}"
+        " AND value NOT IN (SELECT word FROM public_words)"
+    )
+    while some := rows.fetchmany(_ROWS):
+        values = [value for (value,) in some]
+        found = numbers_among(values, rules.numbers)
+        yield [value for value, is_number in zip(values, found, strict=True) if not is_number]
 
 
-def _cells(connection: duckdb.DuckDBPyConnection, tables: Iterable[str], types: str) -> Iterator[str]:
-    """Selects of the different values, as text, of each column whose type is LIKE `types`."""
-    for table in tables:
-        described = connection.execute(
-            f"SELECT column_name FROM (DESCRIBE SELECT * FROM {table}) WHERE column_type LIKE '{types}'"
-        ).fetchall()
-        for (name,) in described:
-            yield f'SELECT DISTINCT CAST("{name}" AS VARCHAR) AS content FROM {table}'
-
-
-def _create_words(connection: duckdb.DuckDBPyConnection, root: Path, cells: Iterable[str]) -> None:
-    """Table `words` (value): every word of the text files under `root`, and of the cells."""
-    files = sorted(str(path) for path in root.rglob("*") if path.suffix in _TEXT_FILES)
-    texts = " UNION ALL ".join(("SELECT content FROM read_text($files)", *cells))
+def _create_public_words(connection: duckdb.DuckDBPyConnection, metadata: Metadata) -> None:
+    """Table `public_words` (word): words of the texts that every release publishes; a name may be one (高原)."""
+    roots = {METADATA, metadata.root}
+    folders = {root / name for root in roots for name in ("codes", "i18n", "rules", "sources")}
+    read = chain.from_iterable(folder.rglob("*") for folder in (*folders, DATASETS, _TEMPLATES))
+    files = sorted({str(path) for path in read if path.suffix in _PUBLIC_TEXTS})
+    files += [str(METADATA / "fields.yaml"), str(metadata.root / "register.yaml")]
     connection.execute(
-        f"CREATE TABLE words AS SELECT DISTINCT unnest(regexp_extract_all(content, $word)) AS value FROM ({texts})",
+        "CREATE TABLE public_words AS SELECT DISTINCT unnest(regexp_extract_all(content, $word)) AS word"
+        " FROM read_text($files)",
         {"word": _WORD, "files": files},
     )
 
 
-def _create_cells(connection: duckdb.DuckDBPyConnection, cells: Iterable[str]) -> None:
-    """Table `cells` (value): every telling cell."""
-    texts = " UNION ALL ".join(("SELECT NULL AS content", *cells))
-    connection.execute(
-        f"CREATE TABLE cells AS SELECT DISTINCT content AS value FROM ({texts}) WHERE {_TELLING.format('content')}"
-    )
+def _columns_that_leave(release: Path, protected: frozenset[str], metadata: Metadata) -> Iterator[Finding]:
+    """Columns of a product's tables that bear the name of a column kept back, unless they are public there.
 
-
-def _meet(connection: duckdb.DuckDBPyConnection, files: str, column: str, where: str) -> int:
-    """How many different values of a column stand in the files looked at."""
-    name = f'"{column}"'
-    row = connection.execute(
-        f"SELECT count(DISTINCT {name}) FROM read_parquet({literal(files)})"
-        f" WHERE {_TELLING.format(name)} AND {name} IN (SELECT value FROM {where})"
-    ).fetchone()
-    return int(row[0]) if row else 0
-
-
-def _size(connection: duckdb.DuckDBPyConnection, name: str) -> int:
-    row = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
-    return int(row[0]) if row else 0
+    Those of protected tables may be restricted; the contracts judge the columns of `open/`.
+    """
+    for path in sorted((release / "served").rglob("*")):
+        for table, own in columns(path).items() if path.is_file() else ():
+            for column in own:
+                field = metadata.fields.get(column)
+                if field is None or table in field.public_in or table.startswith(_WORDS):
+                    continue
+                if field.sensitivity == "secret" or (
+                    field.sensitivity == "restricted" and table not in protected
+                ):
+                    name = path.relative_to(release).as_posix()
+                    yield Finding(name, f"table {table} column {column}", f"{field.sensitivity}_column", 1)

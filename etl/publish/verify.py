@@ -4,20 +4,23 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from etl.publish import gates
+from etl.publish import gates, planes
 from etl.publish.gates import Gate
+from etl.publish.leaks import no_pattern
 from etl.publish.release import read_json
 
 
 def verify(release: Path) -> list[Gate]:
-    """Examines hashes, open columns against their descriptors, the lookup and the dashboard's database."""
+    """Examines hashes, open columns against their descriptors, lookup and dashboard, and every byte for patterns."""
     examinations: dict[str, Callable[[], Gate]] = {
         "hashes of the release": partial(gates.hashes, release),
         "hashes of open": partial(gates.hashes, release / "open"),
         "descriptors": partial(descriptors, release),
+        "vintages": partial(planes.vintages, release),
         "gates": partial(passed_gates, release),
         "workforce": partial(gates.workforce_answers, release),
         "lookup": partial(_lookup, release),
+        "leaks": partial(no_pattern, release),
     }
     return [_examined(name, examine) for name, examine in examinations.items()]
 

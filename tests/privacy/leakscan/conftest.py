@@ -1,0 +1,3 @@
+from tests.fixtures.marts import assembled, models, register
+
+__all__ = ["assembled", "models", "register"]
