@@ -1,7 +1,7 @@
 """The base frequency set: how many persons have each combination, once, so that every recoding is a sum of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import duckdb
@@ -13,6 +13,8 @@ from etl.privacy.microdata.tiers import Tier
 Node = tuple[int, ...]
 _BASE = "microdata_base"
 _RECODED = "microdata_recoded"
+# Looking a level up in a list costs four times as much a row as reading it from the base.
+_LOOKUP = 4
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Frequencies:
 
     Table `microdata_base` of `connection` has a column `q<i>_<j>` for the j-th level of the i-th quasi-identifier,
     `s<j>_<v>` and `n`, as `etl.privacy.microdata.classes` reads them. `sensitive`: values of the columns that are not
-    generalised. `persons`: rows counted.
+    generalised. `persons`: who was counted, in so many `rows`; `known`: nodes whose sizes have a table, and its rows.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -29,6 +31,8 @@ class Frequencies:
     hierarchies: tuple[Hierarchy, ...]
     sensitive: Mapping[str, tuple[str, ...]]
     persons: int
+    rows: int
+    known: dict[Node, int] = field(default_factory=dict)
 
     @cached_property
     def heights(self) -> Node:
@@ -70,15 +74,42 @@ class Frequencies:
         }
         return self._shares_as_they_are | generalised
 
-    def recoded(self, node: Node, *, sizes_only: bool) -> str:
-        """A table of the register at the levels of a node: `q<i>`, `n`, and the sensitive counts unless told."""
+    def recoded(self, node: Node) -> str:
+        """A table of the register at the levels of a node: `q<i>`, `n` and the sensitive counts."""
         names = [f"q{place}_{level} AS q{place}" for place, level in enumerate(node)]
-        counts = [] if sizes_only else sensitive_columns(self.sensitive)
-        sums = [f"CAST(sum({name}) AS BIGINT) AS {name}" for name in ("n", *counts)]
-        by = ", ".join(str(place + 1) for place in range(len(names)))
-        query = f"SELECT {', '.join(names + sums)} FROM {_BASE} GROUP BY {by}"
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {_RECODED} AS {query}")
+        self._write(_RECODED, names, ["n", *sensitive_columns(self.sensitive)], _BASE)
         return _RECODED
+
+    def sizes(self, node: Node) -> str:
+        """As `recoded`, without the sensitive counts; summed from the smallest such table of a finer node."""
+        finer = [(rows, known) for known, rows in self.known.items() if is_finer(known, node)]
+        rows, source = min(finer, default=(self.rows, None))
+        if source is None or rows * _LOOKUP > self.rows:
+            source, names = None, [f"q{place}_{level} AS q{place}" for place, level in enumerate(node)]
+        else:
+            names = [
+                f"({self.hierarchies[place].steps(source[place], level)})[q{place} + 1] AS q{place}"
+                for place, level in enumerate(node)
+            ]
+        table = _name(node)
+        self.known[node] = self._write(table, names, ["n"], _BASE if source is None else _name(source))
+        return table
+
+    def _write(self, table: str, names: list[str], counts: list[str], source: str) -> int:
+        sums = [f"CAST(sum({name}) AS BIGINT) AS {name}" for name in counts]
+        by = ", ".join(str(place + 1) for place in range(len(names)))
+        query = f"SELECT {', '.join(names + sums)} FROM {source} GROUP BY {by}"
+        row = self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}").fetchone() or (0,)
+        return int(row[0])
+
+
+def is_finer(node: Node, other: Node) -> bool:
+    """Whether no level of a node is coarser than the other's."""
+    return all(mine <= its for mine, its in zip(node, other, strict=True))
+
+
+def _name(node: Node) -> str:
+    return "_".join(["microdata_sizes", *map(str, node)])
 
 
 def sensitive_columns(sensitive: Mapping[str, Sequence[str]]) -> list[str]:
@@ -113,7 +144,8 @@ def count(
     query = f"SELECT {', '.join(places)}, grouped.* FROM ({grouped}) AS grouped {' '.join(joins)}"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {_BASE} AS {query}")
     persons = _checked(connection, used)
-    return Frequencies(connection, tier, used, sensitive, persons)
+    (rows,) = connection.execute(f"SELECT count(*) FROM {_BASE}").fetchone() or (0,)
+    return Frequencies(connection, tier, used, sensitive, persons, rows)
 
 
 def _levels(place: int, hierarchy: Hierarchy) -> str:

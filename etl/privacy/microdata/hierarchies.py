@@ -58,6 +58,11 @@ class Hierarchy:
         found = Counter(path[level] for path in self.paths)
         return tuple(found[code] for code in self.codes[level])
 
+    def steps(self, finer: int, coarser: int) -> list[int]:
+        """For each code of a level the place of what stands for it at a coarser one."""
+        places = {path[finer]: self.codes[coarser].index(path[coarser]) for path in self.paths}
+        return [places[code] for code in self.codes[finer]]
+
 
 def read_hierarchy(path: Path) -> Hierarchy:
     """The hierarchy of the column that a CSV file is named after: level, code, parent, zh, en, finest level first.

@@ -2,10 +2,11 @@
 
 A node gives every quasi-identifier a level. Loss is that of ARX (Prasser et al.): of each column the mean share of
 the domain that a published value stands for, a suppressed record standing for all of it, scaled from 0 (nothing
-recoded) to 1; of the columns the geometric mean of 1 + loss, less 1. Nodes are looked at in the order of their loss
-without suppression, which bounds their loss from below; the search ends when the bound of the next is no less than
-the best loss. A node is passed over only where a coarser one suppresses too many *by size alone*: sizes grow with
-generalisation, whereas alpha and t may fail of a union of a class that meets them and one that does not.
+recoded) to 1; of the columns the geometric mean of 1 + loss, less 1. The loss of a node without suppression bounds
+its loss from below; the search ends when no open node has a bound below the best loss. From the open node of least
+bound it climbs by halves, as Flash does (Kohlmayer et al. 2012). A node is passed over only where a coarser one
+suppresses too many *by size alone*: sizes grow with generalisation, whereas alpha and t may fail of a union of a
+class that meets them and one that does not.
 """
 
 from dataclasses import dataclass
@@ -42,42 +43,90 @@ def search(frequencies: Frequencies) -> Recoding:
     Raises:
         Refused: no recoding satisfies the tier within its bound on suppression.
     """
-    allowed = int(frequencies.tier.suppressed * frequencies.persons + 1e-9)
-    best: tuple[float, Node, int] | None = None
-    failed: list[Node] = []
-    evaluated = 0
-    for bound, node in sorted((bound_of(frequencies, node), node) for node in nodes(frequencies)):
-        if best is not None and bound >= best[0]:
-            break
-        if any(is_finer(node, coarser) for coarser in failed):
-            continue
-        evaluated += 1
-        by_size = evaluate(frequencies, node, sizes_only=True)
-        if by_size.suppressed > allowed:
-            failed.append(node)
-        elif best is None or by_size.loss < best[0]:
-            found = evaluate(frequencies, node)
-            if found.suppressed <= allowed and (best is None or found.loss < best[0]):
-                best = (found.loss, node, found.suppressed)
-    if best is None:
+    found = _Search(frequencies)
+    while (node := found.following()) is not None:
+        found.climb(node)
+    if found.best is None:
         raise Refused(
             f"没有满足 {frequencies.tier.name} 的概化 | no generalisation satisfies {frequencies.tier.name}",
             where="rules/microdata.yaml",
             rule=f"suppressed <= {frequencies.tier.suppressed}",
             remedy="加一个更粗的层级，或少发布一列 | add a coarser level, or publish a column less",
         )
-    loss, node, suppressed = best
-    return Recoding(node, loss, suppressed, frequencies.persons, evaluated)
+    loss, _, node, suppressed = found.best
+    return Recoding(node, loss, suppressed, frequencies.persons, found.evaluated)
+
+
+class _Search:
+    """What is known of the lattice: nodes still open by ascending bound, and the best one so far."""
+
+    def __init__(self, frequencies: Frequencies) -> None:
+        self.frequencies = frequencies
+        self.bounds = {node: bound_of(frequencies, node) for node in nodes(frequencies)}
+        self.open = sorted(self.bounds, key=self._place, reverse=True)
+        self.closed: set[Node] = set()
+        self.allowed = int(frequencies.tier.suppressed * frequencies.persons + 1e-9)
+        self.best: tuple[float, float, Node, int] | None = None
+        self.evaluated = 0
+
+    def following(self) -> Node | None:
+        """The open node of least bound; none when it cannot be better than the best."""
+        while self.open and self.open[-1] in self.closed:
+            self.open.pop()
+        return self.open[-1] if self.open and self._may_be_best(self.open[-1]) else None
+
+    def climb(self, node: Node) -> None:
+        """Look at nodes on a way up from an open one, halving it each time, until the open one is closed.
+
+        Where a node fails by size, so does the way below it; else the way above it is of no use any more.
+        """
+        path = self._way_up(node)
+        while path:
+            middle = len(path) // 2
+            path = path[:middle] if self._look_at(path[middle]) else path[middle + 1 :]
+
+    def _way_up(self, node: Node) -> list[Node]:
+        """A node and coarser ones that may yet be best, each a step coarser at the least bound."""
+        path = [node]
+        while True:
+            above = [
+                (*path[-1][:place], level + 1, *path[-1][place + 1 :])
+                for place, level in enumerate(path[-1])
+                if level + 1 < self.frequencies.heights[place]
+            ]
+            above = [coarser for coarser in above if self._may_be_best(coarser)]
+            if not above:
+                return path
+            path.append(min(above, key=self._place))
+
+    def _look_at(self, node: Node) -> bool:
+        """Whether few enough are suppressed by size; closes the node, or all finer ones where they are not."""
+        if node in self.closed:
+            return True
+        self.evaluated += 1
+        by_size = evaluate(self.frequencies, node, sizes_only=True)
+        if by_size.suppressed > self.allowed:
+            self.closed.update(product(*(range(level + 1) for level in node)))
+            return False
+        self.closed.add(node)
+        if self._may_be_best(node, by_size.loss):
+            found = evaluate(self.frequencies, node)
+            if found.suppressed <= self.allowed and self._may_be_best(node, found.loss):
+                self.best = (found.loss, *self._place(node), found.suppressed)
+        return True
+
+    def _place(self, node: Node) -> tuple[float, Node]:
+        return self.bounds[node], node
+
+    def _may_be_best(self, node: Node, loss: float | None = None) -> bool:
+        """Whether a node of that loss, or at least of its bound, comes before the best."""
+        least = self.bounds[node] if loss is None else loss
+        return self.best is None or (least, *self._place(node)) < self.best[:3]
 
 
 def nodes(frequencies: Frequencies) -> list[Node]:
     """All recodings."""
     return list(product(*map(range, frequencies.heights)))
-
-
-def is_finer(node: Node, other: Node) -> bool:
-    """Whether no level of a node is coarser than the other's."""
-    return all(mine <= its for mine, its in zip(node, other, strict=True))
 
 
 def bound_of(frequencies: Frequencies, node: Node) -> float:
@@ -96,11 +145,11 @@ def bound_of(frequencies: Frequencies, node: Node) -> float:
 
 def evaluate(frequencies: Frequencies, node: Node, *, sizes_only: bool = False) -> Outcome:
     """What a node costs; by the sizes of classes alone where told."""
-    recoded = frequencies.recoded(node, sizes_only=sizes_only)
     tier = frequencies.tier
-    query = (
-        classes.large(tier, recoded) if sizes_only else classes.kept(tier, recoded, frequencies.shares(node))
-    )
+    if sizes_only:
+        query = classes.large(tier, frequencies.sizes(node))
+    else:
+        query = classes.kept(tier, frequencies.recoded(node), frequencies.shares(node))
     stands = [
         f"sum(n * ({list(frequencies.hierarchies[place].leaves(level))})[q{place} + 1])"
         for place, level in enumerate(node)
