@@ -66,12 +66,12 @@ def variables(key: bytes) -> dict[str, str]:
 
 
 def disclosure_keys(store: Store) -> dict[int, str]:
-    """Year -> `present` or `destroyed`, of every disclosure key that the store has or had."""
+    """Year -> `present` or `destroyed`, of every disclosure key that the store has or had; a mark outlives a file."""
     found = [match for path in store.keys.glob("disclosure-*") if (match := _DISCLOSURE.fullmatch(path.name))]
     states = {"key": PRESENT, "destroyed": DESTROYED}
     return {
         int(match[1]): states[match[2]]
-        for match in sorted(found, key=lambda match: (match[1], match[2] == "key"))
+        for match in sorted(found, key=lambda match: (match[1], match[2] == "destroyed"))
     }
 
 

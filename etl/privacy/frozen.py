@@ -94,6 +94,8 @@ def check_predecessors(releases: Path, held: Ledger) -> None:
 
 def freeze(folder: Path, made: Mapping[Entry, Path], charged: Ledger) -> None:
     """Copies new tables to their place, then writes the ledger; cut short, the old ledger holds."""
+    if not (folder / ledger.NAME).exists():
+        ledger.write(folder, Ledger())
     for entry, path in made.items():
         target = path_of(folder, entry)
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -17,6 +17,8 @@ column name its type; the check proves, from the SQL alone and before data is re
   Rows are of one holder where a key of a person equates them; the days and keys of a model's row are of one;
 * what may be told of a day in one row is told by a mark in that very row (`row` of a declassifier);
 * being in a table says at least the least sensitive thing that only this table says (insurance months);
+* a model of the sensitive zone, whose counts are protected, touches the sensitive plane: what does not is counted
+  exactly, because noise on what the lookup shows protects nothing and tells the noise;
 * a model reads only the zones behind the door it stands at.
 
 What cannot be analysed is refused.
@@ -29,7 +31,7 @@ from etl.errors import Refused
 from etl.kernel.graph import order
 from etl.kernel.model import Model
 from etl.lineage import NOTHING, ROWS, Atom, Call, Flow, Relation, model_flow
-from etl.privacy.sensitivity import COMPARISONS, Declassifier, Field, Typing, above
+from etl.privacy.sensitivity import COMPARISONS, SENSITIVITIES, Declassifier, Field, Typing, above
 
 ZONE_MAXIMUM = {
     "core": "secret",
@@ -133,6 +135,7 @@ class _Checker:
         self._rows(model, flows.rows)
         for name, flow in flows.columns:
             self._column(model, name, flow)
+        self._plane(model, flows)
         self._holders(model, flows)
         self.flows[model.name], self.schemas[model.name] = flows, flows.names()
 
@@ -178,6 +181,13 @@ class _Checker:
         else:
             return
         self._leak(model, name, reason, declared, derived, path=self._path(atom))
+
+    def _plane(self, model: Model, flows: Relation) -> None:
+        """What is protected must be of the sensitive plane: a column of it, or rows chosen by one."""
+        told = [self.types.type_of_column(model.name, name) for name in (ROWS, *flows.names())]
+        if model.zone == "sensitive" and not any(above(sensitivity, "protected") for sensitivity in told):
+            reason = "不触及敏感面的表须精确发布 | a table that does not touch the sensitive plane is published exactly"
+            self._leak(model, ROWS, reason, None, max(told, key=SENSITIVITIES.index))
 
     def _holders(self, model: Model, flows: Relation) -> None:
         """Days, and the keys that name whose they are, must be of one holder in every row."""

@@ -43,9 +43,18 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def built(exports: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
+def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key file, from which the keys of protected tables are derived, too."""
+    path = tmp_path_factory.mktemp("key") / "given.key"
+    path.write_text("5a" * 32 + "\n", "ascii")
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture(scope="module")
+def built(exports: Path, key: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
     store = Store(tmp_path_factory.mktemp("built") / "store")
-    done = build(exports, store)
+    done = build(exports, store, "--key", key)
     assert done.returncode == 0, done.stderr
     return store
 
@@ -62,9 +71,11 @@ def test_the_release_passes_its_own_examination(built: Store) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_two_stores_with_one_key_hold_the_same_bytes(built: Store, exports: Path, tmp_path: Path) -> None:
+def test_two_stores_with_one_key_hold_the_same_bytes(
+    built: Store, exports: Path, key: Path, tmp_path: Path
+) -> None:
     again = Store(tmp_path / "again")
-    done = build(exports, again, "--key", built.keys / "pseudonym.key")
+    done = build(exports, again, "--key", key)
     assert done.returncode == 0, done.stderr
     assert served_sums(again) == served_sums(built)
 

@@ -26,6 +26,16 @@ def test_a_leaking_model_is_refused(leaks: Judge, zone: str, sql: str) -> None:
     assert {leak.model for leak in leaks(zone, sql)} == {f"{PREFIXES[zone]}_judged"}
 
 
+def test_noise_on_the_public_plane_is_refused(leaks: Judge) -> None:
+    (leak,) = leaks("sensitive", f"SELECT division_code, count(*) AS persons FROM {P} GROUP BY division_code")
+    assert "does not touch the sensitive plane" in leak.reason
+
+
+def test_an_exact_table_that_touches_the_sensitive_plane_is_refused(leaks: Judge) -> None:
+    sql = f"SELECT sex_code, count(*) AS persons FROM {P} GROUP BY sex_code"
+    assert {leak.column for leak in leaks("open", sql)} == {"*", "sex_code"}
+
+
 _KELVIN = "\u212a"  # folded to `k` by Python, not by DuckDB
 
 

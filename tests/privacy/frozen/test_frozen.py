@@ -1,0 +1,246 @@
+"""Protected tables of a release: made once, frozen with the release, copied for ever; else refused."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from etl.errors import BadInput, Refused
+from etl.metadata import Metadata
+from etl.privacy import frozen, ledger
+from etl.privacy.frozen import STATEMENT, Protection
+from etl.privacy.protect import Job, families, protect
+
+YEARS = (2023, 2024, 2025)
+TABLE = "mart_person__yearly_education.parquet"
+
+
+@dataclass
+class Place:
+    """Folders of one store, and the builds made in it."""
+
+    root: Path
+    metadata: Metadata
+
+    @property
+    def frozen(self) -> Path:
+        return self.root / "frozen"
+
+    def build(
+        self, year: int = 2025, release: str = "2026.1.0", key: Callable[[int], bytes] | None = None
+    ) -> Protection:
+        job = Job(
+            sensitive=self.root / "sensitive",
+            frozen=self.frozen,
+            releases=self.root / "releases",
+            year=year,
+            release=release,
+            key=key or (lambda year: bytes([year % 256]) * 32),
+        )
+        return protect(job, self.root / "protected", self.metadata)
+
+    def release(self, **options: Any) -> Protection:
+        done = self.build(**options)
+        done.freeze(self.frozen)
+        return done
+
+    def published(self) -> bytes:
+        return (self.root / "protected" / TABLE).read_bytes()
+
+
+def persons(years: tuple[int, ...] = YEARS, divisions: str = "ab") -> pa.Table:
+    rows = [
+        {
+            "year": year,
+            "person_ref": number,
+            "division_code": divisions[number % len(divisions)],
+            "category_code": "1",
+            "specialty_code": "01",
+            "sex_code": "12"[number % 2],
+            "age_band_code": "30-34",
+            "education_code": ["20", "30", None][number % 3],
+        }
+        for year in years
+        for number in range(90)
+    ]
+    return pa.Table.from_pylist(rows)
+
+
+@pytest.fixture
+def place(tmp_path: Path, metadata: Metadata) -> Place:
+    (tmp_path / "sensitive").mkdir()
+    write(tmp_path, persons())
+    rules = metadata.rules["disclosure"]
+    only = {**rules, "families": {"education": {**rules["families"]["education"], "first_year": 2023}}}
+    return Place(tmp_path, replace(metadata, rules={**metadata.rules, "disclosure": only}))
+
+
+def write(root: Path, table: pa.Table) -> None:
+    pq.write_table(table, root / "sensitive" / "mart_person__yearly.parquet")
+
+
+def test_every_finished_year_since_the_first_is_made(place: Place) -> None:
+    done = place.build()
+    assert [(entry.year, entry.family) for entry in done.made] == [(year, "education") for year in YEARS]
+    table = pq.read_table(place.root / "protected" / TABLE)
+    assert set(table["year"].to_pylist()) == set(YEARS)
+
+
+def test_an_unfinished_year_and_one_before_the_first_are_not_made(place: Place) -> None:
+    write(place.root, persons((2022, 2023, 2024)))
+    assert [entry.year for entry in place.build(year=2023).made] == [2023]
+
+
+def test_an_absent_code_is_counted_as_unknown(place: Place) -> None:
+    place.build()
+    rows = pq.read_table(place.root / "protected" / TABLE).to_pylist()
+    told = {
+        row["education_code"]: row["persons"]
+        for row in rows
+        if row["level"] == "register" and row["year"] == 2025
+    }
+    assert told["99"] is not None
+    assert abs(told["99"] - 30) < 20
+
+
+def test_nothing_is_frozen_before_the_release_is_promoted(place: Place) -> None:
+    place.build()
+    assert not place.frozen.exists()
+
+
+def test_a_build_that_is_repeated_before_its_release_gives_the_same_bytes(place: Place) -> None:
+    place.build()
+    before = place.published()
+    place.build()
+    assert place.published() == before
+
+
+def test_a_frozen_table_is_copied_whatever_its_data_became(place: Place) -> None:
+    place.release()
+    before = place.published()
+    write(place.root, persons(divisions="abc"))
+    assert place.release(release="2026.2.0").made == {}
+    assert place.published() == before
+
+
+def test_a_new_year_is_made_beside_the_frozen_ones(place: Place) -> None:
+    place.release(year=2024)
+    done = place.release(year=2025, release="2027.1.0")
+    assert [(entry.year, entry.release) for entry in done.tables] == [
+        (2023, "2026.1.0"),
+        (2024, "2026.1.0"),
+        (2025, "2027.1.0"),
+    ]
+
+
+def test_a_release_of_an_earlier_day_holds_its_years_only(place: Place) -> None:
+    place.release()
+    done = place.build(year=2024, release="2025.6.0")
+    assert done.charged.years == {2023, 2024}
+    assert ledger.read(place.frozen).years == set(YEARS)
+
+
+def test_the_key_of_a_frozen_year_is_not_asked_for(place: Place) -> None:
+    place.release()
+
+    def gone(year: int) -> bytes:
+        raise Refused(f"the key of {year} was asked for")
+
+    assert place.build(key=gone).made == {}
+
+
+def test_a_frozen_table_that_was_touched_is_refused(place: Place) -> None:
+    place.release()
+    path = place.frozen / "2024" / "education.parquet"
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(Refused, match="was touched: education 2024"):
+        place.build()
+
+
+def test_a_frozen_table_that_is_missing_is_refused(place: Place) -> None:
+    place.release()
+    (place.frozen / "2024" / "education.parquet").unlink()
+    with pytest.raises(Refused, match="is missing: education 2024"):
+        place.build()
+
+
+def test_tables_that_were_released_but_are_frozen_nowhere_are_refused_not_made_anew(place: Place) -> None:
+    done = place.release()
+    told = place.root / "releases" / "2026.1.0" / "open" / STATEMENT
+    told.parent.mkdir(parents=True)
+    told.write_text(json.dumps(ledger.statement(done.charged, Fraction(1))))
+    place.build()
+    shutil.rmtree(place.frozen)
+    with pytest.raises(Refused, match="lacks a released table: education 2023"):
+        place.build()
+
+
+def test_a_family_over_the_ceiling_is_refused_before_any_noise_is_drawn(place: Place) -> None:
+    rules = place.metadata.rules["disclosure"]
+    place.metadata = replace(
+        place.metadata, rules={**place.metadata.rules, "disclosure": {**rules, "rho_ceiling": 0.2}}
+    )
+
+    def unasked(year: int) -> bytes:
+        raise AssertionError(year)
+
+    with pytest.raises(Refused, match="pass the ceiling"):
+        place.build(key=unasked)
+
+
+def test_a_table_that_was_not_built_is_told(place: Place) -> None:
+    (place.root / "sensitive" / "mart_person__yearly.parquet").unlink()
+    with pytest.raises(BadInput, match="the sensitive table was not built"):
+        place.build()
+
+
+def test_cut_short_while_freezing_the_old_ledger_holds(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = place.build()
+
+    def killed(source: Path, target: Path) -> None:
+        target.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "copyfile", killed)
+    with pytest.raises(KeyboardInterrupt):
+        done.freeze(place.frozen)
+    monkeypatch.undo()
+    assert ledger.read(place.frozen) == ledger.Ledger()
+    assert place.release().made.keys() == done.made.keys()
+
+
+def test_a_register_without_sensitive_columns_has_no_families(place: Place, metadata: Metadata) -> None:
+    bare = replace(metadata, sources={})
+    assert families(bare) == {}
+    place.metadata = bare
+    assert place.build().tables == {}
+
+
+def test_the_declared_families_are_those_of_the_decision(metadata: Metadata) -> None:
+    told = {
+        table: (family.rho, family.sensitive, family.public) for table, family in families(metadata).items()
+    }
+    assert told == {
+        "mart_person__yearly_age_sex": (
+            Fraction(17, 40),
+            ("sex_code", "age_band_code"),
+            ("division_code", "category_code", "specialty_code"),
+        ),
+        "mart_person__yearly_education": (
+            Fraction(3, 10),
+            ("education_code",),
+            ("division_code", "category_code"),
+        ),
+    }
+
+
+def test_released_frozen_tables_are_checked_by_hash(place: Place) -> None:
+    done = place.release()
+    assert {frozen.digest(path) for path in done.made.values()} == {entry.sha256 for entry in done.tables}
