@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from etl.privacy.tables import tree
-from etl.privacy.tables.families import Family, Level, check_families
+from etl.privacy.tables.families import Family, check_families
 from etl.privacy.tables.flow import Shares
 from etl.privacy.tables.gaussian import noise
 from etl.privacy.tables.noise import added, check_key, streams
@@ -87,8 +87,9 @@ def _drawn(register: Register, nodes: Nodes, shares: Shares, task: Task) -> Draw
     membership = added(tree.summed(nodes, register.members))
     allowed = np.zeros((len(nodes.persons), cells), np.bool_)
     np.logical_or.at(allowed, shares.row, shares.allowed)
-    seeds = _seeds(tree.codes(register, nodes), membership, nodes.level, task)
-    words = streams(seeds, task.key, cells + -(-cells // 4))
+    question = (task.family.sensitive, nodes.level.by, nodes.level.variance, task.year)
+    sown = seeds(question, tree.codes(register, nodes), membership)
+    words = streams(sown, task.key, cells + -(-cells // 4))
     quarters = np.ascontiguousarray(words[:, cells:]).view(np.uint16)[:, :cells]
     return Drawn(
         nodes=nodes,
@@ -101,15 +102,14 @@ def _drawn(register: Register, nodes: Nodes, shares: Shares, task: Task) -> Draw
     )
 
 
-def _seeds(
-    codes: Sequence[tuple[str, ...]], membership: Sequence[str], level: Level, task: Task
+def seeds(
+    question: tuple[object, ...], codes: Sequence[tuple[str, ...]], membership: Sequence[str]
 ) -> list[bytes]:
-    """What a node's noise depends on: the question, the node, who belongs to it, the year; nothing sensitive.
+    """What each node's noise depends on: the question, the node, who belongs to it; nothing sensitive.
 
-    The question is told by its columns and variance, not by the family's name: two families that share their first
-    levels give the same answers there.
+    A question is told by its columns, its variance and the year, not by the family's name: two families that share
+    their first levels give the same answers there.
     """
-    question = (task.family.sensitive, level.by, level.variance, task.year)
     encode = json.JSONEncoder(ensure_ascii=False).encode
     return [
         encode((question, node, members)).encode() for node, members in zip(codes, membership, strict=True)

@@ -32,8 +32,8 @@ def log(register: Register, drawn: Sequence[Drawn], family: Family) -> pa.Table:
     levels = [
         pa.table(
             {
-                "level": _repeated(level.nodes.level.name, len(level.membership)),
-                **_public(register, level.nodes, family, np.arange(len(level.membership))),
+                "level": repeated(level.nodes.level.name, len(level.membership)),
+                **public_columns(register, level.nodes, family.public, np.arange(len(level.membership))),
                 "membership": pa.array(level.membership, pa.string()),
                 "noise": pa.FixedSizeListArray.from_arrays(level.noise.ravel(), len(register.cells)),
             }
@@ -51,8 +51,8 @@ def _level(
     states = np.where(level.nodes.merged[:, None], MERGED, PERTURBED)
     states = np.where(level.allowed, states, STRUCTURAL_ZERO).ravel()
     columns = {
-        "level": _repeated(level.nodes.level.name, nodes * cells),
-        **_public(register, level.nodes, family, np.repeat(np.arange(nodes), cells)),
+        "level": repeated(level.nodes.level.name, nodes * cells),
+        **public_columns(register, level.nodes, family.public, np.repeat(np.arange(nodes), cells)),
     }
     for place, name in enumerate(family.sensitive):
         codes = pa.array([cell[place] for cell in register.cells], pa.string())
@@ -63,14 +63,16 @@ def _level(
     return pa.table(columns)
 
 
-def _public(register: Register, nodes: Nodes, family: Family, row: Integers) -> dict[str, pa.Array]:
-    """The codes of the nodes in `row`, for every public column of the family."""
-    columns = {name: pa.nulls(len(row), pa.string()) for name in family.public}
+def public_columns(
+    register: Register, nodes: Nodes, names: Sequence[str], row: Integers
+) -> dict[str, pa.Array]:
+    """The codes of the nodes in `row`, for all public columns of a tree."""
+    columns = {name: pa.nulls(len(row), pa.string()) for name in names}
     for place, name in enumerate(nodes.level.by):
         words = pa.array([*register.vocabulary[place], OTHER], pa.string())
         columns[name] = words.take(pa.array(nodes.places[row, place]))
     return columns
 
 
-def _repeated(word: str, times: int) -> pa.Array:
+def repeated(word: str, times: int) -> pa.Array:
     return pa.array([word], pa.string()).take(pa.array(np.zeros(times, np.int64)))
