@@ -79,7 +79,7 @@ def _comparison(exact: Path, protected: Path, level: Mapping[str, Any], absent: 
         shown AS (
             SELECT sum(persons) AS persons, count(*) > count(persons) AS is_partial{by}
             FROM read_parquet({literal(protected)}) WHERE level = '{level["name"]}' AND cell_state <> 'merged'
-            GROUP BY ALL
+            GROUP BY ALL HAVING count(*) > 0
         )
         SELECT count(*), count(*) FILTER (persons > all_persons OR NOT is_partial AND persons <> all_persons)
         FROM shown JOIN exact {f"USING ({by.removeprefix(', ')})" if by else "ON TRUE"}
