@@ -67,15 +67,17 @@ def bench(persons: int) -> dict[str, Any]:
     start = time.perf_counter()
     registers = simulate(persons, YEARS)
     families = (AGE_SEX, EDUCATION, FINE)
+    made = {(f.name, year): protect_table(table, f, year) for year, table in registers for f in families}
     vintages = [
-        vintage(year, table, {f.name: protect_table(table, f, year).table for f in families}, families)
+        vintage(year, table, {f.name: made[f.name, year].table for f in families}, families)
         for year, table in registers
     ]
+    logs = {f.name: {year: made[f.name, year].noise_log for year, _ in registers} for f in families}
     protected = time.perf_counter() - start
     table = table_one(FINE, vintages)
     keys = {year: key_of(year) for year, _ in registers}
     begun = time.perf_counter()
-    findings = attack_gate(Evidence(vintages, (AGE_SEX, EDUCATION), keys=keys), rules())
+    findings = attack_gate(Evidence(vintages, (AGE_SEX, EDUCATION), logs=logs, keys=keys), rules())
     return {
         "persons": persons,
         "protect_seconds": round(protected, 1),

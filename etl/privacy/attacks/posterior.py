@@ -31,7 +31,10 @@ from etl.privacy.attacks.series import Floats, Ints, Series
 _PROFILE_WEIGHT = 20.0
 _SIZES = np.array([0.5, 1.5, 3.5, 7.5, 15.5])
 _ROUNDING = 0.5
-"""Variance added to every change: whole numbers, and errors that are not divided quite evenly among children."""
+"""Variance added to every change: whole numbers, and errors that are not divided quite evenly among children.
+
+Found best on simulated registers; scaled by the measured error, so that it vanishes where no noise is added.
+"""
 
 
 class Attacker:
@@ -52,7 +55,7 @@ class Attacker:
     def profile(self) -> Floats:
         """(nodes, cells): code shares of a node over all years, pulled to those of the node above."""
         found = self.found
-        sums = np.nansum(np.maximum(found.figures, 0), axis=0)
+        sums = np.maximum(found.filled, 0).sum(axis=0)
         shares = np.zeros_like(sums)
         for node in np.argsort(found.level, kind="stable"):
             above = shares[found.parent[node]] if found.parent[node] >= 0 else sums.sum(axis=0) / sums.sum()
@@ -304,7 +307,8 @@ class _Observed:
         whole += self._changing(attacker, person)[:, None, :, None] * draw[:, None, :]
         whole += self._staying(attacker, person)[:, None, :, None] * flow[:, None, :]
         flat = whole.reshape(count * cells, count * cells)
-        return np.asarray(flat + _ROUNDING * np.eye(count * cells))
+        rounding = _ROUNDING * attacker.shrinkage.mean()
+        return np.asarray(flat + rounding * np.eye(count * cells))
 
     def _changing(self, attacker: Attacker, person: int) -> Floats:
         """(changes, changes): other changers of the same step in both nodes, those in opposite directions negative."""

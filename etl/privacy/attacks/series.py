@@ -68,6 +68,25 @@ class Series:
         assert self.truth is not None
         return self._counted(self.truth)
 
+    @cached_property
+    def filled(self) -> Floats:
+        """(years, nodes, cells): figures, those not shown guessed: what is left of the total, shared as in the node
+        above."""
+        filled = np.array(self.figures)
+        for year in range(len(self.years)):
+            for node in np.argsort(self.level, kind="stable"):
+                hidden = np.isnan(filled[year, node]) & self.possible[year, node]
+                if hidden.any():
+                    left = max(self.totals[year, node] - np.nansum(filled[year, node]), 0.0)
+                    above = (
+                        filled[year, self.parent[node], hidden]
+                        if self.parent[node] >= 0
+                        else np.ones(hidden.sum())
+                    )
+                    usual = np.nan_to_num(above) + 1e-6
+                    filled[year, node, hidden] = left * usual / usual.sum()
+        return np.nan_to_num(filled)
+
     def _counted(self, cells: Ints | None) -> Floats:
         width = self.cells if cells is not None else 1
         found = np.zeros((len(self.years), len(self.level), width))

@@ -35,13 +35,15 @@ _TRIALS = 1
 class Evidence:
     """What the attacks read. All but `vintages` and `families` may be absent; what needs it is then not attacked.
 
-    `keys`: key of each year that still has one; with it and the truth of the year the noise is drawn again.
-    `earlier`: protected tables of earlier releases, by family. `open_tables`: column names of every other table that
-    is published. `release`: its folder.
+    `logs`: noise log of each year, by family. `keys`: key of each year that still has one; with it and the truth of
+    the newest such year noise is drawn again. `earlier`: protected tables of earlier releases, all years of a family
+    in one. `open_tables`: column names of every other table that is published. `release`: its folder, searched for
+    the keys.
     """
 
     vintages: Sequence[Vintage]
     families: Sequence[Family]
+    logs: Mapping[str, Mapping[int, pa.Table]] = field(default_factory=dict)
     keys: Mapping[int, bytes] = field(default_factory=dict)
     earlier: Sequence[Mapping[str, pa.Table]] = ()
     open_tables: Mapping[str, pa.Schema] = field(default_factory=dict)
@@ -116,22 +118,23 @@ def _on_figures(found: Series, rules: Rules) -> tuple[Attack, ...]:
 
 
 def _on_noise(family: Family, evidence: Evidence) -> Iterator[Attack]:
-    """Attacks on the noise of the years whose key is still held."""
+    """Attacks on the noise: on the logs, and on the newest year whose key and truth are held."""
+    if logs := evidence.logs.get(family.name):
+        yield lambda: noise.change_oracle(logs, family)
     held = {vintage.year: vintage for vintage in evidence.vintages if vintage.truth is not None}
-    years = sorted(held.keys() & evidence.keys.keys())
+    years = held.keys() & evidence.keys.keys()
     if not years:
         return
-    registers = {year: _register(held[year]) for year in years}
-    newest = years[-1]
+    year = max(years)
+    register, key = _register(held[year]), evidence.keys[year]
 
-    def drawn(year: int) -> noise.Noise:
-        return lambda register, key: _noise(register, family, year, key)
+    def drawn(units: pa.Table, used: bytes) -> pa.Table:
+        with duckdb.connect() as connection:
+            connection.register("units", units)
+            return protect(connection, "units", UNIT, family, year, used).noise_log
 
-    yield lambda: noise.change_oracle(
-        {year: drawn(year)(registers[year], evidence.keys[year]) for year in years}, family
-    )
-    yield lambda: noise.neighbours(drawn(newest), registers[newest], family, evidence.keys[newest], _TRIALS)
-    yield lambda: noise.wrong_key(drawn(newest), registers[newest], family, evidence.keys[newest])
+    yield lambda: noise.neighbours(drawn, register, family, key, _TRIALS)
+    yield lambda: noise.wrong_key(drawn, register, family, key)
 
 
 def _register(vintage: Vintage) -> pa.Table:
@@ -143,9 +146,3 @@ def _register(vintage: Vintage) -> pa.Table:
     for name in truth.column_names:
         register = register.append_column(name, truth[name])
     return register
-
-
-def _noise(register: pa.Table, family: Family, year: int, key: bytes) -> pa.Table:
-    with duckdb.connect() as connection:
-        connection.register("units", register)
-        return protect(connection, "units", UNIT, family, year, key).noise_log

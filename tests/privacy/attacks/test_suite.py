@@ -1,0 +1,85 @@
+"""The suite as a gate, and the command `jzs attack` on a release folder."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from etl.cli import main
+from etl.privacy.attacks import Evidence, Finding, attack_gate, figures, problems
+from etl.privacy.protect import families
+from tests.fixtures.mutants import rules, vintages
+from tests.fixtures.vintages import AGE_SEX, key_of, protect_table
+
+
+def test_findings_stand_in_the_order_of_the_attacks():
+    evidence = Evidence(vintages(), [AGE_SEX], keys={2021: key_of(2021)})
+    elsewhere = Finding("A10", "linkage", 0.02, 0.05, 0.02, 0.02, None, 0.1, True, "")
+
+    found = attack_gate(evidence, rules(victims=20), [elsewhere])
+
+    numbers = [int(finding.attack[1:]) for finding in found]
+    assert numbers == sorted(numbers)
+    assert {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 16} == set(numbers)
+
+
+def test_the_record_of_the_gate_is_json():
+    found = attack_gate(Evidence(vintages()[:1], [AGE_SEX]), rules(victims=20))
+
+    assert len(json.loads(json.dumps(figures(found)))["findings"]) == len(found)
+
+
+def test_a_finding_that_fails_is_told_in_both_languages():
+    failed = Finding("A4", "newly_certain", 0.5, 0.0, 0.4, 0.6, None, 1.0, False, "age_sex")
+
+    (line,) = problems([failed], {"newly_certain": {"zh": "中文", "en": "English"}})
+
+    assert "中文 | English" in line
+
+
+@pytest.fixture(scope="module")
+def release(metadata, tmp_path_factory):
+    """A release folder with one year of every family, of a register drawn at random."""
+    folder = tmp_path_factory.mktemp("release")
+    rng = np.random.default_rng(3)
+    for family in families(metadata).values():
+        columns = {column: rng.choice(["11", "12"], 600) for column in family.public}
+        columns |= {
+            c: rng.choice(codes[:3], 600) for c, codes in zip(family.sensitive, family.codes, strict=True)
+        }
+        register = pa.table({"unit": [f"u{number}" for number in range(600)], **columns})
+        path = folder / f"open/vintages/2021/{family.name}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(protect_table(register, family, 2021).table, path)
+    return folder
+
+
+def test_the_command_passes_a_sound_release(release, capsys):
+    assert main(["attack", str(release), "--against", str(release)]) == 0
+    assert "refrozen" in capsys.readouterr().out
+
+
+def test_the_command_prints_findings_as_json(release, capsys):
+    main(["attack", str(release), "--json"])
+
+    assert {"attack", "metric", "value", "threshold"} <= set(json.loads(capsys.readouterr().out)[0])
+
+
+def test_the_command_refuses_a_release_that_was_spoilt(release, tmp_path, capsys):
+    for path in release.glob("open/vintages/*/*.parquet"):
+        table = pq.read_table(path)
+        position = table.column_names.index("persons")
+        spoilt = np.array(table["persons"].fill_null(0)) + 1
+        target = tmp_path / path.relative_to(release)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table.set_column(position, "persons", pa.array(spoilt)), target)
+
+    assert main(["attack", str(tmp_path)]) == 1
+    assert "tree_sums" in capsys.readouterr().out
+
+
+def test_a_folder_without_protected_tables_is_bad_input(tmp_path, capsys):
+    assert main(["attack", str(tmp_path)]) == 2
+    assert "no protected tables" in capsys.readouterr().err
