@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Sequence
 from datetime import datetime
 
-from etl.commands import building, keys, persons, releases, steward
+from etl.commands import attack, building, keys, persons, releases, steward
 from etl.commands.usage import Parser
 from etl.errors import BadInput, UserError
 
@@ -71,6 +71,6 @@ def _parser() -> argparse.ArgumentParser:
         epilog="退出码 exit codes: 0 完成 done, 1 被拒 refused, 2 输入或用法有误 bad input or usage",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="命令 COMMAND")
-    for module in (building, releases, steward, persons, keys):
+    for module in (building, releases, attack, steward, persons, keys):
         module.add(commands)
     return parser
