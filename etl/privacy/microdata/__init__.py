@@ -5,6 +5,8 @@
     frequencies.py   the register counted once
     classes.py       which classes satisfy the requirements
     lattice.py       the recoding of least loss
+    release.py       what is held of every person over the releases; sample, pseudonyms, order
+    checks.py        attacks A10 to A13
 
 Nothing here knows of constructors: columns, levels and limits come in as data.
 """
@@ -12,16 +14,20 @@ Nothing here knows of constructors: columns, levels and limits come in as data.
 from etl.privacy.microdata.frequencies import count
 from etl.privacy.microdata.hierarchies import Hierarchy, read_hierarchy
 from etl.privacy.microdata.lattice import Recoding, search
+from etl.privacy.microdata.release import Held, Release, release
 from etl.privacy.microdata.tiers import Criterion, Requirement, Tier, tier
 
 __all__ = [
     "Criterion",
+    "Held",
     "Hierarchy",
     "Recoding",
+    "Release",
     "Requirement",
     "Tier",
     "count",
     "read_hierarchy",
+    "release",
     "search",
     "tier",
 ]

@@ -1,0 +1,221 @@
+"""A release of microdata: what is held of every person, and the records of a fixed sample of them.
+
+Releases follow each other, and who has moved between two of them is known by name. So a record is replaced, or comes
+in, only together with others: those whose former records were in one class and whose new ones are in one class are
+that class of the requirements, and so are those who stay behind. Where either is not met the former record stays as
+it is, that of persons who have left as well. Hence the classes by all that was ever released of a person satisfy the
+requirements too, by induction over the releases, and a difference of two files is about no fewer than k persons.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from etl.errors import BadInput, Refused
+from etl.privacy.microdata import classes
+from etl.privacy.microdata.frequencies import Frequencies, count, text
+from etl.privacy.microdata.hierarchies import Hierarchy
+from etl.privacy.microdata.lattice import Recoding, evaluate, search
+from etl.privacy.microdata.tiers import Tier
+
+RECORD = "record_ref"
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Held:
+    """What is held of persons after a release, restricted: `levels` of every identifier, and a row a person.
+
+    `persons`: the unit, `class_<r>` the class of requirement r by all releases, and the values as published.
+    """
+
+    levels: Mapping[str, str]
+    persons: pa.Table
+
+
+@dataclass(frozen=True)
+class Release:
+    """`records`: pseudonym and values, in no order, of the sampled persons. `held`: for the release that follows."""
+
+    records: pa.Table
+    held: Held
+    recoding: Recoding
+
+
+def release(
+    connection: duckdb.DuckDBPyConnection,
+    units: str,
+    unit: str,
+    tier: Tier,
+    hierarchies: Mapping[str, Hierarchy],
+    *,
+    sample_key: bytes,
+    former: Held | None = None,
+) -> Release:
+    """Microdata of table `units`, one row a person with text column `unit`, after a release `former`.
+
+    The first release is recoded with least loss; those that follow keep its levels. The sample is fixed by
+    `sample_key`: whoever is in it stays, new persons are drawn once. The key of the pseudonyms is forgotten.
+
+    Raises:
+        BadInput: the key is no key.
+        Refused: no recoding satisfies the tier, the former levels no longer do, or a code is unknown.
+    """
+    if len(sample_key) != _KEY_BYTES:
+        raise BadInput(
+            "抽样密钥不是 32 字节 | the key of the sample is not 32 bytes",
+            rule="fixed sample",
+            remedy="用首次发布时的密钥 | use the key of the first release",
+        )
+    frequencies = count(connection, units, tier, hierarchies)
+    recoding = search(frequencies) if former is None else _again(frequencies, former.levels)
+    levels = {
+        hierarchy.column: hierarchy.levels[level]
+        for hierarchy, level in zip(frequencies.hierarchies, recoding.node, strict=True)
+    }
+    _recode(frequencies, units, unit, recoding)
+    connection.register("microdata_former", _nobody(frequencies, unit) if former is None else former.persons)
+    _decide(frequencies, unit, recoding)
+    held = connection.sql(_held(frequencies, unit)).to_arrow_table()
+    connection.unregister("microdata_former")
+    return Release(sampled(connection, held, unit, tier, sample_key), Held(levels, held), recoding)
+
+
+def sampled(
+    connection: duckdb.DuckDBPyConnection, persons: pa.Table, unit: str, tier: Tier, sample_key: bytes
+) -> pa.Table:
+    """The records of the sample, under pseudonyms of a key that only this call knows, in their order."""
+    chance = f"{int(tier.sample * 16**16):016x}" if tier.sample < 1 else "g"
+    values = ", ".join(_values(tier))
+    query = f"""
+        SELECT left({_keyed(f"CAST({unit} AS VARCHAR)")}, 32) AS {RECORD}, {values}
+        FROM persons WHERE left({_keyed(f"CAST({unit} AS VARCHAR)")}, 16) < ? ORDER BY 1
+    """
+    pseudonyms = _pads(secrets.token_bytes(_KEY_BYTES))
+    return connection.sql(query, params=[*pseudonyms, *_pads(sample_key), chance]).to_arrow_table()
+
+
+def _keyed(value: str) -> str:
+    """HMAC-SHA256 (RFC 2104) of a text, as hexadecimal; the two pads of the key are parameters."""
+    return f"sha256(CAST(? AS BLOB) || unhex(sha256(CAST(? AS BLOB) || encode({value}))))"
+
+
+def _pads(key: bytes) -> tuple[bytes, bytes]:
+    block = key.ljust(64, b"\0")
+    return bytes(byte ^ 0x5C for byte in block), bytes(byte ^ 0x36 for byte in block)
+
+
+def _again(frequencies: Frequencies, levels: Mapping[str, str]) -> Recoding:
+    """The recoding at former levels."""
+    node = tuple(item.levels.index(levels[item.column]) for item in frequencies.hierarchies)
+    found = evaluate(frequencies, node)
+    if found.suppressed > frequencies.tier.suppressed * frequencies.persons:
+        raise Refused(
+            f"沿用的层级须隐去 {found.suppressed / frequencies.persons:.1%} 的人 | the former levels would suppress"
+            f" {found.suppressed / frequencies.persons:.1%} of the persons",
+            where="rules/microdata.yaml",
+            rule=f"suppressed <= {frequencies.tier.suppressed}",
+            remedy="不再续发，另起一个新名称与新样本的文件 | end this file; begin one of another name and sample",
+        )
+    return Recoding(node, found.loss, found.suppressed, frequencies.persons, 1)
+
+
+def _values(tier: Tier) -> list[str]:
+    return [*tier.identifiers, *tier.sensitive]
+
+
+def _nobody(frequencies: Frequencies, unit: str) -> pa.Table:
+    tier = frequencies.tier
+    held = {f"class_{place}": pa.int64() for place in range(len(tier.requirements))}
+    texts = dict.fromkeys([unit, *_values(tier)], pa.string())
+    return pa.schema(list({**texts, **held}.items())).empty_table()
+
+
+def _recode(frequencies: Frequencies, units: str, unit: str, recoding: Recoding) -> None:
+    """Table `microdata_now`: the values of every person at the levels of the recoding."""
+    joins, names = [], []
+    for place, (hierarchy, level) in enumerate(zip(frequencies.hierarchies, recoding.node, strict=True)):
+        rows = ", ".join(f"({text(path[0])}, {text(path[level])})" for path in hierarchy.paths)
+        joins.append(
+            f"JOIN (VALUES {rows}) AS h{place}(leaf, code) ON h{place}.leaf = person.{hierarchy.column}"
+        )
+        names.append(f"h{place}.code AS {hierarchy.column}")
+    names += [f"person.{column}" for column in frequencies.tier.sensitive]
+    frequencies.connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE microdata_now AS SELECT CAST(person.{unit} AS VARCHAR) AS {unit}, "
+        f"{', '.join(names)} FROM {units} AS person {' '.join(joins)}"
+    )
+
+
+def _decide(frequencies: Frequencies, unit: str, recoding: Recoding) -> None:
+    """Table `microdata_replaced`: whose record is replaced or new, and the class of the former one."""
+    tier, connection = frequencies.tier, frequencies.connection
+    held = [f"class_{place}" for place in range(len(tier.requirements))]
+    former = ", ".join(f"coalesce(former.{name}, 0) AS {name}" for name in held)
+    differs = " OR ".join(f"now.{name} <> former.{name}" for name in tier.identifiers)
+    shares = frequencies.shares(recoding.node)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE microdata_moving AS SELECT now.*, {former} FROM microdata_now AS now "
+        f"LEFT JOIN microdata_former AS former ON former.{unit} = now.{unit} "
+        f"WHERE former.{unit} IS NULL OR {differs}"
+    )
+    _group(frequencies, "microdata_moving", "microdata_moving_classes", recoding)
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE microdata_together AS "
+        + classes.kept(tier, "microdata_moving_classes", shares, keys=held)
+    )
+    same = " AND ".join(f"person.{name} = together.{name}" for name in [*held, *tier.identifiers])
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE microdata_replaced AS SELECT person.* FROM microdata_moving AS person "
+        f"SEMI JOIN microdata_together AS together ON {same}"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE microdata_staying AS SELECT * FROM microdata_former AS former "
+        f"ANTI JOIN microdata_replaced AS replaced ON replaced.{unit} = former.{unit}"
+    )
+    _group(frequencies, "microdata_staying", "microdata_staying_classes", recoding)
+    safe = classes.kept(tier, "microdata_staying_classes", shares, keys=held)
+    alike = " AND ".join(f"safe.{name} = staying.{name}" for name in [*held, *tier.identifiers])
+    connection.execute(
+        "DELETE FROM microdata_replaced WHERE class_0 IN (SELECT class_0 FROM microdata_staying_classes AS staying "
+        f"ANTI JOIN ({safe}) AS safe ON {alike})"
+    )
+
+
+def _group(frequencies: Frequencies, source: str, table: str, recoding: Recoding) -> None:
+    """Classes of the finest requirement, apart by former class, as `etl.privacy.microdata.classes` reads them."""
+    tier = frequencies.tier
+    names = [*(f"class_{place}" for place in range(len(tier.requirements))), *tier.identifiers]
+    numbers = [
+        f"list_position({list(hierarchy.codes[level])}, {hierarchy.column}) - 1 AS q{place}"
+        for place, (hierarchy, level) in enumerate(zip(frequencies.hierarchies, recoding.node, strict=True))
+    ]
+    counts = [
+        f"count(*) FILTER (WHERE {column} = {text(code)}) AS s{place}_{value}"
+        for place, (column, codes) in enumerate(frequencies.sensitive.items())
+        for value, code in enumerate(codes)
+    ]
+    columns = ", ".join([*names, *numbers, "count(*) AS n", *counts])
+    frequencies.connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {columns} FROM {source} GROUP BY {', '.join(names)}"
+    )
+
+
+def _held(frequencies: Frequencies, unit: str) -> str:
+    """A query for what is held of every person: replaced records in new classes, the others as they were."""
+    tier = frequencies.tier
+    values = ", ".join([unit, *_values(tier)])
+    numbered = []
+    for place, requirement in enumerate(tier.requirements):
+        by = ", ".join([f"class_{place}", *requirement.identifiers])
+        last = f"(SELECT coalesce(max(class_{place}), 0) FROM microdata_former)"
+        numbered.append(f"{last} + dense_rank() OVER (ORDER BY {by}) AS class_{place}")
+    held = ", ".join(f"class_{place}" for place in range(len(tier.requirements)))
+    return (
+        f"SELECT {values}, {', '.join(numbered)} FROM microdata_replaced UNION ALL "
+        f"SELECT {values}, {held} FROM microdata_former AS former "
+        f"ANTI JOIN microdata_replaced AS replaced ON replaced.{unit} = former.{unit} ORDER BY {unit}"
+    )
