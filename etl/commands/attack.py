@@ -10,17 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from etl.commands.options import add_command, add_metadata, add_store
-from etl.errors import BadInput
 from etl.settings import METADATA
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from etl.commands.options import Commands
-    from etl.privacy.attacks import Finding, Vintage
-    from etl.privacy.tables.families import Family
-
-_VINTAGES = Path("open/vintages")
+    from etl.privacy.attacks import Finding
 
 
 def add(commands: "Commands") -> None:
@@ -41,29 +35,19 @@ def add(commands: "Commands") -> None:
 
 def attack(options: argparse.Namespace) -> int:
     """Attacks from the outside; with `--store`, movers are known and guesses are scored on the truth."""
-    import pyarrow.parquet as pq
-
     from etl.metadata import load
     from etl.metadata.reading import read_yaml
-    from etl.privacy.attacks import Evidence, Rules, attack_gate
+    from etl.privacy.attacks import Rules, attack_gate
+    from etl.privacy.attacks.reading import evidence
     from etl.privacy.protect import families
 
     metadata = load(options.metadata)
-    declared = list(families(metadata).values())
     rules = metadata.rules["disclosure"]
     source = options.store.models("sensitive") / f"{rules['units']}.parquet" if options.store else None
     content = read_yaml(_own_or_shared(options.metadata), "attacks")
-    evidence = Evidence(
-        vintages=_vintages(options.release, declared, source, rules),
-        families=declared,
-        earlier=[_by_family(_published(earlier)) for earlier in options.against],
-        open_tables={
-            path.stem: pq.read_schema(path)
-            for path in sorted(options.release.glob("open/datasets/*/*.parquet"))
-            if not {"level", "cell_state"} <= set(pq.read_schema(path).names)
-        },
-    )
-    findings = attack_gate(evidence, Rules.of(content))
+    declared = list(families(metadata).values())
+    held = evidence(options.release, declared, rules, source=source, earlier=options.against)
+    findings = attack_gate(held, Rules.of(content))
     told = [asdict(finding) for finding in findings]
     print(
         json.dumps(told, ensure_ascii=False, indent=2)
@@ -76,58 +60,6 @@ def attack(options: argparse.Namespace) -> int:
 def _own_or_shared(root: Path) -> Path:
     own = root / "rules/attacks.yaml"
     return own if own.exists() else METADATA / "rules/attacks.yaml"
-
-
-def _published(release: Path) -> "dict[int, dict[str, pa.Table]]":
-    """Year and family -> protected table of a release; raises BadInput when it holds none."""
-    import pyarrow.parquet as pq
-
-    found: dict[int, dict[str, pa.Table]] = {}
-    for path in sorted((release / _VINTAGES).glob("*/*.parquet")):
-        found.setdefault(int(path.parent.name), {})[path.stem] = pq.read_table(path)
-    if not found:
-        raise BadInput(
-            f"发布中没有受保护的表 | the release holds no protected tables: {_VINTAGES}",
-            str(release),
-            remedy="给出发布文件夹，如 STORE/public/releases/2026.10.0 | name the folder of a release",
-        )
-    return found
-
-
-def _by_family(published: "Mapping[int, Mapping[str, pa.Table]]") -> "dict[str, pa.Table]":
-    """All years of every family in one table."""
-    import pyarrow as pa
-
-    names = sorted({name for tables in published.values() for name in tables})
-    return {name: pa.concat_tables([t[name] for t in published.values() if name in t]) for name in names}
-
-
-def _vintages(
-    release: Path, families: "Sequence[Family]", source: Path | None, rules: Mapping[str, Any]
-) -> "list[Vintage]":
-    """The vintages of a release; without a store nobody's class is known, and nothing is scored."""
-    import duckdb
-    import pyarrow as pa
-
-    from etl.privacy.attacks import Vintage
-
-    public = list(dict.fromkeys(column for family in families for column in family.public))
-    sensitive = list(dict.fromkeys(column for family in families for column in family.sensitive))
-    empty = pa.table({name: pa.array([], pa.string()) for name in ["unit", *public]})
-    vintages = []
-    truth: pa.Table | None
-    with duckdb.connect() as connection:
-        for year, published in _published(release).items():
-            units, truth = empty, None
-            if source is not None:
-                columns = ", ".join(
-                    f"coalesce({name}, '{rules['absent'][name]}') AS {name}" for name in public + sensitive
-                )
-                read = f"SELECT {rules['unit']} AS unit, {columns} FROM read_parquet($1) WHERE year = $2"
-                register: pa.Table = connection.execute(read, [str(source), year]).to_arrow_table()
-                units, truth = register.select(["unit", *public]), register.select(["unit", *sensitive])
-            vintages.append(Vintage(year, units, published, truth))
-    return vintages
 
 
 def _table(findings: "Sequence[Finding]", texts: Mapping[str, Mapping[str, Any]]) -> str:

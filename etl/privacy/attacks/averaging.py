@@ -5,16 +5,17 @@ import numpy as np
 from etl.privacy.attacks.chance import share
 from etl.privacy.attacks.model import Estimate, Measured, Rules
 from etl.privacy.attacks.posterior import Attacker
-from etl.privacy.attacks.series import Floats, Series
+from etl.privacy.attacks.series import Series
 
 
 def averaging(found: Series, rules: Rules) -> tuple[Measured, ...]:
     """The error that is left to an attacker who averages all vintages of a class whose members hardly changed.
 
     `averaged_variance` (closed form): the least, over all leaves, of the variance of the generalised least-squares
-    estimate of a newest count from all vintages; an older vintage counts with the variance of what changed in between
-    (joiners and leavers known by name; codes taken as fixed, which favours the attacker). The levels above tell
-    nothing new of a leaf: they are sums of the leaves that were published.
+    estimate of a newest count from all vintages; an older vintage counts with the variance of what changed in between:
+    joiners and leavers, known by name but not by code, and stayers whose code changed (their rate is learned from the
+    truth; without it codes are taken as fixed, which favours the attacker). The levels above tell nothing new of a
+    leaf: they are sums of the leaves that were published.
     `error_ratio` (measured): mean squared error of the figures over the declared variance, the least over levels and
     years: noise that is absent, halved or drawn once shows here. `declared_sd`: the largest ratio of measured to
     declared standard error.
@@ -28,32 +29,30 @@ def averaging(found: Series, rules: Rules) -> tuple[Measured, ...]:
 def _least(found: Series) -> float:
     """Inverse of the summed information of the vintages about the newest one, least over leaves."""
     variance = np.array([level.variance for level in found.family.levels], np.float64)
-    attacker = Attacker(found, np.zeros(0, np.int64))
+    attacker = Attacker(found, np.arange(len(found.people)))
     newest = len(found.years) - 1
     leaves = found.present[newest] & ~np.isin(
         np.arange(len(found.level)), found.parent[found.present[newest]]
     )
     own = variance[found.level]
-    information = 1 / own
-    moved = np.zeros(len(own))
+    drawn, changing = _spread(attacker)
+    information, drift = 1 / own, np.zeros(len(own))
     for year in range(newest - 1, -1, -1):
         if len(found.people):
-            moved = moved + np.abs(_changers(attacker, found, year))
-        drift = moved * _draw_variance(found)
+            stayed = attacker.stayed[year]
+            moved = found.totals[year] + found.totals[year + 1] - 2 * stayed
+            drift = drift + moved * drawn + stayed * changing
         information = information + np.where(found.present[year], 1 / (own + drift), 0.0)
     return float((1 / information[leaves]).min()) if leaves.any() else 0.0
 
 
-def _changers(attacker: Attacker, found: Series, step: int) -> Floats:
-    """(nodes): persons who entered or left in a step."""
-    return np.asarray(found.totals[step] + found.totals[step + 1] - 2 * attacker.stayed[step])
-
-
-def _draw_variance(found: Series) -> float:
-    """Variance that one unknown person adds to a cell, mean over cells."""
-    usual = np.nansum(found.figures[:, found.level == 0], axis=(0, 1))
+def _spread(attacker: Attacker) -> tuple[float, float]:
+    """Variance that one person adds to a cell, mean over cells: one who came or left, and one who stayed a year."""
+    found = attacker.found
+    usual = found.filled[:, found.level == 0].sum(axis=(0, 1))
     shares = usual / max(usual.sum(), 1)
-    return float((shares * (1 - shares)).mean())
+    changed = shares + shares @ attacker.forward - 2 * shares * np.diag(attacker.forward)
+    return float((shares * (1 - shares)).mean()), float(changed.mean())
 
 
 def _declared(found: Series, rules: Rules) -> tuple[Measured, ...]:

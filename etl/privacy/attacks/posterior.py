@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from etl.privacy.attacks.movers import deepest, movers, tally
 from etl.privacy.attacks.series import Floats, Ints, Series
@@ -216,12 +217,26 @@ class Attacker:
                 stayed[step] += tally(before[before == after], len(found.level))
         return stayed
 
-    def steps_of_others(self, step: int, but: int, nodes: Ints) -> Floats:
-        """(persons, nodes): 1 where another changer entered the node, -1 where he left it."""
-        others = self._changed[step][self._changed[step] != but]
-        levels = self.found.level[nodes]
-        before, after = (self.found.places[step + later][others][:, levels] == nodes for later in (0, 1))
-        return np.asarray(after.astype(np.float64) - before)
+    @cached_property
+    def _paths_of_changed(self) -> list[tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]]:
+        """For each step, the paths (levels, changers) of its changers before and after."""
+        places = self.found.places
+        return [
+            (
+                np.ascontiguousarray(places[step][changed].T.astype(np.int32)),
+                np.ascontiguousarray(places[step + 1][changed].T.astype(np.int32)),
+            )
+            for step, changed in enumerate(self._changed)
+        ]
+
+    def steps_of_others(self, step: int, but: int, nodes: Ints) -> npt.NDArray[np.float32]:
+        """(nodes, persons): 1 where another changer entered the node, -1 where he left it."""
+        before, after = self._paths_of_changed[step]
+        levels, wanted = self.found.level[nodes], nodes[:, None].astype(np.int32)
+        moved = (after[levels] == wanted).astype(np.float32)
+        moved -= before[levels] == wanted
+        moved[:, self._changed[step] == but] = 0
+        return np.asarray(moved)
 
 
 @dataclass(frozen=True)
@@ -316,7 +331,7 @@ class _Observed:
         for step in np.unique(self.step):
             rows = np.flatnonzero(self.step == step)
             moved = attacker.steps_of_others(int(step), person, self.nodes[rows])
-            common[np.ix_(rows, rows)] = moved.T @ moved
+            common[np.ix_(rows, rows)] = moved @ moved.T
         return common
 
     def _staying(self, attacker: Attacker, person: int) -> Floats:
