@@ -48,8 +48,8 @@ def _level(
 ) -> pa.Table:
     persons, deviations = figures
     nodes, cells = persons.shape
-    states = np.where(level.nodes.merged[:, None], MERGED, PERTURBED)
-    states = np.where(level.allowed, states, STRUCTURAL_ZERO).ravel()
+    state = np.where(level.allowed, np.where(level.nodes.merged[:, None], 1, 0), 2)
+    states = pa.array([PERTURBED, MERGED, STRUCTURAL_ZERO])
     columns = {
         "level": repeated(level.nodes.level.name, nodes * cells),
         **public_columns(register, level.nodes, family.public, np.repeat(np.arange(nodes), cells)),
@@ -59,7 +59,7 @@ def _level(
         columns[name] = codes.take(pa.array(np.tile(np.arange(cells), nodes)))
     columns["persons"] = pa.array(persons.ravel())
     columns["persons_sd"] = pa.array(deviations.ravel())
-    columns["cell_state"] = pa.array(states, pa.string())
+    columns["cell_state"] = states.take(pa.array(state.ravel()))
     return pa.table(columns)
 
 

@@ -14,6 +14,9 @@ costs. It is solved in two exact steps, over all parents together.
 Prices only save time. The tests hold the cost against min-cost flow (flow.py) and against brute force.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
@@ -43,17 +46,28 @@ def closest_tables(
     barred = np.where(allowed, target, -_NEVER)
     ends = np.append(starts[1:], len(target))
     found = np.empty_like(target)
-    first = 0
-    while first < len(starts):
-        last = max(int(np.searchsorted(ends, starts[first] + _ROWS_AT_ONCE, side="right")), first + 1)
+
+    def solve(block: tuple[int, int]) -> None:
+        first, last = block
         part = slice(starts[first], ends[last - 1])
         found[part] = _block(
             barred[part], rows[part], starts[first:last] - starts[first], columns[first:last]
         )
-        first = last
+
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(solve, _blocks(starts, ends)))
     if found[~allowed].any():
         raise ValueError("no table has these margins")
     return found
+
+
+def _blocks(starts: Integers, ends: Integers) -> list[tuple[int, int]]:
+    """Parents of a few thousand rows together: first and past the last."""
+    blocks = [0]
+    while blocks[-1] < len(starts):
+        upto = int(np.searchsorted(ends, starts[blocks[-1]] + _ROWS_AT_ONCE, side="right"))
+        blocks.append(max(upto, blocks[-1] + 1))
+    return list(pairwise(blocks))
 
 
 def fill_rows(target: Integers, rows: Integers) -> Integers:

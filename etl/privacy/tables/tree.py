@@ -98,8 +98,12 @@ def _small(
 
 def _unique(keys: Integers) -> tuple[Integers, Integers]:
     """Distinct rows in order, and the place of every row among them."""
-    distinct, places = np.unique(keys, axis=0, return_inverse=True)
-    return distinct, places.reshape(-1)
+    order = np.lexsort(keys.T[::-1])
+    first = np.ones(len(keys), np.bool_)
+    first[1:] = (keys[order[1:]] != keys[order[:-1]]).any(axis=1)
+    places = np.empty(len(keys), np.int64)
+    places[order] = np.cumsum(first) - 1
+    return keys[order[first]], places
 
 
 def _sums(group: Integers, values: Integers, groups: int) -> Integers:
