@@ -6,7 +6,7 @@ true values of columns kept back, canaries, keys. A finding names file, place an
 `crawl` gives the answers of a server for the same scan. The package knows no column and no register.
 """
 
-from etl.privacy.leakscan.crawl import crawl
+from etl.privacy.leakscan.crawl import Request, crawl
 from etl.privacy.leakscan.keys import key_spellings
 from etl.privacy.leakscan.needles import Group, Needles
 from etl.privacy.leakscan.numbers import numbers_among
@@ -20,6 +20,7 @@ __all__ = [
     "Group",
     "Needles",
     "Part",
+    "Request",
     "Rules",
     "Search",
     "columns",
