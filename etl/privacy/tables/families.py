@@ -2,7 +2,7 @@
 
 A family spends rho = sum of 1/V over its levels, in zero-concentrated differential privacy: one unit's sensitive
 code moves one unit between two cells of every node on its path, so the squared L2 sensitivity of a level is 2
-(Bun & Steinke 2016, Proposition 1.6; Canonne, Kamath & Steinke 2020, Theorem 4).
+(Bun & Steinke 2016, arXiv 1605.02065; for discrete noise Canonne, Kamath & Steinke 2020, arXiv 2004.00010).
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,8 +1,8 @@
 """The discrete Gaussian by integers: no floating point stands between a random word and the noise.
 
-Canonne, Kamath & Steinke, The Discrete Gaussian for Differential Privacy, NeurIPS 2020. Their sampler draws anew
-at every call; here a word of 64 bits is turned into noise by the inverse of a cumulative table, so that the same
-word gives the same noise on every machine. The table is computed with decimals of 60 digits and rounded to 2**-64.
+Canonne, Kamath & Steinke 2020, arXiv 2004.00010. Their sampler draws anew at every call; here a word of 64 bits
+is turned into noise by the inverse of a cumulative table, so that the same word gives the same noise on every
+machine. The table is computed with decimals of 60 digits and rounded to 2**-64.
 """
 
 from decimal import Decimal, localcontext

@@ -4,9 +4,9 @@ Steps: count every node's sensitive cells; add discrete Gaussian noise drawn fro
 alone determines; from the root down, take the non-negative integer table that is closest to the noisy one in the
 sense of least squares, has the exact public total of every class in its rows and the parent's published cells in
 its columns. All that is published is a function of the noisy counts and of public facts, so a family costs rho =
-sum of 1/V, whatever is computed from it later (Dwork & Roth 2014, Proposition 2.1).
+sum of 1/V, whatever is computed from it later (Bun & Steinke 2016, arXiv 1605.02065).
 
-The top-down idea is that of the US census (Abowd et al. 2022, doi 10.1162/99608f92.529e3cb9); noise that comes from
+The top-down idea is that of the US census (Abowd et al. 2022, arXiv 2204.08986); noise that comes from
 a key and the membership of a cell that of the cell-key method (Fraser & Wooton 2005).
 """
 

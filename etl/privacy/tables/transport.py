@@ -9,7 +9,7 @@ costs. It is solved in two exact steps, over all parents together.
    for all of these. `fill_rows` finds it row by row; good prices bring its column sums close to those wanted.
 2. Columns. While some columns hold too much and others too little, one unit is moved along a cheapest path from one
    of the former to one of the latter, through the rows. Successive shortest paths keep a table optimal for its
-   column sums (Ahuja, Magnanti & Orlin 1993, Network Flows, sections 9.7 and 14.4), so the last one is optimal.
+   column sums (Ahuja, Magnanti & Orlin 1993, Network Flows, chapters 9 and 14), so the last one is optimal.
 
 Prices only save time. The tests hold the cost against min-cost flow (flow.py) and against brute force.
 """
@@ -32,7 +32,7 @@ _BARRED = 1 << 60
 """The cost of a move that cannot be made; twice this still fits in 64 bits."""
 
 _PRICINGS = 30
-_ROWS_AT_ONCE = 1 << 14
+_ROWS_AT_ONCE = 1 << 13
 
 
 def closest_tables(
