@@ -13,6 +13,7 @@ from etl.metadata.disclosure import ceiling
 from etl.privacy.frozen import STATEMENT, Protection
 from etl.privacy.ledger import statement
 from etl.publish import gates, planes
+from etl.publish.assessment import write_assessment
 from etl.publish.catalogue import frame, write_catalogue
 from etl.publish.datapackage import datapackage
 from etl.publish.datasets import Dataset, Written, offered, write_dataset
@@ -79,6 +80,8 @@ def assemble(release: Path, plan: Plan) -> dict[str, Any]:
     write_json(release / "open" / "diff.json", compare(plan.previous, release))
     write_sums(release / "open")
     gates.judge(release, _examine(release, plan, lookup))
+    write_assessment(release, plan.metadata, plan.edition)
+    write_sums(release / "open")
     manifest = _manifest(plan, written, lookup)
     write_json(release / "manifest.json", manifest)
     write_sums(release)

@@ -62,15 +62,15 @@ def write_catalogue(
         home = Page(language, "index")
         described = [_dataset(item, metadata, edition, home) for item in written]
         sources = [_source(source, language) for source in metadata.sources.values()]
-        _write(root, home, "index", metadata, edition, datasets=described, sources=sources)
+        write_page(root, home, "index", metadata, edition, datasets=described, sources=sources)
         for item, view in zip(written, described, strict=True):
-            _write(root, Page(language, item.dataset.slug), "dataset", metadata, edition, d=view)
+            write_page(root, Page(language, item.dataset.slug), "dataset", metadata, edition, d=view)
         told = {
             "quality": quality_page(quality, metadata, language),
             "privacy": privacy_page(charged, metadata, language),
         }
         for name, values in told.items():
-            _write(root, Page(language, name), name, metadata, edition, **values)
+            write_page(root, Page(language, name), name, metadata, edition, **values)
     for name in ("style.css", "icon.svg"):
         shutil.copyfile(TEMPLATES / name, root / "catalogue" / name)
 
@@ -118,9 +118,10 @@ def frame(metadata: Metadata, edition: Edition, language: str) -> dict[str, Any]
     }
 
 
-def _write(
+def write_page(
     root: Path, page: Page, template: str, metadata: Metadata, edition: Edition, **values: Any
 ) -> None:
+    """Writes one page below `root` from a template and its values."""
     html = (
         _environment()
         .get_template(f"{template}.html")
