@@ -7,6 +7,8 @@
     lattice.py       the recoding of least loss
     release.py       what is held of every person over the releases; sample, pseudonyms, order
     checks.py        attacks A10 to A13
+    codebook.py      what the values mean and how the file was made
+    files.py         the files of a year, frozen once released; what the release step calls
 
 Nothing here knows of constructors: columns, levels and limits come in as data.
 """

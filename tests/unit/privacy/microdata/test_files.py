@@ -1,0 +1,190 @@
+"""The files of a year: made once under the project's own rules, frozen, and never made a second time."""
+
+import json
+import random
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+import pytest
+
+from etl import metadata
+from etl.errors import BadInput, Refused
+from etl.metadata.reading import read_yaml
+from etl.privacy.microdata import read_hierarchy, tier
+from etl.privacy.microdata.files import CODEBOOK, PAGES, RECORDS, Job, microdata
+from etl.settings import DATASETS, METADATA
+
+HIERARCHIES = METADATA / "hierarchies"
+REGISTER = metadata.load()
+RULES = REGISTER.rules["microdata"]
+
+
+def persons(year, number=4000, seed=1):
+    """Persons of a small register: few divisions, specialties as skewed as real ones."""
+    source = random.Random(seed)
+    return [
+        {
+            "year": year,
+            "person_ref": person,
+            "division_code": source.choice(["110000", "120000", "310000"]),
+            "category_code": source.choice("1222"),
+            "specialty_code": source.choice(["01", "01", "08", "10"]),
+            "nature_code": source.choice(["private", "private", "state", None]),
+            "first_registered_year": source.choice(["2012", "2018", "2019", None]),
+            "sex_code": source.choice("1112"),
+            "age_band_code": source.choice(["30-34", "35-39", "40-44", "45-49"]),
+            "education_code": source.choice(["20", "30", "40", None]),
+        }
+        for person in range(number)
+    ]
+
+
+@pytest.fixture
+def made(tmp_path):
+    def make(year, rows=None, key=bytes(32)):
+        units = tmp_path / f"{RULES['units']}.parquet"
+        pq.write_table(pa.Table.from_pylist(persons(year) if rows is None else rows), units)
+        job = Job(units, HIERARCHIES, tmp_path / "frozen", key)
+        return microdata(job, RULES, "open", tmp_path / "made")
+
+    return make
+
+
+def test_every_code_of_the_register_has_its_place_in_a_hierarchy():
+    for column in (
+        "division_code",
+        "category_code",
+        "specialty_code",
+        "nature_code",
+        "sex_code",
+        "age_band_code",
+    ):
+        listed = {entry.code for entry in REGISTER.codes[REGISTER.fields[column].codes].entries}
+        assert set(read_hierarchy(HIERARCHIES / f"{column}.csv").codes[0]) == listed | {
+            RULES["absent"][column]
+        }
+
+
+def test_divisions_lie_in_the_regions_of_the_code_list():
+    regions = {entry.code: entry.extra["region"] for entry in REGISTER.codes["division"].entries}
+    paths = read_hierarchy(HIERARCHIES / "division_code.csv").paths
+    assert {path[0]: path[1] for path in paths if path[0] in regions} == regions
+
+
+def test_every_column_that_identifies_has_a_hierarchy_and_a_name_and_a_code_for_nothing():
+    for name, content in RULES["tiers"].items():
+        wanted = tier(name, content)
+        for column in wanted.identifiers:
+            assert RULES["absent"][column] in read_hierarchy(HIERARCHIES / f"{column}.csv").codes[0]
+        assert {*wanted.identifiers, *wanted.sensitive} <= RULES["columns"].keys() == RULES["absent"].keys()
+
+
+def test_records_have_the_columns_of_the_dataset(made):
+    contract = read_yaml(DATASETS / "microdata-open" / "dataset.yaml", "dataset")
+    assert pq.read_schema(made(2024).folder / RECORDS).names == contract["columns"]
+
+
+def test_a_tenth_is_sampled(made):
+    assert 300 < pq.read_metadata(made(2024).folder / RECORDS).num_rows < 500
+
+
+def test_every_attack_fails(made):
+    findings = made(2024).findings
+    assert {finding.attack for finding in findings} == {"A10", "A11", "A12", "A13"}
+    assert [finding for finding in findings if not finding.passed] == []
+
+
+def test_the_codebook_explains_every_value(made):
+    folder = made(2024).folder
+    told = {(row["column"], str(row["code"])) for row in pa_csv.read_csv(folder / CODEBOOK).to_pylist()}
+    records = pq.read_table(folder / RECORDS).drop_columns(["record_ref", "education_code"])
+    assert {
+        (name, value) for name in records.column_names for value in records[name].unique().to_pylist()
+    } <= told
+
+
+def test_the_codebook_is_in_both_languages(made):
+    text = (made(2024).folder / PAGES).read_text("utf-8")
+    assert "at least 20 persons are alike in division_group" in text
+    assert (
+        "division_group、category_group、specialty_group、nature_group、first_registered_group 都相同的至少 20 人"
+        in text
+    )
+
+
+def test_the_published_files_hold_no_person(made):
+    folder = made(2024).folder
+    assert "person_ref" not in pq.read_schema(folder / RECORDS).names
+
+
+def test_a_frozen_year_is_not_made_again(made):
+    first = made(2024)
+    first.freeze()
+    content = (first.home / RECORDS).read_bytes()
+    again = made(2024, persons(2024, seed=2))
+    assert (again.is_new, again.folder, (again.folder / RECORDS).read_bytes()) == (False, first.home, content)
+
+
+def test_the_next_year_follows_the_frozen_one(made):
+    made(2024).freeze()
+    following = made(2025, persons(2025, 4400))
+    assert following.is_new
+    assert all(finding.passed for finding in following.findings)
+
+
+def test_the_levels_of_the_first_year_are_kept(made):
+    made(2024).freeze()
+    following = made(2025, persons(2025, 4400))
+    levels = [
+        json.loads((folder / "held.json").read_text("utf-8"))["levels"]
+        for folder in (following.folder, following.home.with_name("2024"))
+    ]
+    assert levels[0] == levels[1]
+
+
+def test_a_touched_file_is_refused(made):
+    first = made(2024)
+    first.freeze()
+    with (first.home / RECORDS).open("ab") as file:
+        file.write(b" ")
+    with pytest.raises(Refused, match="were touched: records"):
+        made(2025)
+
+
+def test_a_missing_file_is_refused(made):
+    first = made(2024)
+    first.freeze()
+    (first.home / "held.json").unlink()
+    with pytest.raises(Refused, match="missing or were touched"):
+        made(2024)
+
+
+def test_an_older_year_is_refused(made):
+    made(2024).freeze()
+    with pytest.raises(Refused, match="those of 2023 cannot be made"):
+        made(2023)
+
+
+def test_a_table_that_was_not_built_is_told(tmp_path):
+    job = Job(tmp_path / "none.parquet", HIERARCHIES, tmp_path, bytes(32))
+    with pytest.raises(BadInput, match="was not built"):
+        microdata(job, RULES, "open", tmp_path / "made")
+
+
+def test_a_register_without_persons_has_no_files(tmp_path):
+    units = tmp_path / "units.parquet"
+    pq.write_table(pa.Table.from_pylist(persons(2024, 1)).slice(0, 0), units)
+    assert microdata(Job(units, HIERARCHIES, tmp_path, bytes(32)), RULES, "open", tmp_path / "made") is None
+
+
+def test_a_column_that_identifies_and_is_sensitive_at_once_is_refused():
+    both = {"identifiers": ["place"], "size": 2, "sensitive": {"place": {"distinct": 2}}}
+    with pytest.raises(BadInput, match="identifies and is sensitive"):
+        tier("wrong", {"requirements": [both], "suppressed": 0, "sample": 1})
+
+
+def test_requirements_extend_each_other():
+    items = [{"identifiers": ["place"], "size": 2}, {"identifiers": ["age", "place"], "size": 2}]
+    with pytest.raises(BadInput, match="must begin with those of the one before"):
+        tier("wrong", {"requirements": items, "suppressed": 0, "sample": 1})
