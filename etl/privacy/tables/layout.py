@@ -23,7 +23,7 @@ def table(
 ) -> pa.Table:
     """All levels of a family; `figures` holds the figures and their standard deviations, (nodes, cells) each."""
     levels = [_level(register, level, figure, family) for level, figure in zip(drawn, figures, strict=True)]
-    joined = pa.concat_tables(levels).combine_chunks()
+    joined = pa.concat_tables(levels)
     return joined.add_column(0, "year", pa.array(np.full(joined.num_rows, year, np.int64)))
 
 
@@ -75,4 +75,4 @@ def public_columns(
 
 
 def repeated(word: str, times: int) -> pa.Array:
-    return pa.array([word], pa.string()).take(pa.array(np.zeros(times, np.int64)))
+    return pa.repeat(pa.scalar(word, pa.string()), times)

@@ -31,7 +31,7 @@ _NEVER = 1 << 50
 _BARRED = 1 << 60
 """The cost of a move that cannot be made; twice this still fits in 64 bits."""
 
-_PRICINGS = 30
+_PRICINGS = 10
 _ROWS_AT_ONCE = 1 << 13
 
 

@@ -17,6 +17,8 @@ from etl.privacy.tables.families import OTHER, Family
 from etl.privacy.tables.noise import LIMBS, memberships
 
 _BATCH = 1 << 18
+"""So many limbs of 32 bits add up to 2**50 at most: floating point holds their sum exactly."""
+
 _LEAVES = "_leaves_of_a_tree"
 
 
@@ -62,7 +64,7 @@ def read(
             np.add.at(counts.reshape(-1), leaf * len(cells) + cell, 1)
             limbs = memberships(batch.column(2).to_pylist(), key)
             for limb in range(LIMBS):
-                np.add.at(members[:, limb], leaf, limbs[:, limb])
+                members[:, limb] += np.bincount(leaf, limbs[:, limb], len(places)).astype(np.uint64)
             seen.append(limbs[:, 0] | limbs[:, 1] << np.uint64(32))
     _check_distinct(connection, units, unit, np.concatenate(seen))
     allowed = _allowed(family, vocabulary, places, cells)
