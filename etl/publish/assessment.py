@@ -34,6 +34,7 @@ def assessment_page(
     """What the template `assessment.html` shows. `record` as in `gate.json`, `charged` as in `disclosure.json`."""
     told = metadata.rules.get(_NAME) or read_yaml(METADATA / "rules" / f"{_NAME}.yaml", _NAME)
     words = {key: text[language] for key, text in told["words"].items()}
+    names = {key: text[language] for key, text in told["names"].items()}
     gates = {gate["name"]: gate for gate in record["gates"]}
     found = list(_findings(gates))
     absent = _absent(told, gates, found, language)
@@ -43,7 +44,7 @@ def assessment_page(
         "synthetic": told["synthetic"][language] if synthetic else None,
         "words": words,
         "sections": [_section(section, gates, words, language) for section in told["sections"]],
-        "gates": [_gate(gate, words) for gate in gates.values()],
+        "gates": [_gate(gate, names, words) for gate in gates.values()],
         "findings": [_finding(finding, metadata, words, language) for finding in found],
         "no_findings": told["no_findings"][language],
         "years": [_year(year, metadata, language) for year in reversed(charged["years"])],
@@ -109,11 +110,11 @@ def _statement(
     return statement[language].format_map(figures)
 
 
-def _gate(gate: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
+def _gate(gate: Mapping[str, Any], names: Mapping[str, str], words: Mapping[str, str]) -> dict[str, Any]:
     figures = {key: value for key, value in gate["figures"].items() if not isinstance(value, list | dict)}
     return {
-        "name": gate["name"],
-        "figures": ", ".join(f"{key} {_number(value)}" for key, value in figures.items()),
+        "name": names.get(gate["name"], gate["name"]),
+        "figures": [f"{names.get(key, key)} {_number(value)}" for key, value in figures.items()],
         "verdict": words["passed" if gate["passed"] else "failed"],
     }
 
