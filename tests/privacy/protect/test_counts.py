@@ -63,7 +63,7 @@ def merged_into(rows: list[Unit], result: Protected) -> dict[tuple[str, ...], in
     return sizes
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(REGISTERS)
 def test_every_class_has_its_exact_public_total(counts: dict[tuple[str, str, str], list[int]]) -> None:
     rows = units(counts)
@@ -71,7 +71,7 @@ def test_every_class_has_its_exact_public_total(counts: dict[tuple[str, str, str
     assert totals(result) == merged_into(rows, result)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(REGISTERS)
 def test_the_children_of_a_class_add_up_to_it_in_every_cell(
     counts: dict[tuple[str, str, str], list[int]],
@@ -90,7 +90,7 @@ def test_the_children_of_a_class_add_up_to_it_in_every_cell(
         assert {cell: own[cell] for cell in summed} == summed
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(REGISTERS)
 def test_no_count_is_negative_and_no_shown_class_is_small(
     counts: dict[tuple[str, str, str], list[int]],
@@ -158,7 +158,7 @@ def test_an_empty_register_gives_no_rows() -> None:
     assert protected([]).table.num_rows == 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(REGISTERS)
 def test_structural_zeros_are_zero_and_every_table_still_adds_up(
     counts: dict[tuple[str, str, str], list[int]],
