@@ -20,7 +20,7 @@ sys.path.insert(0, str(PROJECT))
 from etl.metadata.reading import read_yaml  # noqa: E402
 from etl.privacy.attacks import Evidence, Rules, Vintage, attack_gate  # noqa: E402
 from etl.privacy.attacks.chance import auc  # noqa: E402
-from etl.privacy.attacks.differencing import attacked  # noqa: E402
+from etl.privacy.attacks.differencing import attacked, newly_certain  # noqa: E402
 from etl.privacy.attacks.posterior import Attacker  # noqa: E402
 from etl.privacy.attacks.series import Floats, Ints, Series, series  # noqa: E402
 from etl.privacy.tables.families import Family  # noqa: E402
@@ -43,7 +43,7 @@ OURS = "TD-CKP"
 
 @dataclass(frozen=True)
 class Row:
-    """One mechanism and attacker; `sure`: share of victims with a posterior above .9 that public facts do not give."""
+    """One mechanism and attacker; `sure`: share of victims with a posterior above .9 and odds doubled by the tables."""
 
     mechanism: str
     attacker: str
@@ -118,7 +118,7 @@ def _published(found: Series) -> Mapping[str, Ints]:
 def score(who: tuple[str, str], posterior: Floats, prior: Floats, cell: Ints, women: Any) -> Row:
     """Scores of a posterior (victims, cells); `women`: which cells are of the second sex."""
     guess = posterior.argmax(axis=1)
-    sure = (posterior.max(axis=1) > 0.9) & (prior[np.arange(len(cell)), guess] <= 0.9)
+    sure = newly_certain(posterior, prior)
     return Row(
         *who,
         len(cell),
@@ -136,9 +136,10 @@ def section(results: list[dict[str, Any]]) -> list[str]:
         "## 攻击 | Attacks",
         "",
         "五个年度版本、单独进出者（叶节点、性别 × 学历共 14 格）；一半节点用于学习，另一半受攻击，再对调。"
-        "“确定”：后验概率因公布的表而超过 0.9。"
+        "“确定”：后验概率超过 0.9，且其比值因公布的表至少加倍。"
         " | Five yearly vintages, lone changers of the leaves (sex × education, 14 cells); half of the nodes teach the "
-        "attacker, the others are attacked, then the other way round. Sure: the tables lift the posterior above .9.",
+        "attacker, the others are attacked, then the other way round. Sure: posterior above .9, "
+        "the odds at least doubled by the tables.",
         "",
         "| 人数 persons | 方法 mechanism | 攻击者 attacker | 受害者 victims | 确切单元格 exact cell | 确定 sure "
         "| 其中正确 right if sure | 性别 sex AUC | 最大后验 largest |",

@@ -50,7 +50,10 @@ def group_disclosure(found: Series, rules: Rules) -> tuple[Measured, ...]:
     return (
         *counted,
         Measured(
-            "alike_true", share(truly[alike], rules), float(truly.mean()), f"{int(alike.sum())} classes"
+            "alike_true",
+            share(truly[alike], rules),
+            _mean(truly.astype(np.float64)),
+            f"{int(alike.sum())} classes",
         ),
         Measured(
             "zeros_true", share((classes.counts == 0)[zero], rules), _mean(chance), f"{int(zero.sum())} zeros"

@@ -9,9 +9,10 @@ from etl.privacy.attacks.chance import auc, resampled
 from etl.privacy.attacks.model import Estimate, Measured, Rules
 from etl.privacy.attacks.movers import Victims, movers
 from etl.privacy.attacks.posterior import Attacker
-from etl.privacy.attacks.series import Floats, Ints, Series
+from etl.privacy.attacks.series import Flags, Floats, Ints, Series
 
 _CERTAIN = 0.9
+_ODDS = 2.0
 _FEWEST = 20
 _POWERS = np.linspace(0.0, 1.6, 33)
 
@@ -37,8 +38,8 @@ def differencing(found: Series, rules: Rules) -> tuple[Measured, ...]:
     """The full-posterior attacker on the most exposed movers: those with the fewest other changers in their class.
 
     `exact_cell_gain`: share of victims whose cell is guessed right, less the same by public facts. `newly_certain`:
-    share with a posterior above .9 that public facts had at .9 or less. `auc_gain`: gain in telling the codes of one
-    sensitive column apart (AUC of each code against the others), `auc_gain_named` when the given name is used too.
+    share with a posterior above .9 and odds at least doubled by the tables. `auc_gain`: gain in telling the codes of
+    one sensitive column apart (AUC of each code against the others), `auc_gain_named` when the given name is used too.
     """
     if found.truth is None or len(found.years) < 2:
         return ()
@@ -120,13 +121,20 @@ def _normal(logs: Floats) -> Floats:
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
+def newly_certain(posterior: Floats, without: Floats) -> Flags:
+    """(victims): posterior above .9, the odds of the guess at least doubled by the tables.
+
+    Without the second condition a victim whom public facts put at .89 would count as soon as anything tilts.
+    """
+    rows, guess = np.arange(len(posterior)), posterior.argmax(axis=1)
+    after, before = (np.clip(table[rows, guess], 1e-12, 1 - 1e-12) for table in (posterior, without))
+    return np.asarray((after > _CERTAIN) & (after / (1 - after) >= _ODDS * before / (1 - before)))
+
+
 def _gains(score: Scored, rules: Rules) -> tuple[Measured, ...]:
     cell = score.victims.cell
     right, right_without = (table.argmax(axis=1) == cell for table in (score.posterior, score.without))
-    guessed = score.posterior.argmax(axis=1)
-    certain = (score.posterior.max(axis=1) > _CERTAIN) & (
-        score.without[np.arange(score.size), guessed] <= _CERTAIN
-    )
+    certain = newly_certain(score.posterior, score.without)
     told = f"{score.size} victims, max posterior {score.posterior.max():.2f}, weight {score.weight:.2f}"
     gain = resampled(lambda rows: float(right[rows].mean() - right_without[rows].mean()), score.size, rules)
     return (

@@ -9,16 +9,20 @@ from etl.privacy.attacks.series import Series
 def public_totals(found: Series) -> tuple[Measured, ...]:
     """A1: nodes whose figures do not add up to the number of units that the lookup shows there.
 
-    Also units that no published node holds. Nodes with a figure that is not shown cannot be added up.
+    Also units that no published node holds. Where a figure is not shown, the others must not exceed the total.
     """
     whole = found.present & ~(np.isnan(found.figures) & found.possible).any(axis=2)
-    wrong = whole & (np.nansum(found.figures, axis=2) != found.totals)
+    shown = np.nansum(found.figures, axis=2)
+    wrong = found.present & np.where(whole, shown != found.totals, shown > found.totals)
     unplaced = 0
     if found.truth is not None:
         unplaced = int(((found.truth >= 0) & (found.places[:, :, 0] < 0)).sum())
     return (
         Measured(
-            "public_totals", Estimate.exact(int(wrong.sum()) + unplaced), None, f"{int(whole.sum())} nodes"
+            "public_totals",
+            Estimate.exact(int(wrong.sum()) + unplaced),
+            None,
+            f"{int(whole.sum())} whole of {int(found.present.sum())} nodes",
         ),
     )
 
@@ -26,9 +30,7 @@ def public_totals(found: Series) -> tuple[Measured, ...]:
 def additivity(found: Series) -> tuple[Measured, ...]:
     """A2: children that do not add up to their parent, figures that no count can be, cells told twice.
 
-    A figure in a structural zero, and one whose declared error is more than a third of it, count too: the
-    first contradicts the rules, the second is class D and is not shown. (The full table, from before class D is
-    hidden, is attacked with `spread` and has its own bound in the release; see `hidden_figures`.)
+    A figure other than 0 in a structural zero contradicts the rules and counts, too.
     """
     figures = found.figures
     shown = ~np.isnan(figures)

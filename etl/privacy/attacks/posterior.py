@@ -147,12 +147,15 @@ class Attacker:
     def likelihood(self, person: int, year: int) -> Floats:
         """(cells): log likelihood of each cell that the victim may have held in vintage `year`, up to a constant."""
         observed = _Observed.of(self, person)
-        shown = ~np.isnan(observed.change).ravel()
+        cells = np.flatnonzero(~np.isnan(observed.change).all(axis=0))
+        shown = ~np.isnan(observed.change[:, cells]).ravel()
         if not shown.any():
             return np.zeros(self.found.cells)
-        residual = (observed.change - observed.expected(self, person)).ravel()[shown]
-        steps = observed.steps_of_victim(self, person, year).reshape(self.found.cells, -1)[:, shown]
-        covariance = observed.covariance(self, person)[np.ix_(shown, shown)]
+        residual = (observed.change - observed.expected(self, person))[:, cells].ravel()[shown]
+        steps = observed.steps_of_victim(self, person, year)[:, :, cells].reshape(self.found.cells, -1)[
+            :, shown
+        ]
+        covariance = observed.covariance(self, person, cells)[np.ix_(shown, shown)]
         solved = np.linalg.solve(covariance, np.column_stack([residual, steps.T]))
         return np.asarray(steps @ solved[:, 0] - 0.5 * np.einsum("cm,mc->c", steps, solved[:, 1:]))
 
@@ -305,25 +308,23 @@ class _Observed:
         )
         return np.asarray((attacker.stayed[self.step, self.nodes] - own).astype(np.float64))
 
-    def covariance(self, attacker: Attacker, person: int) -> Floats:
-        """(changes × cells, changes × cells): errors, other changers, stayers whose code changed."""
-        count, cells = len(self.nodes), attacker.found.cells
+    def covariance(self, attacker: Attacker, person: int, cells: Ints) -> Floats:
+        """(changes × cells, changes × cells), of some cells: errors, other changers, stayers whose code changed."""
+        size = len(self.nodes) * len(cells)
         profile = attacker.profile[self.nodes].mean(axis=0)
-        draw = np.diag(profile) - np.outer(profile, profile)
+        after = profile @ attacker.forward
         joint = profile[:, None] * attacker.forward
-        drift = profile @ attacker.forward - profile
-        flow = (
-            np.diag(profile) + np.diag(profile @ attacker.forward) - joint - joint.T - np.outer(drift, drift)
-        )
-        scale = np.sqrt(self._shrinkage(attacker))
-        centred = np.eye(cells) - 1 / cells
+        draw = np.diag(profile) - np.outer(profile, profile)
+        flow = np.diag(profile + after) - joint - joint.T - np.outer(after - profile, after - profile)
+        centred = np.eye(attacker.found.cells) - 1 / attacker.found.cells
+        draw, flow, centred = (table[np.ix_(cells, cells)] for table in (draw, flow, centred))
+        scale = np.sqrt(self._shrinkage(attacker))[:, cells]
         whole = self._errors(attacker)[:, None, :, None] * centred[:, None, :]
         whole *= scale[:, :, None, None] * scale
         whole += self._changing(attacker, person)[:, None, :, None] * draw[:, None, :]
         whole += self._staying(attacker, person)[:, None, :, None] * flow[:, None, :]
-        flat = whole.reshape(count * cells, count * cells)
         rounding = _ROUNDING * attacker.shrinkage.mean()
-        return np.asarray(flat + rounding * np.eye(count * cells))
+        return np.asarray(whole.reshape(size, size) + rounding * np.eye(size))
 
     def _changing(self, attacker: Attacker, person: int) -> Floats:
         """(changes, changes): other changers of the same step in both nodes, those in opposite directions negative."""

@@ -86,5 +86,5 @@ def _vintage(
     )
     query = f"SELECT {disclosure['unit']} AS {UNIT}, {columns} FROM read_parquet($1) WHERE year = $2"
     with duckdb.connect() as connection:
-        register: pa.Table = connection.execute(query, [str(source), year]).to_arrow_table()
+        register: pa.Table = connection.sql(query, params=[str(source), year]).to_arrow_table()
     return Vintage(year, register.select([UNIT, *public]), published, register.select([UNIT, *sensitive]))
