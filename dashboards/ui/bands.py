@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-SHARE = 100  # per cent of its track that the longest bar with its line takes
-
 
 @dataclass(frozen=True)
 class Figure:
@@ -67,29 +65,29 @@ def _row(name: str, sides: Sequence[str]) -> str:
 
 
 def _side(figure: Figure, top: float, side: str) -> str:
-    return f'<div class="side {side}">{_label(figure)}{_track(figure, top, side)}</div>'
+    return f'<div class="side {side}">{_track(figure, top)}{_label(figure)}</div>'
 
 
 def _item(line: Line, top: float) -> str:
     figure = line.figures[0]
-    return f'<li><span class="name">{escape(line.name)}</span>{_label(figure)}{_track(figure, top, "right")}</li>'
+    return f'<li><span class="name">{escape(line.name)}</span>{_label(figure)}{_track(figure, top)}</li>'
 
 
-def _track(figure: Figure, top: float, side: str) -> str:
-    """The bar, and the line for its error, which does not go below zero."""
+def _track(figure: Figure, top: float) -> str:
+    """The bar, and the line for its error, which does not go below zero; both reach as far as the error does."""
     if figure.value is None:
         return '<span class="track untold" aria-hidden="true"><i></i></span>'
+    reach = figure.value + figure.band
     start = max(figure.value - figure.band, 0)
-    edge = "right" if side == "left" else "left"
-    line = f"{edge}:{_part(start, top)};width:{_part(figure.value + figure.band - start, top)}"
     return (
-        f'<span class="track" aria-hidden="true"><i style="width:{_part(figure.value, top)}"></i>'
-        f'<b style="{line}"></b></span>'
+        f'<span class="track" aria-hidden="true"><span class="reach" style="--part:{reach / top:.4f}">'
+        f'<i style="width:{_share(figure.value, reach)}"></i><b style="width:{_share(reach - start, reach)}"></b>'
+        "</span></span>"
     )
 
 
-def _part(value: float, top: float) -> str:
-    return f"{SHARE * value / top:.2f}%"
+def _share(value: float, reach: float) -> str:
+    return f"{100 * value / reach:.2f}%" if reach else "0"
 
 
 def _label(figure: Figure) -> str:

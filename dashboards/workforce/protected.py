@@ -42,7 +42,7 @@ def choose(view: View, table: str) -> Choice:
     with right:
         within = {row.category_code for row in places if row.division_code == division and row.category_code}
         category = _choose(view, "category", within) if division else None
-    named = [view.name("division", division) if division else view.text("choose.all")]
+    named = [view.name("division", division) if division else view.text("quality.all")]
     named += [view.name("category", category)] if category else []
     return Choice(years[year], division, category, view.text("protected.place").join(named))
 
@@ -61,6 +61,12 @@ def _choose(view: View, code_list: str, codes: set[str]) -> str | None:
         ALL,
     )
     return None if picked == ALL else picked
+
+
+def few(view: View, choice: Choice, rows: Sequence[Any]) -> str:
+    """How many of the figures of a place are shown."""
+    shown = sum(row.persons is not None for row in rows)
+    return view.text("protected.few", place=choice.place, shown=shown, count=len(rows))
 
 
 def figure(view: View, row: Any) -> Figure:

@@ -9,6 +9,7 @@ from dashboards.ui.theme import Palette
 from dashboards.workforce.release import Release
 
 LANGUAGES = ("zh", "en")
+RESIDUAL = 99  # place in a code list of the code that stands for the unknown rest
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class View:
             return code or ""
         short = getattr(row, f"short_{self.lang}", None)
         return str(short or getattr(row, self.lang) or code)
+
+    def is_residual(self, code_list: str, code: str) -> bool:
+        """Whether a code stands for the unknown rest: its list puts it at the very end."""
+        row = self.release.codes.get(code_list, {}).get(code)
+        return row is not None and int(getattr(row, "sort", None) or 0) == RESIDUAL
 
     def order(self, code_list: str, codes: set[str]) -> list[str]:
         """Codes in the order of their list; those the list does not know come last."""

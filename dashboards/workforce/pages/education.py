@@ -23,13 +23,7 @@ def show(view: View) -> None:
 
 def _bars(view: View, rows: Result, choice: Choice) -> None:
     cells = {row.education_code: row for row in rows}
-    most = max(cells, key=lambda code: cells[code].persons or 0)
-    lead = view.text(
-        "education.lead",
-        place=choice.place,
-        education=view.name("education", most),
-        persons=exact(cells[most].persons),
-    )
+    lead = _lead(view, rows, choice)
     words = parts.words(
         view, "education", lead, view.text("education.alt"), year=choice.year, place=choice.place
     )
@@ -40,6 +34,16 @@ def _bars(view: View, rows: Result, choice: Choice) -> None:
     drawing = bars(lines, lead)
     table = protected.listed(view, rows, ("education_code",))
     exhibit.exhibit("education", words, lambda: st.html(drawing), table, parts.link(view, rows))
+
+
+def _lead(view: View, rows: Result, choice: Choice) -> str:
+    """The most frequent education of those that are known and shown; else how many figures are shown."""
+    known = [row for row in rows if row.persons and not view.is_residual("education", row.education_code)]
+    if not known:
+        return protected.few(view, choice, rows)
+    most = max(known, key=lambda row: int(row.persons))
+    name = view.name("education", most.education_code)
+    return view.text("education.lead", place=choice.place, education=name, persons=exact(most.persons))
 
 
 PAGE = Page(
