@@ -58,7 +58,7 @@ class Row:
 def rules() -> Rules:
     """The project's bounds, with the simulator's columns as the attacker's means."""
     found = Rules.of(read_yaml(METADATA / "rules/attacks.yaml", "attacks"))
-    return replace(found, name_column="given_name", name_tells="sex", unit_holder="employer")
+    return replace(found, victims=1000, name_column="given_name", name_tells="sex", unit_holder="employer")
 
 
 def bench(persons: int) -> dict[str, Any]:

@@ -103,13 +103,16 @@ class _Logs:
 
 
 def _score(learned: _Logs, attacked: _Logs) -> Scored:
-    """Powers of prior and likelihood are fitted on the first half (likeliest pair of a grid), used on the second."""
-    powers, cell = _POWERS[10:], learned.victims.cell
-    fits = {(a, b): _fit(a * learned.prior + b * learned.likelihood, cell) for a in powers for b in _POWERS}
-    power, weight = max(fits, key=lambda pair: fits[pair])
-    alone = max(powers, key=lambda a: fits[(a, 0.0)])
-    both = power * attacked.prior + weight * attacked.likelihood
-    return Scored(attacked.victims, _normal(alone * attacked.prior), _normal(both), float(weight))
+    """The power of the prior, then that of the likelihood, are fitted on the first half (likeliest of a grid).
+
+    Both attackers use the same power of the prior, so that all they differ by is what the tables tell.
+    """
+    cell = learned.victims.cell
+    power = max(_POWERS[10:], key=lambda a: _fit(a * learned.prior, cell))
+    weight = max(_POWERS, key=lambda b: _fit(power * learned.prior + b * learned.likelihood, cell))
+    prior = power * attacked.prior
+    both = prior + weight * attacked.likelihood
+    return Scored(attacked.victims, _normal(prior), _normal(both), float(weight))
 
 
 def _fit(logs: Floats, cell: Ints) -> float:
@@ -122,13 +125,14 @@ def _normal(logs: Floats) -> Floats:
 
 
 def newly_certain(posterior: Floats, without: Floats) -> Flags:
-    """(victims): posterior above .9, the odds of the guess at least doubled by the tables.
+    """(victims): posterior above .9 where public facts give .9 or less, and odds at least doubled by the tables.
 
-    Without the second condition a victim whom public facts put at .89 would count as soon as anything tilts.
+    Without the last condition a victim whom public facts put at .89 would count as soon as anything tilts.
     """
     rows, guess = np.arange(len(posterior)), posterior.argmax(axis=1)
     after, before = (np.clip(table[rows, guess], 1e-12, 1 - 1e-12) for table in (posterior, without))
-    return np.asarray((after > _CERTAIN) & (after / (1 - after) >= _ODDS * before / (1 - before)))
+    doubled = after / (1 - after) >= _ODDS * before / (1 - before)
+    return np.asarray((after > _CERTAIN) & (before <= _CERTAIN) & doubled)
 
 
 def _gains(score: Scored, rules: Rules) -> tuple[Measured, ...]:
