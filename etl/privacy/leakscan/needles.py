@@ -1,8 +1,8 @@
 """Many values looked for at once in any bytes: every window of 8 or 16 bytes against the ends of the values.
 
 An automaton of Aho and Corasick holds a node for almost every byte of every value: 6 million values took 12 to 30 GB
-in two well-kept libraries (G-Research/ahocorasick_rs#62, petar-dambovaliev/aho-corasick#8). Here a value takes under
-100 bytes: it is known by a hash of its last 16 bytes (8, if it is shorter than 16), and then by its length and a hash
+in two well-kept libraries (G-Research/ahocorasick_rs#62, petar-dambovaliev/aho-corasick#8). Here a spelling takes 30
+bytes: it is known by a hash of its last 16 bytes (8, if it is shorter than 16), and then by its length and a hash
 of its first ones. Karp and Rabin (1987), with numpy for the loop. The bytes between the first and the last 16 of a
 value of more than 32 are not compared.
 """
@@ -63,17 +63,16 @@ class _Entries:
     first: _Numbers
     lengths: NDArray[np.uint32]
     groups: NDArray[np.uint16]
-    filters: tuple[NDArray[np.bool_], ...]
+    filters: tuple[NDArray[np.uint8], ...]
 
     def candidates(self, data: bytes) -> Iterator[tuple[_Places, _Places]]:
         """(ends, entries) of the places at which the last window of an entry stands."""
         for start in range(0, len(data) - self.width + 1, _BLOCK):
             hashes = _hashes(data[start : start + _BLOCK + self.width - 1], self.width)
-            near = np.flatnonzero(self.filters[0].take(_slots(hashes, self.filters[0])))
+            near = np.flatnonzero(_passes(self.filters[0], hashes))
+            passed = _passes(self.filters[1], hashes[near] * _FACTORS[1])
+            near = near[passed]
             hashes = hashes[near]
-            for number, slots in enumerate(self.filters[1:], start=1):
-                passed = slots.take(_slots(hashes * _FACTORS[number], slots))
-                near, hashes = near[passed], hashes[passed]
             low = np.searchsorted(self.last, hashes, "left")
             counts = np.searchsorted(self.last, hashes, "right") - low
             entries = np.repeat(low - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
@@ -93,7 +92,7 @@ class Needles:
     """Values to look for. What is shorter than 8 bytes counts only as a whole cell or word."""
 
     def __init__(self, groups: Sequence[Group]) -> None:
-        """Reads every value once. Memory: 22 bytes a value, and 32 or more for the filters."""
+        """Reads every value once. Memory: 22 bytes a spelling, and 4 to 8 for the filters."""
         self.groups = groups
         collected: dict[int, list[_Collected]] = {}
         for number, group in enumerate(groups):
@@ -180,16 +179,13 @@ def _sorted(width: int, collected: Sequence[_Collected]) -> _Entries:
     last = np.concatenate([own[0] for own in windows])
     order = np.argsort(last)
     last = last[order]
-    filters = tuple(np.zeros(1 << max(10, (len(last) * _SLOTS).bit_length()), bool) for _ in _FACTORS)
-    for number, slots in enumerate(filters):
-        slots[_slots(last * _FACTORS[number] if number else last, slots)] = True
     return _Entries(
         width=width,
         last=last,
         first=np.concatenate([own[1] for own in windows])[order],
         lengths=np.concatenate([own[2] for own in windows])[order],
         groups=np.concatenate(groups)[order],
-        filters=filters,
+        filters=(_filter(last), _filter(last * _FACTORS[1])),
     )
 
 
@@ -221,6 +217,19 @@ def _hashes_at(data: bytes, places: _Places, width: int) -> _Numbers:
     return first if width == _LOAD else first + loads[places + _LOAD] * _FACTORS[1]
 
 
-def _slots(hashes: _Numbers, slots: NDArray[np.bool_]) -> _Places:
-    """The highest bits, which depend on every byte, as places in a filter."""
-    return (hashes >> np.uint64(64 - (len(slots).bit_length() - 1))).view(np.int64)
+def _filter(hashes: _Numbers) -> NDArray[np.uint8]:
+    """Bits that are set at the slots of some hashes: a Bloom filter of one function."""
+    slots = np.zeros(1 << max(10, (len(hashes) * _SLOTS).bit_length()), bool)
+    slots[_slots(hashes, len(slots))] = True
+    return np.packbits(slots, bitorder="little")
+
+
+def _passes(bits: NDArray[np.uint8], hashes: _Numbers) -> NDArray[np.bool_]:
+    """Whether the slot of each hash is set."""
+    slots = _slots(hashes, len(bits) * 8)
+    return ((bits.take(slots >> 3) >> (slots.astype(np.uint8) & 7)) & 1).view(np.bool_)
+
+
+def _slots(hashes: _Numbers, size: int) -> _Places:
+    """The highest bits, which depend on every byte, as places below `size`, a power of two."""
+    return (hashes >> np.uint64(64 - (size.bit_length() - 1))).view(np.int64)
