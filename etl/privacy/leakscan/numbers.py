@@ -15,8 +15,11 @@ from etl.privacy.leakscan.rules import Number
 
 _ZERO, _NINE = ord("0"), ord("9")
 _ID_LENGTH = 18
-# A run of digits this long is no number that anybody wrote; its first places are looked at all the same.
+# A longer run of digits is no number that anybody wrote; its first places are looked at all the same.
 _LONGEST = 256
+# In bytes as they stand, a longer run is a dictionary of codes laid end to end: some place of it may pass the check of
+# an identity number somewhere. Its cells are looked at one by one, and true values are looked for in it, too.
+_LONGEST_RAW = 2 * _ID_LENGTH
 _DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 _IS_DIGIT = np.zeros(256, bool)
 _IS_DIGIT[_ZERO : _NINE + 1] = True
@@ -26,12 +29,18 @@ _JOINS[[*range(48, 58), *range(65, 91), *range(97, 123), *map(ord, "._%#")]] = T
 _CHECKS = np.frombuffer(ID_CHECKS.encode(), np.uint8)
 
 
-def find_numbers(data: bytes, numbers: Sequence[Number]) -> Iterator[tuple[str, NDArray[np.int64]]]:
-    """(kind, places at which it ends) of each kind of number that stands in the bytes, also in UTF-16."""
+def find_numbers(
+    data: bytes, numbers: Sequence[Number], *, raw: bool = False
+) -> Iterator[tuple[str, NDArray[np.int64]]]:
+    """(kind, places at which it ends) of each kind of number that stands in the bytes, also in UTF-16.
+
+    `raw`: bytes as they stand in a file, where what is no part of one number may follow it.
+    """
     symbols = np.frombuffer(data, np.uint8)
-    yield from _find(symbols, numbers)
+    longest = _LONGEST_RAW if raw else None
+    yield from _find(symbols, numbers, longest)
     if _is_wide(symbols):
-        yield from _find(symbols[symbols != 0], numbers)
+        yield from _find(symbols[symbols != 0], numbers, longest)
 
 
 def numbers_among(values: Sequence[str], numbers: Sequence[Number]) -> NDArray[np.bool_]:
@@ -49,8 +58,12 @@ def _is_wide(symbols: NDArray[np.uint8]) -> bool:
     return bool(np.any(digit[:-4] & (symbols[1:-3] == 0) & digit[2:-2] & (symbols[3:-1] == 0) & digit[4:]))
 
 
-def _find(symbols: NDArray[np.uint8], numbers: Sequence[Number]) -> Iterator[tuple[str, NDArray[np.int64]]]:
+def _find(
+    symbols: NDArray[np.uint8], numbers: Sequence[Number], longest: int | None = None
+) -> Iterator[tuple[str, NDArray[np.int64]]]:
     starts, lengths = _runs(symbols)
+    if longest is not None:
+        starts, lengths = starts[lengths <= longest], lengths[lengths <= longest]
     for number in numbers:
         if number.digits == _ID_LENGTH:
             places = _windows(starts, lengths, len(symbols))

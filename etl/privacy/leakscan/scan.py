@@ -85,7 +85,7 @@ def findings(
 
 def _kinds(part: Part, rules: Rules, needles: Sequence[Needles]) -> Iterator[str]:
     """The kind of each thing found in a part, once for each time it stands there."""
-    for kind, ends in find_numbers(part.data, rules.numbers):
+    for kind, ends in find_numbers(part.data, rules.numbers, raw=part.form == "raw"):
         yield from (kind for end in ends if end > part.seen)
     for pattern in rules.patterns:
         if part.form == "text" if pattern.literal is None else pattern.literal in part.data:

@@ -84,3 +84,14 @@ def test_hashes_and_coordinates_hold_no_numbers() -> None:
 def test_a_resident_id_is_found_wherever_it_stands(before: bytes, after: bytes, wide: bool) -> None:
     number = RESIDENT_ID.encode("utf-16-le" if wide else "ascii")
     assert "resident_id" in kinds(before + number + after)
+
+
+def test_codes_laid_end_to_end_in_raw_bytes_are_no_resident_id() -> None:
+    codes = b"110000" * 5 + RESIDENT_ID.encode() + b"310000" * 5
+    assert not list(find_numbers(codes, NUMBERS, raw=True))
+    assert kinds(codes) == ["resident_id"]
+
+
+def test_a_resident_id_beside_another_number_is_found_in_raw_bytes() -> None:
+    found = find_numbers(f"{RESIDENT_ID}{RESIDENT_ID}".encode(), NUMBERS, raw=True)
+    assert {kind for kind, _ in found} == {"resident_id"}
