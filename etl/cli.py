@@ -68,7 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="jzs",
         description="建造师开放数据：登记导出进，带日期的发布出 | register exports in, one dated release out",
-        epilog="退出码 exit codes: 0 完成 done, 1 被拒 refused, 2 输入或用法有误 bad input or usage",
+        epilog="退出码 exit codes: 0 完成 done, 1 被拒 refused, 2 输入或用法有误 bad input or usage, "
+        "130 已中断 interrupted",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="命令 COMMAND")
     for module in (building, releases, attack, steward, persons, keys):
