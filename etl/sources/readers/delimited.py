@@ -22,11 +22,11 @@ from etl.sources.readers.damage import check_header, may_be_damaged, with_damage
 from etl.sources.readers.encoding import (
     CHUNK,
     TRIED,
-    as_utf8,
     encoding_of,
+    head_of,
     is_gb2312,
+    rewritten,
     undecodable,
-    utf8_head,
 )
 from etl.sources.readers.lines import endless_line, has_blank_lines, too_broken, with_blank_lines_filled
 
@@ -36,9 +36,10 @@ _REMEDY = "另存为 UTF-8 的 CSV 后重新提交 | save as CSV in UTF-8 and se
 
 def read_delimited(source: Input) -> Iterator[Sheet]:
     """The one sheet of a delimited text file. Raises BadInput for an unknown encoding or an endless line."""
-    path = as_utf8(source)
-    headers, delimiter = _header(source, utf8_head(path))
-    _check_encoding(source, headers)
+    encoding = encoding_of(source.path, source.name)
+    headers, delimiter = _header(source, head_of(source.path, encoding))
+    _check_encoding(source, headers, encoding)
+    path = rewritten(source, encoding)
     if has_blank_lines(source, path):
         path = with_blank_lines_filled(source, path, delimiter * (len(headers) - 1))
     try:
@@ -137,10 +138,10 @@ def _header(source: Input, head: str) -> tuple[tuple[str, ...], str]:
     return tuple(headers), delimiter
 
 
-def _check_encoding(source: Input, headers: tuple[str, ...]) -> None:
+def _check_encoding(source: Input, headers: tuple[str, ...], encoding: str) -> None:
     """Raises BadInput for a header in an encoding that is none of ours, though GB18030 takes nearly any bytes."""
     is_strange = not is_gb2312("".join(headers)) and not any(map(source.is_header, headers))
-    if is_strange and encoding_of(source.path, source.name) == "gb18030":
+    if is_strange and encoding == "gb18030":
         raise undecodable(source.name, f"表头不成文；试过 | the header is no text; tried: {TRIED}")
 
 

@@ -51,18 +51,23 @@ def likely_text(head: bytes) -> str:
     return ""
 
 
-def utf8_head(path: Path) -> str:
-    """The beginning of a UTF-8 text, without byte order mark; what is not UTF-8 is left out."""
+def head_of(path: Path, encoding: str) -> str:
+    """The beginning of a text, without byte order mark; what is not in its encoding is left out."""
     with path.open("rb") as file:
-        return file.read(_HEAD).decode("utf-8", "ignore").removeprefix("\ufeff")
+        return file.read(_HEAD).decode(encoding, "ignore").removeprefix("\ufeff")
 
 
 def as_utf8(source: Input) -> Path:
-    """The file itself when it is UTF-8, else a copy that is. Raises BadInput as `encoding_of`.
+    """The file itself when it is UTF-8, else a copy that is. Raises BadInput as `encoding_of`."""
+    return rewritten(source, encoding_of(source.path, source.name))
 
-    Bytes of a file that began as UTF-8 are not looked at: whoever reads them finds what is not.
+
+def rewritten(source: Input, encoding: str) -> Path:
+    """The same of a file whose encoding is known.
+
+    Bytes of a file that began as UTF-8 are not looked at: whoever reads them finds what is not. Raises BadInput where
+    the rest is not in the encoding of the beginning.
     """
-    encoding = encoding_of(source.path, source.name)
     if encoding == "utf-8":
         return source.path
     target = source.scratch / f"{source.table}.utf8"

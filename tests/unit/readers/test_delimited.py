@@ -58,6 +58,11 @@ def test_an_encoding_that_we_do_not_take_is_told_as_such(read: Reading, text: st
     assert "UTF-8、UTF-16、GB18030" in error.message
 
 
+def test_a_file_is_refused_by_its_beginning_before_the_rest_is_decoded(read: Reading) -> None:
+    beginning = ("姓名," * (1 << 18)).encode("gb18030")
+    assert read.refusal("a.csv", beginning + b"\xff\xff\n").rule == "limits.columns"
+
+
 def test_a_few_names_in_big5_are_told_as_such(read: Reading) -> None:
     for names in (["黃建國"], ["陳大文", "李國強"], ["王家豪", "劉德華", "鄭秀文", "蔡依林", "洪金寶"]):
         text = "xm,zcbh\n" + "".join(f"{name},A1\n" for name in names)
