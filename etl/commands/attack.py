@@ -69,9 +69,10 @@ def _table(findings: "Sequence[Finding]", texts: Mapping[str, Mapping[str, Any]]
     ]
     for finding in findings:
         interval = f"{finding.low:.3g} – {finding.high:.3g}" if finding.low != finding.high else ""
+        bound = f"{'≥' if 'at_least' in texts[finding.metric] else '≤'} {finding.threshold:g}"
         mark = "" if finding.passed else "  坏 bad"
         lines.append(
-            f"{finding.attack:<10}{finding.metric:<24}{finding.value:>12.4g}{interval:>22}{finding.threshold:>10g}"
+            f"{finding.attack:<10}{finding.metric:<24}{finding.value:>12.4g}{interval:>22}{bound:>10}"
             f"{finding.seconds:>9.2f}  {finding.note}{mark}"
         )
     failed = [finding for finding in findings if not finding.passed]

@@ -29,6 +29,8 @@ from etl.privacy.tables.protect import protect
 
 Attack = Callable[[], Iterable[Measured]]
 _TRIALS = 1
+_LIMITS = {False: "至多 at most", True: "至少 at least"}
+"""What the bound of a finding that failed is: it lies on the other side of the value."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ def figures(findings: Sequence[Finding]) -> dict[str, Any]:
 def problems(findings: Sequence[Finding], texts: Mapping[str, Mapping[str, str]]) -> list[str]:
     """A line for every finding that did not pass; `texts`: zh and en of every metric (`rules/attacks.yaml`)."""
     return [
-        f"{finding.attack} {finding.metric} = {finding.value:.4g} (≠ {finding.threshold:g}): "
+        f"{finding.attack} {finding.metric} = {finding.value:.4g} "
+        f"({_LIMITS[finding.value < finding.threshold]} {finding.threshold:g}): "
         f"{text.get('zh', finding.metric)} | {text.get('en', finding.metric)}  {finding.note}"
         for finding in findings
         if not finding.passed

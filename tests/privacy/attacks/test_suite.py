@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from etl.cli import main
-from etl.privacy.attacks import Evidence, Finding, attack_gate, figures, problems
+from etl.privacy.attacks import Estimate, Evidence, Finding, Measured, attack_gate, figures, judge, problems
 from etl.privacy.protect import families
 from tests.fixtures.mutants import rules, vintages
 from tests.fixtures.vintages import AGE_SEX, key_of, protect_table
@@ -37,6 +37,18 @@ def test_a_finding_that_fails_is_told_in_both_languages():
     (line,) = problems([failed], {"newly_certain": {"zh": "中文", "en": "English"}})
 
     assert "中文 | English" in line
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "limit"),
+    [("newly_certain", 0.5, "至多 at most 0"), ("error_ratio", 0.1, "至少 at least 0.25")],
+)
+def test_a_finding_that_fails_is_told_with_the_side_of_its_bound(metric, value, limit):
+    failed = judge(Measured(metric, Estimate.exact(value)), rules(), 0.0)
+
+    (line,) = problems([failed], {})
+
+    assert f"({limit})" in line
 
 
 @pytest.fixture(scope="module")

@@ -60,7 +60,7 @@ def test_an_encoding_that_we_do_not_take_is_told_as_such(read: Reading, text: st
 
 def test_a_file_is_refused_by_its_beginning_before_the_rest_is_decoded(read: Reading) -> None:
     beginning = ("姓名," * (1 << 18)).encode("gb18030")
-    assert read.refusal("a.csv", beginning + b"\xff\xff\n").rule == "limits.columns"
+    assert read.refusal("a.csv", beginning + b"\xff\xff\n").rule == "limits.line"
 
 
 def test_a_few_names_in_big5_are_told_as_such(read: Reading) -> None:
