@@ -1,6 +1,6 @@
 """What the pages of protected figures share: the choices, a figure with its error and class, what is said of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from dashboards.ui import exhibit
 from dashboards.ui.bands import Figure
 from dashboards.ui.numbers import exact
 from dashboards.workforce import parts
+from dashboards.workforce.release import Result
 from dashboards.workforce.view import View
 
 ALL = "all"
@@ -30,7 +31,18 @@ class Choice:
         return {"year": self.year, "division": self.division, "category": self.category}
 
 
-def choose(view: View, table: str) -> Choice:
+def show(view: View, table: str, draw: Callable[[View, Result, Choice], None]) -> None:
+    """A page of one protected table: the choices, its drawing where any figure can be shown, what is said of them."""
+    choice = _choices(view, table)
+    rows = view.release.rows(table, **choice.parameters)
+    if any(row.persons for row in rows):
+        draw(view, rows, choice)
+    else:
+        exhibit.heading(view.text("protected.nothing", place=choice.place, year=choice.year))
+    _explain(view)
+
+
+def _choices(view: View, table: str) -> Choice:
     """Lets a visitor choose among the years and the nodes of a family's tree; a category only within a division."""
     years = {str(row.year): row.year for row in view.release.rows(f"{table}_years")}
     places = view.release.rows(f"{table}_places")
@@ -45,11 +57,6 @@ def choose(view: View, table: str) -> Choice:
     named = [view.name("division", division) if division else view.text("quality.all")]
     named += [view.name("category", category)] if category else []
     return Choice(years[year], division, category, view.text("protected.place").join(named))
-
-
-def nothing(view: View, choice: Choice) -> None:
-    """That no figure of a place can be shown."""
-    exhibit.heading(view.text("protected.nothing", place=choice.place, year=choice.year))
 
 
 def _choose(view: View, code_list: str, codes: set[str]) -> str | None:
@@ -96,7 +103,7 @@ def listed(view: View, rows: Sequence[Any], columns: Sequence[str]) -> exhibit.T
     return exhibit.Table([parts.label(view, head) for head in heads], lines, len(columns))
 
 
-def explain(view: View) -> None:
+def _explain(view: View) -> None:
     """How the figures are made, whom they count, and what the classes mean."""
     classes = view.release.codes.get("quality_class", {})
     meaning = "　".join(f"{code} {view.name('quality_class', code)}" for code in classes)

@@ -18,13 +18,7 @@ SIDES = 2
 
 
 def show(view: View) -> None:
-    choice = protected.choose(view, "ages")
-    rows = view.release.rows("ages", **choice.parameters)
-    if any(row.persons for row in rows):
-        _pyramid(view, rows, choice)
-    else:
-        protected.nothing(view, choice)
-    protected.explain(view)
+    protected.show(view, "ages", _pyramid)
 
 
 def _pyramid(view: View, rows: Result, choice: Choice) -> None:

@@ -12,13 +12,7 @@ from dashboards.workforce.view import Page, View
 
 
 def show(view: View) -> None:
-    choice = protected.choose(view, "educations")
-    rows = view.release.rows("educations", **choice.parameters)
-    if any(row.persons for row in rows):
-        _bars(view, rows, choice)
-    else:
-        protected.nothing(view, choice)
-    protected.explain(view)
+    protected.show(view, "educations", _bars)
 
 
 def _bars(view: View, rows: Result, choice: Choice) -> None:
