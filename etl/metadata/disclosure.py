@@ -18,6 +18,9 @@ from etl.metadata.references import check_code, check_fields, unknown
 
 Pointer = list[str | int]
 
+QUALITY = "quality_class"
+"""The column whose code list has the classes of quality."""
+
 
 def rho(family: Mapping[str, Any]) -> Fraction:
     """What a family as declared charges each person for one year."""
@@ -42,6 +45,7 @@ class DisclosureRules:
     def check(self) -> None:
         """Raises BadInput for what is not there, a family that crosses the planes, or one over the ceiling."""
         self._check_absent()
+        self._check_quality()
         for name, family in self.content["families"].items():
             where: Pointer = ["families", name]
             self._check_sensitive(where, family)
@@ -60,6 +64,11 @@ class DisclosureRules:
             elif code not in self.content["reserved"]:
                 message = f"不是保留代码 | not a reserved code: {code}"
                 raise unknown(self.path, where, message, "disclosure.yaml#reserved")
+
+    def _check_quality(self) -> None:
+        quality = self.content["quality"]
+        for code in (*quality["shown"], quality["hidden"]):
+            self._check_code(["quality"], QUALITY, code)
 
     def _check_sensitive(self, where: Pointer, family: Mapping[str, Any]) -> None:
         remedy = "公开面精确发布，不加噪声 | the public plane is published exactly, without noise"

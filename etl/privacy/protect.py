@@ -7,7 +7,7 @@ is written, and the tables are frozen, when the release that holds them is promo
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, product
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,8 @@ from etl.metadata.disclosure import ceiling
 from etl.privacy import frozen, ledger
 from etl.privacy.frozen import Protection
 from etl.privacy.ledger import Entry, Ledger
-from etl.privacy.tables.errors import with_errors
-from etl.privacy.tables.families import Family, Level, check_families
+from etl.privacy.tables.errors import Quality, with_errors
+from etl.privacy.tables.families import Family, check_families
 from etl.privacy.tables.protect import protect as protect_units
 
 _UNITS = "units"
@@ -98,7 +98,7 @@ def _make(
             _read_units(connection, job, year, rules)
             for _, family in of_year:
                 path = folder / str(year) / f"{family.name}.parquet"
-                _protect_one(connection, job, family, year, path, unit=rules["unit"])
+                _protect_one(connection, job, family, year, path, rules=rules)
                 made[_entry(job, family, year, path)] = path
     return made
 
@@ -141,12 +141,18 @@ def _read_units(connection: duckdb.DuckDBPyConnection, job: Job, year: int, rule
 
 
 def _protect_one(
-    connection: duckdb.DuckDBPyConnection, job: Job, family: Family, year: int, path: Path, *, unit: str
+    connection: duckdb.DuckDBPyConnection,
+    job: Job,
+    family: Family,
+    year: int,
+    path: Path,
+    *,
+    rules: Mapping[str, Any],
 ) -> None:
     """Writes a protected table as it is published, and its noise beside it, which stays in the restricted zone."""
-    done = protect_units(connection, _UNITS, unit, family, year, job.key(year))
+    done = protect_units(connection, _UNITS, rules["unit"], family, year, job.key(year))
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write(path, _rounded(with_errors(done.table, family)))
+    _write(path, _rounded(with_errors(done.table, family, Quality.of(rules["quality"]))))
     _write(path.with_suffix(".noise.parquet"), done.noise_log)
 
 
@@ -166,17 +172,6 @@ def _write(path: Path, table: pa.Table) -> None:
 
 
 def _family(name: str, rule: Mapping[str, Any], metadata: Metadata) -> Family:
-    lists = [metadata.codes[metadata.fields[column].codes or ""] for column in rule["sensitive"]]
-    return Family(
-        name=name,
-        levels=tuple(Level(level["name"], tuple(level["by"]), level["variance"]) for level in rule["levels"]),
-        sensitive=tuple(rule["sensitive"]),
-        codes=tuple(tuple(entry.code for entry in codes.entries) for codes in lists),
-        impossible=tuple(cell for item in rule.get("impossible", ()) for cell in _cells(item["codes"])),
-        merge_below=rule["merge_below"],
-    )
-
-
-def _cells(codes: Mapping[str, Sequence[str]]) -> Iterator[dict[str, str]]:
-    """Every combination of one code of each column."""
-    return (dict(zip(codes, cell, strict=True)) for cell in product(*codes.values()))
+    lists = {column: metadata.codes[metadata.fields[column].codes or ""] for column in rule["sensitive"]}
+    codes = {column: [entry.code for entry in listed.entries] for column, listed in lists.items()}
+    return Family.of(name, rule, codes)

@@ -8,7 +8,8 @@ code moves one unit between two cells of every node on its path, so the squared 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
+from typing import Any
 
 from etl.errors import BadInput, Refused
 
@@ -39,6 +40,24 @@ class Family:
     codes: tuple[tuple[str, ...], ...]
     impossible: tuple[Mapping[str, str], ...] = ()
     merge_below: int = 20
+
+    @classmethod
+    def of(cls, name: str, declared: Mapping[str, Any], codes: Mapping[str, Sequence[str]]) -> "Family":
+        """From its declaration in the form of `rules/disclosure.yaml`, and the codes of every sensitive column."""
+        levels = (Level(level["name"], tuple(level["by"]), level["variance"]) for level in declared["levels"])
+        combined = (item["codes"] for item in declared.get("impossible", ()))
+        return cls(
+            name=name,
+            levels=tuple(levels),
+            sensitive=tuple(declared["sensitive"]),
+            codes=tuple(tuple(codes[column]) for column in declared["sensitive"]),
+            impossible=tuple(
+                dict(zip(listed, cell, strict=True))
+                for listed in combined
+                for cell in product(*listed.values())
+            ),
+            merge_below=declared["merge_below"],
+        )
 
     @property
     def rho(self) -> Fraction:

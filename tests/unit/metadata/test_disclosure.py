@@ -32,6 +32,7 @@ MERGE = "    sensitive: [education_code]\n    merge_below: 20\n"
         ('education_code: "99"', 'education_code: "98"', '"98"', "cross-reference"),
         ("  specialty_code: unknown", "  specialty_code: none", "specialty_code: none", "cross-reference"),
         ('  education_code: "99"\n', "", "absent:", "cross-reference"),
+        ("hidden: D", "hidden: E", "quality:\n", "cross-reference"),
         ("first_year: 2021", "first_yaer: 2021", "first_yaer", "schemas/disclosure.json"),
         (
             MERGE,
