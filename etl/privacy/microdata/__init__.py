@@ -15,14 +15,16 @@ Nothing here knows of constructors: columns, levels and limits come in as data.
 
 from etl.privacy.microdata.frequencies import count
 from etl.privacy.microdata.hierarchies import Hierarchy, read_hierarchy
-from etl.privacy.microdata.lattice import Recoding, search
-from etl.privacy.microdata.release import Held, Release, release
+from etl.privacy.microdata.lattice import NoRecoding, Recoding, search
+from etl.privacy.microdata.release import Held, Keys, Release, release
 from etl.privacy.microdata.tiers import Criterion, Requirement, Tier, tier
 
 __all__ = [
     "Criterion",
     "Held",
     "Hierarchy",
+    "Keys",
+    "NoRecoding",
     "Recoding",
     "Release",
     "Requirement",

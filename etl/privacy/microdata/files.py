@@ -21,7 +21,8 @@ from etl.errors import BadInput, Refused
 from etl.privacy.attacks import Finding
 from etl.privacy.microdata import checks, codebook
 from etl.privacy.microdata.hierarchies import Hierarchy, read_hierarchy
-from etl.privacy.microdata.release import Held, Release, release
+from etl.privacy.microdata.lattice import NoRecoding
+from etl.privacy.microdata.release import Held, Keys, Release, release
 from etl.privacy.microdata.tiers import Tier, tier
 
 RECORDS, CODEBOOK, PAGES = "records.parquet", "codebook.csv", "codebook.md"
@@ -33,13 +34,13 @@ _UNITS = "units"
 class Job:
     """What to make: `units`, the sensitive table of a year; folders of the hierarchies and of what is frozen.
 
-    `sample_key` is that of the store: the same in every year.
+    `key` is that of the store: the same in every year.
     """
 
     units: Path
     hierarchies: Path
     frozen: Path
-    sample_key: bytes
+    key: bytes
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,12 @@ class Microdata:
 def microdata(job: Job, rules: Mapping[str, Any], name: str, target: Path) -> Microdata | None:
     """The files of tier `name` for the year of the units, into folder `target` when they are not frozen yet.
 
-    `rules`: content of `rules/microdata.yaml`. None when the table has nobody.
+    `rules`: content of `rules/microdata.yaml`. None when the table has nobody, and when no file satisfies the tier
+    and none ever did.
 
     Raises:
         BadInput: the table was not built, or a hierarchy cannot be read.
-        Refused: a frozen file was touched, the year is older than a frozen one, or no file satisfies the tier.
+        Refused: a frozen file was touched, the year is older than a frozen one, or the file can no longer be continued.
     """
     wanted = tier(name, rules["tiers"][name])
     year = _year(job, rules)
@@ -92,7 +94,10 @@ def microdata(job: Job, rules: Mapping[str, Any], name: str, target: Path) -> Mi
         )
     else:
         former = _held(job.frozen / name / str(frozen[-1])) if frozen else None
-        _make(job, rules, wanted, year, former=former, folder=target)
+        try:
+            _make(job, rules, wanted, year, former=former, folder=target)
+        except NoRecoding:
+            return None
         folder = target
     series = [_held(job.frozen / name / str(held)).persons for held in frozen if held < year]
     return Microdata(year, folder, home, _attacked(wanted, folder, [*series, _held(folder).persons], rules))
@@ -131,7 +136,13 @@ def _make(
             [str(job.units)],
         )
         made = release(
-            connection, _UNITS, rules["unit"], wanted, hierarchies, sample_key=job.sample_key, former=former
+            connection,
+            _UNITS,
+            rules["unit"],
+            wanted,
+            hierarchies,
+            keys=Keys.of(job.key, wanted.name, year),
+            former=former,
         )
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)

@@ -18,6 +18,10 @@ from etl.privacy.microdata import classes
 from etl.privacy.microdata.frequencies import Frequencies, Node
 
 
+class NoRecoding(Refused):
+    """The register is too small, or too uneven, for a file of that tier."""
+
+
 @dataclass(frozen=True)
 class Recoding:
     """A node of the lattice, its loss, and how many of `persons` it suppresses; `evaluated`: nodes looked at."""
@@ -41,13 +45,13 @@ def search(frequencies: Frequencies) -> Recoding:
     """The recoding of least loss, the first by bound and levels where several have it.
 
     Raises:
-        Refused: no recoding satisfies the tier within its bound on suppression.
+        NoRecoding: none satisfies the tier within its bound on suppression.
     """
     found = _Search(frequencies)
     while (node := found.following()) is not None:
         found.climb(node)
     if found.best is None:
-        raise Refused(
+        raise NoRecoding(
             f"没有满足 {frequencies.tier.name} 的概化 | no generalisation satisfies {frequencies.tier.name}",
             where="rules/microdata.yaml",
             rule=f"suppressed <= {frequencies.tier.suppressed}",

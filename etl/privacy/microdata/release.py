@@ -7,7 +7,7 @@ it is, that of persons who have left as well. Hence the classes by all that was 
 requirements too, by induction over the releases, and a difference of two files is about no fewer than k persons.
 """
 
-import secrets
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -23,6 +23,31 @@ from etl.privacy.microdata.tiers import Tier
 
 RECORD = "record_ref"
 _KEY_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Keys of 32 bytes: `sample` draws the persons and is the same in every release, `pseudonyms` names the records
+    of one release.
+
+    Raises BadInput for a key of another length.
+    """
+
+    sample: bytes
+    pseudonyms: bytes
+
+    def __post_init__(self) -> None:
+        if {len(self.sample), len(self.pseudonyms)} != {_KEY_BYTES}:
+            raise BadInput(
+                "微观数据的密钥不是 32 字节 | a key of microdata is not 32 bytes",
+                rule="microdata keys",
+                remedy="用首次发布时的密钥 | use the key of the first release",
+            )
+
+    @classmethod
+    def of(cls, key: bytes, tier: str, year: int) -> "Keys":
+        """The keys of a file, from that of a store. Files of two tiers are drawn apart."""
+        return cls(*(hmac.digest(key, text.encode(), "sha256") for text in (tier, f"{tier} {year}")))
 
 
 @dataclass(frozen=True)
@@ -52,24 +77,18 @@ def release(
     tier: Tier,
     hierarchies: Mapping[str, Hierarchy],
     *,
-    sample_key: bytes,
+    keys: Keys,
     former: Held | None = None,
 ) -> Release:
     """Microdata of table `units`, one row a person with text column `unit`, after a release `former`.
 
-    The first release is recoded with least loss; those that follow keep its levels. The sample is fixed by
-    `sample_key`: whoever is in it stays, new persons are drawn once. The key of the pseudonyms is forgotten.
+    The first release is recoded with least loss; those that follow keep its levels. Whoever is in the sample stays,
+    new persons are drawn once.
 
     Raises:
-        BadInput: the key is no key.
-        Refused: no recoding satisfies the tier, the former levels no longer do, or a code is unknown.
+        NoRecoding: no recoding satisfies the tier.
+        Refused: the former levels no longer satisfy it, or a code is unknown.
     """
-    if len(sample_key) != _KEY_BYTES:
-        raise BadInput(
-            "抽样密钥不是 32 字节 | the key of the sample is not 32 bytes",
-            rule="fixed sample",
-            remedy="用首次发布时的密钥 | use the key of the first release",
-        )
     frequencies = count(connection, units, tier, hierarchies)
     recoding = search(frequencies) if former is None else _again(frequencies, former.levels)
     levels = {
@@ -81,21 +100,21 @@ def release(
     _decide(frequencies, unit, recoding)
     held = connection.sql(_held(frequencies, unit)).to_arrow_table()
     connection.unregister("microdata_former")
-    return Release(sampled(connection, held, unit, tier, sample_key), Held(levels, held), recoding)
+    return Release(sampled(connection, held, unit, tier, keys), Held(levels, held), recoding)
 
 
 def sampled(
-    connection: duckdb.DuckDBPyConnection, persons: pa.Table, unit: str, tier: Tier, sample_key: bytes
+    connection: duckdb.DuckDBPyConnection, persons: pa.Table, unit: str, tier: Tier, keys: Keys
 ) -> pa.Table:
-    """The records of the sample, under pseudonyms of a key that only this call knows, in their order."""
+    """The records of the sample under their pseudonyms, in the order of these."""
     chance = f"{int(tier.sample * 16**16):016x}" if tier.sample < 1 else "g"
     values = ", ".join(_values(tier))
     query = f"""
         SELECT left({_keyed(f"CAST({unit} AS VARCHAR)")}, 32) AS {RECORD}, {values}
         FROM persons WHERE left({_keyed(f"CAST({unit} AS VARCHAR)")}, 16) < ? ORDER BY 1
     """
-    pseudonyms = _pads(secrets.token_bytes(_KEY_BYTES))
-    return connection.sql(query, params=[*pseudonyms, *_pads(sample_key), chance]).to_arrow_table()
+    pads = [*_pads(keys.pseudonyms), *_pads(keys.sample)]
+    return connection.sql(query, params=[*pads, chance]).to_arrow_table()
 
 
 def _keyed(value: str) -> str:

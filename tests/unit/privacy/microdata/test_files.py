@@ -178,6 +178,21 @@ def test_a_register_without_persons_has_no_files(tmp_path):
     assert microdata(Job(units, HIERARCHIES, tmp_path, bytes(32)), RULES, "open", tmp_path / "made") is None
 
 
+def test_a_register_too_small_for_any_file_has_none(made):
+    assert made(2024, persons(2024, 15)) is None
+
+
+def test_a_register_that_became_too_small_for_its_file_is_refused(made):
+    made(2024).freeze()
+    with pytest.raises(Refused, match="former levels would suppress"):
+        made(2025, persons(2025, 15))
+
+
+def test_the_same_key_makes_the_same_files(made):
+    first = (made(2024).folder / RECORDS).read_bytes()
+    assert (made(2024).folder / RECORDS).read_bytes() == first
+
+
 def test_a_column_that_identifies_and_is_sensitive_at_once_is_refused():
     both = {"identifiers": ["place"], "size": 2, "sensitive": {"place": {"distinct": 2}}}
     with pytest.raises(BadInput, match="identifies and is sensitive"):

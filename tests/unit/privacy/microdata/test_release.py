@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from pycanon import anonymity
 
 from etl.errors import BadInput, Refused
-from etl.privacy.microdata import Criterion, Requirement, Tier, release
+from etl.privacy.microdata import Criterion, Keys, Requirement, Tier, release
 from etl.privacy.microdata.checks import homogeneity, intersection, linkage, unicity
 from tests.unit.privacy.microdata import small
 
-KEY = bytes(range(32))
+KEY = Keys(bytes(range(32)), bytes(32))
 HIERARCHIES = {
     "place": small.hierarchy("place", "a north *", "b north *", "c south *", "d south *"),
     "age": small.hierarchy("age", "20 2x *", "25 2x *", "30 3x *", "35 3x *"),
@@ -62,7 +62,7 @@ def released(rows, tier=TIER, former=None, key=KEY):
         "unit",
         tier,
         HIERARCHIES,
-        sample_key=key,
+        keys=key,
         former=former and former.held,
     )
 
@@ -111,7 +111,7 @@ def test_a_sample_is_the_same_whoever_else_is_there():
         {
             record["place"]
             for record in release(
-                small.register(part), "person", "unit", tier, places, sample_key=KEY
+                small.register(part), "person", "unit", tier, places, keys=KEY
             ).records.to_pylist()
         }
         for part in (known, known[:200])
@@ -123,18 +123,27 @@ def test_a_sample_is_the_same_whoever_else_is_there():
 def test_another_key_draws_another_sample():
     tier = Tier("half", (Requirement(("place",), 1),), 0.0, 0.5)
     rows = drawn(3)
-    assert released(rows, tier).records.num_rows != released(rows, tier, key=bytes(32)).records.num_rows
+    assert (
+        released(rows, tier).records.num_rows
+        != released(rows, tier, key=Keys(bytes(32), bytes(32))).records.num_rows
+    )
 
 
 def test_a_key_of_another_length_is_refused():
     with pytest.raises(BadInput, match="not 32 bytes"):
-        released(drawn(1), key=b"short")
+        Keys(b"short", bytes(32))
 
 
 def test_pseudonyms_are_of_one_release_only():
     rows = drawn(4)
-    first, second = (set(released(rows).records["record_ref"].to_pylist()) for _ in range(2))
+    keys = [Keys.of(bytes(32), "open", year) for year in (2024, 2025)]
+    assert keys[0].sample == keys[1].sample
+    first, second = (set(released(rows, key=key).records["record_ref"].to_pylist()) for key in keys)
     assert not first & second
+
+
+def test_files_of_two_tiers_are_drawn_apart():
+    assert Keys.of(bytes(32), "open", 2024).sample != Keys.of(bytes(32), "contract", 2024).sample
 
 
 def test_records_stand_in_the_order_of_their_pseudonyms():
