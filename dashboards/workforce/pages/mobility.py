@@ -30,7 +30,7 @@ def show(view: View) -> None:
     first = max(net, key=lambda row: row.moves_in + row.moves_out).division_code
     with right:
         place = exhibit.choose(
-            "place", view.text("choose.place"), places, lambda c: view.name("division", c), first
+            "place", view.text("choose.division"), places, lambda c: view.name("division", c), first
         )
     _balance(view, net, year)
     _matrix(view, year)
