@@ -2,7 +2,7 @@
 
 The method is TD-CKP, top-down class-keyed perturbation with exact public totals; `docs/methods/protected-tables.md`
 gives the model, the proofs and the measured error. Nothing here knows of constructors: names of columns, codes,
-trees and variances come in as data.
+trees and variances come in as data. `etl/privacy/api.py` is the way in for other registers.
 
     families.py    what is declared: levels, families, and which of them may stand side by side
     units.py       the register read once: counts, public memberships, structural zeros
