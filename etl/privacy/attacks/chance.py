@@ -1,39 +1,59 @@
 """Confidence intervals, area under the curve, and accuracy of a guess."""
 
 from collections.abc import Callable
+from statistics import NormalDist
 
 import numpy as np
 
 from etl.privacy.attacks.model import Estimate, Rules
-from etl.privacy.attacks.series import Flags, Floats, Ints
+from etl.privacy.attacks.series import Flags, Floats
 
-_MANY = 1_000_000
+_MANY = 5_000
 
 
 def share(hits: Flags | Floats, rules: Rules) -> Estimate:
-    """Mean of one value per case, with the percentile bootstrap over the cases (Efron); 0 when there is no case."""
-    if not len(hits):
-        return Estimate.exact(0)
+    """Mean of one value per case with its interval; 0 when there is no case.
+
+    The interval is a percentile bootstrap over the cases (Efron), and for many cases its limit, the normal one.
+    """
     values = np.asarray(hits, np.float64)
-    return resampled(lambda rows: float(values[rows].mean()), len(values), rules)
+    if not len(values):
+        return Estimate.exact(0)
+    if len(values) <= _MANY:
+        return resampled(lambda weights: weights @ values / len(values), len(values), rules)
+    mean = float(values.mean())
+    width = NormalDist().inv_cdf((1 + rules.confidence) / 2) * float(values.std()) / len(values) ** 0.5
+    return Estimate(mean, mean - width, mean + width)
 
 
-def resampled(statistic: Callable[[Ints], float], cases: int, rules: Rules) -> Estimate:
-    """A statistic of the cases with its percentile bootstrap interval; what belongs to one case stays together."""
+def resampled(statistic: Callable[[Floats], Floats], cases: int, rules: Rules) -> Estimate:
+    """A statistic of weighted cases with its percentile bootstrap interval; what belongs to one case stays together.
+
+    `statistic`: (resamples, cases) weights -> (resamples), all weights 1 for the value itself.
+    """
     rng = np.random.default_rng(rules.seed)
-    resamples = rules.resamples if cases <= _MANY else 50
-    drawn = [statistic(rng.integers(0, cases, cases)) for _ in range(resamples)]
+    weights = np.array(
+        [np.bincount(rng.integers(0, cases, cases), minlength=cases) for _ in range(rules.resamples)],
+        np.float64,
+    )
     tail = (1 - rules.confidence) / 2
-    low, high = np.quantile(drawn, [tail, 1 - tail])
-    return Estimate(statistic(np.arange(cases)), float(low), float(high))
+    low, high = np.quantile(statistic(weights), [tail, 1 - tail])
+    return Estimate(float(statistic(np.ones((1, cases)))[0]), float(low), float(high))
 
 
 def auc(score: Floats, positive: Flags) -> float:
-    """Area under the receiver operating curve (Mann–Whitney, ties count half); .5 when one class is empty."""
-    ones = int(positive.sum())
-    zeros = len(positive) - ones
-    if not ones or not zeros:
-        return 0.5
-    _, inverse, counts = np.unique(score, return_inverse=True, return_counts=True)
-    rank = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
-    return float((rank[positive].sum() - ones * (ones + 1) / 2) / (ones * zeros))
+    """Area under the receiver operating curve (Mann-Whitney, ties count half); .5 when one class is empty."""
+    return float(weighted_auc(score, positive, np.ones((1, len(score))))[0])
+
+
+def weighted_auc(score: Floats, positive: Flags, weights: Floats) -> Floats:
+    """(resamples): the same for cases with weights (resamples, cases)."""
+    order = np.argsort(score, kind="stable")
+    starts = np.flatnonzero(np.diff(score[order], prepend=-np.inf))
+    ones, zeros = (
+        np.add.reduceat(np.where(rows[order], weights[:, order], 0.0), starts, axis=1)
+        for rows in (positive, ~positive)
+    )
+    pairs = ones.sum(axis=1) * zeros.sum(axis=1)
+    ordered = (ones * (np.cumsum(zeros, axis=1) - zeros / 2)).sum(axis=1)
+    return np.asarray(np.where(pairs > 0, ordered / np.maximum(pairs, 1), 0.5))

@@ -20,7 +20,7 @@ _CERTAIN = 0.9
 class Classes:
     """Published classes with their figures, true counts, totals, and the code shares expected from the node above.
 
-    Shapes (classes, cells) and (classes).
+    Shapes (classes, cells) and (classes). A figure that is not shown is NaN.
     """
 
     figures: Floats
@@ -38,26 +38,22 @@ def group_disclosure(found: Series, rules: Rules) -> tuple[Measured, ...]:
     half or more), the share that is true. `member_posterior`: members whose joint code has a posterior above .9 by
     the table of their class but not by that of the node above.
     """
-    small = found.present & (found.totals < found.family.merge_below) & (found.level > 0)
+    whole = ~(np.isnan(found.figures) & found.possible).any(axis=2)
+    known = whole | bool(len(found.people))  # without a lookup, hidden figures leave the total unknown
+    small = found.present & known & (found.totals < found.family.merge_below) & (found.level > 0)
     counted = (Measured("small_classes", Estimate.exact(int(small.sum()))),)
     if found.truth is None:
         return counted
     classes = _classes(found)
-    alike = classes.figures.max(axis=1) >= classes.totals - 1
+    alike = np.nan_to_num(classes.figures).max(axis=1) >= classes.totals - 1
     truly = classes.counts.max(axis=1) >= classes.totals - 1
-    zero = (classes.figures == 0) & (np.exp(-classes.totals[:, None] * classes.expected) <= _LIKELY)
-    chance = np.exp(-classes.totals[:, None] * classes.expected)[zero]
+    chance = np.exp(-classes.totals[:, None] * classes.expected)
+    zero = (classes.figures == 0) & (chance <= _LIKELY)
+    told = f"{int(alike.sum())} classes", f"{int(zero.sum())} zeros"
     return (
         *counted,
-        Measured(
-            "alike_true",
-            share(truly[alike], rules),
-            _mean(truly.astype(np.float64)),
-            f"{int(alike.sum())} classes",
-        ),
-        Measured(
-            "zeros_true", share((classes.counts == 0)[zero], rules), _mean(chance), f"{int(zero.sum())} zeros"
-        ),
+        Measured("alike_true", share(truly[alike], rules), _mean(truly.astype(np.float64)), told[0]),
+        Measured("zeros_true", share((classes.counts == 0)[zero], rules), _mean(chance[zero]), told[1]),
         _member_posterior(classes, rules),
     )
 
@@ -68,7 +64,8 @@ def _member_posterior(classes: Classes, rules: Rules) -> Measured:
     spread = classes.totals[:, None] * share_before * (1 - share_before) + 1e-9
     weight = spread / (spread + classes.variance[:, None])
     expected = classes.totals[:, None] * share_before
-    posterior = (expected + weight * (classes.figures - expected)) / classes.totals[:, None]
+    told = np.where(np.isnan(classes.figures), expected, classes.figures)
+    posterior = (expected + weight * (told - expected)) / classes.totals[:, None]
     newly = (posterior.max(axis=1) > _CERTAIN) & (share_before.max(axis=1) <= _CERTAIN)
     members = np.repeat(newly, np.minimum(classes.totals, 50).astype(np.int64))
     return Measured("member_posterior", share(members, rules), None, f"max {posterior.max(initial=0):.2f}")
@@ -78,11 +75,10 @@ def _classes(found: Series) -> Classes:
     parts: list[tuple[Floats, ...]] = []
     variances = np.array([level.variance for level in found.family.levels], np.float64)
     for year in range(len(found.years)):
-        whole = found.present[year] & ~np.isnan(found.figures[year]).any(axis=1)
-        nodes = np.flatnonzero(whole & (found.parent >= 0) & whole[found.parent])
+        nodes = np.flatnonzero(found.present[year] & (found.parent >= 0) & (found.totals[year] > 0))
         above = found.parent[nodes]
         figures, counts, totals = found.figures[year], found.counts[year], found.totals[year]
-        expected = figures[above] / totals[above][:, None]
+        expected = found.filled[year, above] / totals[above][:, None]
         own = (figures[nodes], counts[nodes], totals[nodes], expected, variances[found.level[nodes]])
         rest = (
             figures[above] - figures[nodes],

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow.compute as pc
 
-from etl.privacy.attacks.chance import auc, resampled
+from etl.privacy.attacks.chance import resampled, share, weighted_auc
+from etl.privacy.attacks.likelihood import likelihoods
 from etl.privacy.attacks.model import Estimate, Measured, Rules
 from etl.privacy.attacks.movers import Victims, movers
 from etl.privacy.attacks.posterior import Attacker
@@ -91,11 +92,8 @@ class _Logs:
 
     @classmethod
     def of(cls, attacker: Attacker, victims: Victims) -> "_Logs":
-        pairs = zip(victims.person, victims.year, strict=True)
-        likelihood = [attacker.likelihood(int(person), int(year)) for person, year in pairs]
-        return cls(
-            victims, np.log(attacker.prior(victims.person, victims.step) + 1e-12), np.array(likelihood)
-        )
+        prior = np.log(attacker.prior(victims.person, victims.step) + 1e-12)
+        return cls(victims, prior, likelihoods(attacker, victims.person, victims.year))
 
     def with_names(self, told: Floats) -> "_Logs":
         """The same, the given name being known; `told` (persons, cells)."""
@@ -140,15 +138,10 @@ def _gains(score: Scored, rules: Rules) -> tuple[Measured, ...]:
     right, right_without = (table.argmax(axis=1) == cell for table in (score.posterior, score.without))
     certain = newly_certain(score.posterior, score.without)
     told = f"{score.size} victims, max posterior {score.posterior.max():.2f}, weight {score.weight:.2f}"
-    gain = resampled(lambda rows: float(right[rows].mean() - right_without[rows].mean()), score.size, rules)
+    gained = right.astype(np.float64) - right_without
     return (
-        Measured("exact_cell_gain", gain, float(right_without.mean()), told),
-        Measured(
-            "newly_certain",
-            resampled(lambda rows: float(certain[rows].mean()), score.size, rules),
-            None,
-            told,
-        ),
+        Measured("exact_cell_gain", share(gained, rules), float(right_without.mean()), told),
+        Measured("newly_certain", share(certain, rules), None, told),
     )
 
 
@@ -168,14 +161,14 @@ def _column_gain(score: Scored, rules: Rules, found: Series, column: str) -> tup
         for table in (score.posterior, score.without)
     )
 
-    def mean_auc(scores: list[Floats], rows: Ints) -> float:
-        weights = [float((held[rows] == code).mean()) for code in codes]
-        areas = [auc(one[rows], held[rows] == code) for one, code in zip(scores, codes, strict=True)]
-        return float(np.dot(weights, areas) / max(sum(weights), 1e-9)) if codes else 0.5
+    def mean_auc(scores: list[Floats], weights: Floats) -> Floats:
+        found = np.zeros(len(weights))
+        for one, code in zip(scores, codes, strict=True):
+            found += (weights @ (held == code)) * weighted_auc(one, held == code, weights)
+        return found / np.maximum(weights @ np.isin(held, codes), 1) if codes else np.full(len(weights), 0.5)
 
-    everybody = np.arange(score.size)
-    gain = resampled(lambda rows: mean_auc(after, rows) - mean_auc(before, rows), score.size, rules)
-    return gain, mean_auc(before, everybody)
+    gain = resampled(lambda weights: mean_auc(after, weights) - mean_auc(before, weights), score.size, rules)
+    return gain, float(mean_auc(before, np.ones((1, score.size)))[0])
 
 
 def _by_name(found: Series, learned_from: Ints, rules: Rules) -> Floats:

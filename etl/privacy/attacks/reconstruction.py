@@ -1,11 +1,10 @@
 """A9: reconstruction: do the published figures of a class leave only one table, and does it name people rightly?"""
 
 import numpy as np
-from ortools.sat.python import cp_model
 
 from etl.privacy.attacks.chance import share
 from etl.privacy.attacks.model import Measured, Rules
-from etl.privacy.attacks.series import Floats, Ints, Series
+from etl.privacy.attacks.series import Flags, Floats, Ints, Series
 
 _CLASSES = 200
 _LARGEST = 60
@@ -15,20 +14,18 @@ _SUPPORT = 3.0
 def reconstruction(found: Series, rules: Rules) -> tuple[Measured, ...]:
     """`unique`: share of the small classes for which exactly one table of counts agrees with what was published.
 
-    Agrees: cells within three declared standard errors, the exact total, no negative count. (CP-SAT looks for a second
-    solution, as in the reconstruction of the 2010 US census, Abowd et al. arXiv 2312.11283.)
+    Agrees: cells within three declared standard errors, any count where no figure is shown, the exact total, no
+    negative count. (All margins inside a class are sums of these cells, so nothing else is left to be solved.)
     `records_gain`: the chance that a member of the class is given the right code, when the published table is dealt
     out to the members at random, less the same with the shares of the node above (Francis, arXiv 2202.04872: most of
     such accuracy is majority guessing).
     """
     year = len(found.years) - 1
     nodes = _small_leaves(found, year, rules)
-    unique = np.array(
-        [is_unique(found.figures[year, n], found.spread[year, n], found.possible[year, n]) for n in nodes],
-        bool,
-    )
+    of_nodes = (table[year, nodes] for table in (found.figures, found.spread, found.possible, found.totals))
+    alone = is_unique(*of_nodes)
     told = f"{len(nodes)} classes"
-    measured = [Measured("unique", share(unique, rules), None, told)]
+    measured = [Measured("unique", share(alone, rules), None, told)]
     if found.truth is not None:
         gain, baseline = _right_records(found, year, nodes)
         measured.append(Measured("records_gain", share(gain, rules), baseline, told))
@@ -37,33 +34,21 @@ def reconstruction(found: Series, rules: Rules) -> tuple[Measured, ...]:
 
 def _small_leaves(found: Series, year: int, rules: Rules) -> Ints:
     inner = np.isin(np.arange(len(found.level)), found.parent[found.present[year]])
-    whole = ~(np.isnan(found.figures[year]) & found.possible[year]).any(axis=1)
-    leaves = (
-        found.present[year] & ~inner & whole & (found.totals[year] <= _LARGEST) & (found.totals[year] > 0)
-    )
-    return np.random.default_rng(rules.seed).permutation(np.flatnonzero(leaves))[:_CLASSES]
+    total = found.totals[year]
+    leaves = np.flatnonzero(found.present[year] & ~inner & (total > 0) & (total <= _LARGEST))
+    return np.random.default_rng(rules.seed).permutation(leaves)[:_CLASSES]
 
 
-def is_unique(figures: Floats, spread: Floats, possible: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> bool:
-    """Whether only one vector of counts fits a class's published figures and declared errors."""
-    total = int(np.nansum(figures))
-    model = cp_model.CpModel()
-    cells, differs = [], []
-    for figure, sd, free in zip(figures, np.nan_to_num(spread), possible, strict=True):
-        if not free or np.isnan(figure):
-            continue
-        low, high = int(max(0, np.floor(figure - _SUPPORT * sd))), int(np.ceil(figure + _SUPPORT * sd))
-        cell, other = model.new_int_var(low, max(low, high), ""), model.new_bool_var("")
-        model.add(cell != int(figure)).only_enforce_if(other)
-        cells.append(cell)
-        differs.append(other)
-    if not cells:
-        return False
-    model.add(sum(cells) == total)
-    model.add_bool_or(differs)
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    return solver.solve(model) == cp_model.INFEASIBLE
+def is_unique(figures: Floats, spread: Floats, possible: Flags, totals: Floats) -> Flags:
+    """(classes): whether no other counts fit what is shown of a class; arguments (classes, cells), totals (classes).
+
+    There are others as soon as one cell can be larger and another one smaller by one: the total then stays.
+    """
+    hidden = np.isnan(figures)
+    left = totals - np.nansum(figures, axis=1)
+    free = possible & (hidden | (_SUPPORT * np.nan_to_num(spread) >= 1))
+    falls = free & (np.where(hidden, left[:, None], figures) >= 1)
+    return np.asarray(~falls.any(axis=1) | (free.sum(axis=1) == 1))
 
 
 def _right_records(found: Series, year: int, nodes: Ints) -> tuple[Floats, float]:
@@ -71,7 +56,7 @@ def _right_records(found: Series, year: int, nodes: Ints) -> tuple[Floats, float
     totals = found.totals[year, nodes][:, None]
     true = found.counts[year, nodes] / totals
     above = np.maximum(found.parent[nodes], 0)
-    usual = found.figures[year, above] / found.totals[year, above][:, None]
-    own = np.nan_to_num(found.figures[year, nodes]) / totals
-    without = (true * np.nan_to_num(usual)).sum(axis=1)
+    usual = found.filled[year, above] / found.totals[year, above][:, None]
+    own = found.filled[year, nodes] / totals
+    without = (true * usual).sum(axis=1)
     return np.asarray((true * own).sum(axis=1) - without), float(without.mean()) if len(without) else 0.0

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from etl.privacy.attacks.differencing import attacked, differencing
+from etl.privacy.attacks.errors import SIZES, Errors
+from etl.privacy.attacks.likelihood import likelihoods
 from etl.privacy.attacks.movers import movers
 from etl.privacy.attacks.posterior import Attacker
 from etl.privacy.attacks.series import series
@@ -29,15 +31,13 @@ def top_down_errors(found, rng, year, draws):
 @pytest.mark.parametrize("level", range(4))
 def test_error_covariance_is_that_of_a_simulation(level):
     found = sound()
-    attacker = Attacker(found, np.zeros(0, int))
     errors = top_down_errors(found, np.random.default_rng(level), 0, 20_000)
     first = int(np.flatnonzero(found.present[0] & (found.level == level))[0])
     others = np.flatnonzero(found.present[0])[:25]
 
     simulated = [np.mean(errors[first] * errors[other]) for other in others]
 
-    expected = [attacker.error_covariance(0, first, int(other)) for other in others]
-    assert np.allclose(simulated, expected, atol=0.5)
+    assert np.allclose(simulated, Errors(found).covariance(np.array([first]), others)[0], atol=0.5)
 
 
 def test_lone_movers_are_found_in_exact_tables():
@@ -107,3 +107,86 @@ def test_given_names_raise_the_baseline_of_sex():
 
     assert measured["auc_gain_named"].baseline is not None
     assert "auc_gain_named" in measured
+
+
+@pytest.mark.parametrize("hidden", [0, 6])
+def test_the_likelihood_of_a_victim_does_not_depend_on_who_else_is_attacked(hidden):
+    found = sound()
+    found = with_figures(found, np.where(found.figures < hidden, np.nan, found.figures))
+    attacker = Attacker(found, np.arange(0, len(found.people), 2))
+    known = movers(found).take(np.arange(0, 200, 5))
+
+    together = likelihoods(attacker, known.person, known.year)
+
+    alone = [
+        likelihoods(attacker, known.person[[row]], known.year[[row]])[0] for row in range(len(known.person))
+    ]
+    assert np.ptp(together) > 0.1
+    assert np.allclose(together, alone, atol=1e-9)
+
+
+def dense(found, attacker, person, year):
+    """The same likelihood by one dense system over all changes of the nodes of a path, built entry by entry."""
+    path = [int(node) for node in np.unique(found.places[:, person]) if node >= 0]
+    changes = [(step, node) for step in range(len(found.years) - 1) for node in path]
+    changes = [(s, n) for s, n in changes if found.present[s, n] and found.present[s + 1, n]]
+    stands = {(at, n): n in found.places[at, person] for at in range(len(found.years)) for n in path}
+    lines = [set(attacker.errors.lines[n]) - {-1} for n in range(len(found.level))]
+    profile = np.mean([attacker.profile[n] for _, n in changes], axis=0)
+    after = profile @ attacker.forward
+    joint = profile[:, None] * attacker.forward
+    draw = np.diag(profile) - np.outer(profile, profile)
+    flow = np.diag(profile + after) - joint - joint.T - np.outer(after - profile, after - profile)
+    centred = np.eye(found.cells) - 1 / found.cells
+
+    def stayed(step, node):
+        before, then = (found.places[step + later, :, found.level[node]] == node for later in (0, 1))
+        return (before & then).sum() - (stands[step, node] and stands[step + 1, node])
+
+    def block(one, two):
+        (step, a), (other, b) = one, two
+        error = attacker.errors.covariance(np.array([a]), np.array([b]))[:, 0]
+        scale = np.sqrt(np.outer(size(step, a), size(other, b)))
+        if step != other:
+            return -error[max(step, other)] * scale * centred * (abs(step - other) == 1)
+        moves = [
+            (found.places[step + 1, :, found.level[n]] == n) * 1
+            - (found.places[step, :, found.level[n]] == n)
+            for n in (a, b)
+        ]
+        moves = [np.where(np.arange(len(found.people)) == person, 0, move) for move in moves]
+        lower = a if b in lines[a] else b if a in lines[b] else None
+        staying = 0 if lower is None else stayed(step, lower)
+        return (error[step] + error[step + 1]) * scale * centred + moves[0] @ moves[1] * draw + staying * flow
+
+    def size(step, node):
+        typical = attacker.profile[node] * found.totals[step, node]
+        return attacker.shrinkage[found.level[node], np.searchsorted(SIZES, typical)]
+
+    def expected(step, node):
+        mean = attacker.net[step, node] + stayed(step, node) * (
+            attacker.profile[node] @ attacker.forward - attacker.profile[node]
+        )
+        own = attacker.prior(np.array([person]), np.array([step]))[0]
+        return mean - (float(stands[step + 1, node]) - stands[step, node]) * own
+
+    covariance = np.block([[block(one, two) for two in changes] for one in changes])
+    covariance += 0.5 * attacker.shrinkage.mean() * np.eye(len(covariance))
+    residual = np.concatenate(
+        [found.figures[s + 1, n] - found.figures[s, n] - expected(s, n) for s, n in changes]
+    )
+    codes = attacker.codes[year]
+    steps = np.hstack([stands[s + 1, n] * codes[s + 1] - stands[s, n] * codes[s] for s, n in changes])
+    solved = np.linalg.solve(covariance, np.column_stack([residual, steps.T]))
+    return steps @ solved[:, 0] - 0.5 * np.einsum("cm,mc->c", steps, solved[:, 1:])
+
+
+def test_the_likelihood_is_that_of_one_dense_system():
+    found = sound()
+    attacker = Attacker(found, np.arange(0, len(found.people), 2))
+    known = movers(found).take(np.array([0, 40, 300, 420]))
+
+    blockwise = likelihoods(attacker, known.person, known.year)
+
+    for row, (person, year) in enumerate(zip(known.person, known.year, strict=True)):
+        assert np.allclose(blockwise[row], dense(found, attacker, person, year), atol=1e-9)
