@@ -14,4 +14,5 @@ trees and variances come in as data. `etl/privacy/api.py` is the way in for othe
     protect.py     protect() and measure()
     errors.py      standard errors and quality classes
     measures.py    rates, sums, quantiles and survival curves from protected counts
+    summaries.py   declared shares and quantiles in long form, with band and class
 """

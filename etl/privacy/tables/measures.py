@@ -102,27 +102,32 @@ def rates(table: pa.Table, family: Family, numerator: Mapping[str, Sequence[str]
 
 
 def quantiles(table: pa.Table, family: Family, bands: Bands, shares: Sequence[float]) -> pa.Table:
-    """Quantiles of a banded column in every node, linear within a band; other sensitive columns are summed over.
+    """Quantiles of a banded column in every node, linear within a band; other sensitive columns are summed over, and
+    codes without a band (unknown) are left out.
 
-    One row per node and share: year, level, public columns, share, value, low, high; the bounds are the values at
-    the share less and plus two standard deviations of the share reached there (Woodruff 1952). Errors as `rates`.
+    One row per node and share: year, level, public columns, persons (in the bands), share, share_sd, value, low, high.
+    The bounds are the values at the share less and plus two `share_sd`, the standard deviation of the share reached
+    at the value (Woodruff 1952); nobody in the bands leaves them NULL. Errors as `rates`.
     """
     grid = _grid(table, family)
     _chosen(family, grid, {bands.column: bands.codes})
     place = family.sensitive.index(bands.column)
     member = np.array([[cell[place] == code for cell in grid.cells] for code in bands.codes], np.float64)
-    persons = grid.counts.sum(axis=1)
+    known = member.sum(axis=0)
+    persons = np.where(grid.counts @ known > 0, grid.counts @ known, np.nan)
     reached = np.cumsum(grid.counts @ member.T, axis=1) / persons[:, None]
     below = np.vstack([np.zeros(len(grid.cells)), np.cumsum(member, axis=0)])
     found = []
     for share in shares:
         band, inside = _passed(reached, np.full(len(persons), share))
-        doubt = 2 * grid.error(below[band] + inside[:, None] * member[band]) / persons
+        weights = below[band] + inside[:, None] * member[band] - share * known
+        deviation = grid.error(weights) / persons
         columns = {
-            name: _value(bands, *_passed(reached, share + shift))
-            for name, shift in (("value", 0 * doubt), ("low", -doubt), ("high", doubt))
+            name: np.where(np.isnan(persons), np.nan, _value(bands, *_passed(reached, share + shift)))
+            for name, shift in (("value", 0 * persons), ("low", -2 * deviation), ("high", 2 * deviation))
         }
-        found.append(_with(grid.nodes, share=np.full(len(persons), share), **columns))
+        told = {"persons": persons, "share": np.full(len(persons), share), "share_sd": deviation}
+        found.append(_with(grid.nodes, **told, **columns))
     return pa.concat_tables(found)
 
 

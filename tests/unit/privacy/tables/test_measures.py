@@ -76,6 +76,27 @@ def test_a_quantile_is_linear_within_its_band() -> None:
     ]
 
 
+def test_a_quantile_leaves_out_who_is_in_no_band() -> None:
+    known = Bands("age", ("20", "30"), (20, 30), (30, 40))
+    found = quantiles(counted(FAMILY, [10, 20, 90, 10, 20, 90]), FAMILY, known, [0.5])
+    assert found.select(["persons", "value"]).to_pylist() == [{"persons": 60, "value": 32.5}]
+
+
+def test_where_nobody_is_in_a_band_there_is_no_quantile() -> None:
+    found = quantiles(counted(FAMILY, [0, 0, 9, 0, 0, 9]), FAMILY, Bands("age", ("20",), (20,), (30,)), [0.5])
+    assert found.select(["share_sd", "value", "low"]).to_pylist() == [
+        {"share_sd": None, "value": None, "low": None}
+    ]
+
+
+def test_the_error_of_the_share_reached_is_what_simulation_finds() -> None:
+    known = Bands("age", ("20", "30"), (20, 30), (30, 40))
+    found = quantiles(simulated(FAMILY, [300.0, 400, 200, 100, 200, 300], 9.0), FAMILY, known, [0.5])
+    slope = (400 + 200) / (300 + 400 + 100 + 200) / 10
+    values = found["value"].to_numpy()
+    assert (values.std() * slope) == pytest.approx(np.mean(found["share_sd"].to_numpy()), rel=0.05)
+
+
 def test_the_bounds_of_a_quantile_hold_it_in_nearly_all_simulations() -> None:
     node = [300.0, 400, 200, 100, 200, 300]
     truth = quantiles(counted(FAMILY, node), FAMILY, AGES, [0.5])["value"][0].as_py()
