@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from etl.metadata import Metadata
-from etl.publish.quality import MOVES, Rows, words
+from etl.publish.quality import MOVES, WITHHELD, Rows, words
 from etl.sources.report import COUNTS
 
 MEASURES = ("received", "accepted", "quarantined", "duplicate", "out_of_scope")
@@ -24,7 +24,7 @@ def quality_page(quality: Mapping[str, Rows], metadata: Metadata, language: str)
         "total": _shown(_sums(quality["balance"], "register_id", COUNTS).get(None, dict.fromkeys(COUNTS, 0))),
         "sources": _balance(quality["balance"], "source_code", lists["source"]),
         "divisions": _balance(quality["balance"], "division_code", lists["division"]),
-        "told": f"{sum(row['rows'] or 0 for row in held):,}",
+        "told": f"{sum(row['rows'] or 0 for row in held if row['reason_code'] != WITHHELD):,}",
         "reasons": _counts(held, ("reason_code", "field_code"), "rows", lists),
         "repairs": _counts(quality["repair"], ("rule_code", "field_code"), "cells", lists),
         "changes": [

@@ -124,6 +124,13 @@ def test_quality_page_tells_the_balance_of_one_division_what_moved_and_what_is_t
     assert "a few" in whole.locator(".st-key-exhibit-quality_repairs table").inner_text()
 
 
+def test_quality_page_names_the_most_frequent_reason_of_those_that_are_told_apart(visit: Visit) -> None:
+    text = visit.open("quality?lang=en").inner_text("body")
+
+    assert "Most often set aside because: A character of the name is lost (124 rows)" in text
+    assert "324 rows set aside, waiting for correction; reasons told for 124" in text
+
+
 def test_quality_page_puts_what_was_set_aside_at_zero_in_words(browser: Browser, tmp_path: Path) -> None:
     fabricate(tmp_path, without=["quality_reason", "quality_change", "quality_warning"])
     with serving(tmp_path) as url:

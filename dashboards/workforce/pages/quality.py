@@ -14,6 +14,7 @@ from dashboards.workforce.release import Result
 from dashboards.workforce.view import Page, View
 
 NONE = "all"
+WITHHELD = "withheld"  # code of the rows and cells whose reasons and rules are not told apart
 COUNTS = ("received", "accepted", "quarantined", "duplicate", "out_of_scope")
 MOVES = ("appeared", "changed", "vanished", "stayed")
 TOP = 12
@@ -82,7 +83,7 @@ def _share(count: int, whole: int) -> str:
 def _findings(view: View, sources: Result) -> list[str]:
     sentences = []
     reasons = view.release.rows("quality_reasons") if view.release.offers("quality_reasons") else ()
-    if top := next((row for row in reasons if row.rows is not None), None):
+    if top := next(iter(_told(reasons)), None):
         reason = view.name("reason", top.reason_code)
         sentences.append(view.text("quality.find.top", reason=reason, rows=exact(top.rows)))
     if view.release.offers("quality_changes"):
@@ -118,6 +119,11 @@ def _warnings(view: View) -> None:
         st.html(f'<ul class="warnings">{"".join(f"<li>{escape(line)}</li>" for line in lines)}</ul>')
 
 
+def _told(rows: Sequence[Any]) -> list[Any]:
+    """The reasons that are told apart, those with a number."""
+    return [row for row in rows if row.rows is not None and row.reason_code != WITHHELD]
+
+
 def _sources(view: View, division: str | None, place: str) -> None:
     rows = view.release.rows("quality_sources", division=division)
     received = total(rows, "received")
@@ -143,7 +149,7 @@ def _reasons(view: View, division: str | None, place: str) -> None:
     if not held:
         exhibit.heading(view.text("quality.reasons.none", place=place))
         return
-    told = exact(total(rows, "rows"))
+    told = exact(total(_told(rows), "rows"))
     lead = view.text("quality.reasons.lead", place=place, held=exact(held), told=told)
     if not rows:
         exhibit.heading(lead)
