@@ -21,6 +21,9 @@ Pointer = list[str | int]
 QUALITY = "quality_class"
 """The column whose code list has the classes of quality."""
 
+MEASURE = "measure_code"
+"""The column whose code list has the measures made of protected counts."""
+
 
 def rho(family: Mapping[str, Any]) -> Fraction:
     """What a family as declared charges each person for one year."""
@@ -53,6 +56,8 @@ class DisclosureRules:
             for position, item in enumerate(family.get("impossible", ())):
                 self._check_impossible([*where, "impossible", position], item, family)
             self._check_reserved(family)
+            if measures := family.get("measures"):
+                self._check_measures([*where, "measures"], measures, family)
         self._check_ceiling()
 
     def _check_absent(self) -> None:
@@ -109,6 +114,23 @@ class DisclosureRules:
                 self._check_code([*where, "codes", column], column, code)
         if not set(item["codes"]) & set(family["sensitive"]):
             raise unknown(self.path, [*where, "codes"], "没有敏感列 | no sensitive column", "sensitive")
+
+    def _check_measures(self, where: Pointer, measures: Mapping[str, Any], family: Mapping[str, Any]) -> None:
+        """Measures are codes of their list, made of codes of the family's sensitive columns, and bands in order."""
+        banded: Mapping[str, Any] = measures["quantiles"]
+        for name in (*measures["shares"], *banded["shares"]):
+            self._check_code(where, MEASURE, name)
+        counted = [item for codes in measures["shares"].values() for item in codes.items()]
+        for column, codes in [*counted, (banded["column"], list(banded["bands"]))]:
+            check_fields(self.path, where, [column], family["sensitive"], "sensitive")
+            for code in codes:
+                self._check_code(where, column, code)
+        edges = [edge for band in banded["bands"].values() for edge in band]
+        if edges != sorted(edges):
+            remedy = "由低到高列出，各段不重叠 | list them from low to high, without overlap"
+            raise self._wrong(
+                [*where, "quantiles", "bands"], "分段次序有误 | bands out of order", "bands", remedy
+            )
 
     def _check_reserved(self, family: Mapping[str, Any]) -> None:
         for column in family["levels"][-1]["by"]:

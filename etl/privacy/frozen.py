@@ -49,6 +49,11 @@ def path_of(folder: Path, entry: Entry) -> Path:
     return folder / str(entry.year) / f"{entry.family}.parquet"
 
 
+def whole_of(table: Path) -> Path:
+    """Where the same table stands with the figures that are not shown: restricted, the source of its measures."""
+    return table.with_suffix(".whole.parquet")
+
+
 def check(folder: Path, held: Ledger) -> None:
     """That every table of the ledger is there, untouched.
 
@@ -57,20 +62,26 @@ def check(folder: Path, held: Ledger) -> None:
     """
     for entry in held.entries:
         path = path_of(folder, entry)
-        if not path.exists():
-            raise Refused(
-                f"缺少已冻结的表 | a frozen table is missing: {entry.family} {entry.year}",
-                where=str(path),
-                rule="frozen tables",
-                remedy=_RESTORE,
-            )
+        for needed in (path, whole_of(path)):
+            if not needed.exists():
+                raise Refused(
+                    f"缺少已冻结的表 | a frozen table is missing: {entry.family} {entry.year}",
+                    where=str(needed),
+                    rule="frozen tables",
+                    remedy=_RESTORE,
+                )
         if digest(path) != entry.sha256:
-            raise Refused(
-                f"已冻结的表被改动 | a frozen table was touched: {entry.family} {entry.year}",
-                where=str(path),
-                rule="frozen tables",
-                remedy=_RESTORE,
-            )
+            raise touched(path)
+
+
+def touched(path: Path) -> Refused:
+    """What to raise for a file that is not the one that was frozen."""
+    return Refused(
+        f"已冻结的表被改动 | a frozen table was touched: {path.stem} {path.parent.name}",
+        where=str(path),
+        rule="frozen tables",
+        remedy=_RESTORE,
+    )
 
 
 def check_predecessors(releases: Path, held: Ledger) -> None:
@@ -96,8 +107,9 @@ def freeze(folder: Path, made: Mapping[Entry, Path], charged: Ledger) -> None:
     """Copies new tables to their place, then writes the ledger; cut short, the old ledger holds."""
     if not (folder / ledger.NAME).exists():
         ledger.write(folder, Ledger())
-    for entry, path in made.items():
-        target = path_of(folder, entry)
+    files = {path_of(folder, entry): path for entry, path in made.items()}
+    files |= {whole_of(target): whole_of(path) for target, path in files.items()}
+    for target, path in files.items():
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = target.with_suffix(".new")
         shutil.copyfile(path, temporary)

@@ -25,6 +25,7 @@ from etl.privacy.ledger import Entry, Ledger
 from etl.privacy.tables.errors import Quality, with_errors
 from etl.privacy.tables.families import Family, check_families
 from etl.privacy.tables.protect import protect as protect_units
+from etl.privacy.tables.summaries import Summaries, summarise
 
 _UNITS = "units"
 
@@ -81,6 +82,7 @@ def protect(job: Job, target: Path, metadata: Metadata) -> Protection:
         years = [path for entry, path in tables.items() if entry.family == family.name]
         if years:
             _write(target / f"{table}.parquet", pa.concat_tables(map(pq.read_table, years)))
+            _write_measures(target, family, years, metadata.rules["disclosure"])
     return Protection(tables, made, grown)
 
 
@@ -152,8 +154,28 @@ def _protect_one(
     """Writes a protected table as it is published, and its noise beside it, which stays in the restricted zone."""
     done = protect_units(connection, _UNITS, rules["unit"], family, year, job.key(year))
     path.parent.mkdir(parents=True, exist_ok=True)
+    _write(frozen.whole_of(path), done.table)
     _write(path, _rounded(with_errors(done.table, family, Quality.of(rules["quality"]))))
     _write(path.with_suffix(".noise.parquet"), done.noise_log)
+
+
+def _write_measures(target: Path, family: Family, years: Sequence[Path], rules: Mapping[str, Any]) -> None:
+    """Writes the measures that are declared of a family: a function of its frozen tables alone."""
+    declared = rules["families"][family.name].get("measures")
+    if declared is None:
+        return
+    wanted, quality = Summaries.of(declared), Quality.of(rules["quality"])
+    made = [summarise(_whole(path), family, wanted, quality) for path in years]
+    _write(target / f"{declared['table']}.parquet", pa.concat_tables(made))
+
+
+def _whole(path: Path) -> pa.Table:
+    """A table with the figures that are not shown. Raises Refused when it is not the one that was frozen."""
+    whole, shown = pq.read_table(frozen.whole_of(path)), pq.read_table(path)
+    told = pc.equal(whole["persons"], shown["persons"]) if whole.num_rows == shown.num_rows else None
+    if told is None or not pc.all(told, min_count=0).as_py():
+        raise frozen.touched(frozen.whole_of(path))
+    return whole
 
 
 def _rounded(table: pa.Table) -> pa.Table:

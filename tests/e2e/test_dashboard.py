@@ -112,6 +112,19 @@ def test_unreviewed_map_says_so_and_absent_divisions_have_a_legend_entry(visit: 
     assert "本登记册不含" in page.inner_text("body")
 
 
+def test_ages_are_summed_up_with_a_band_and_a_class(visit: Visit) -> None:
+    measures = visit.open("ages?lang=zh&division=330000").locator(".st-key-exhibit-measures")
+
+    assert measures.locator("h2").inner_text() == "浙江：女性占比 20.0%"
+    told = [" ".join(tile.split()) for tile in measures.locator(".figures > div").all_inner_texts()]
+    assert told == [
+        "女性占比 20.0% 18.10%–21.90%（95%） A",
+        "年龄下四分位数 35.0 34.20–35.90（95%） A",
+        "年龄中位数 40.0 39.50–40.60（95%） A",
+        "年龄上四分位数 不公布",
+    ]
+
+
 def test_quality_page_tells_the_balance_of_one_division_what_moved_and_what_is_too_few(visit: Visit) -> None:
     page = visit.open("quality?lang=en&division=120000")
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboards.ui import exhibit
 from dashboards.ui.bands import Line, pyramid
-from dashboards.ui.numbers import exact
+from dashboards.ui.numbers import MISSING, exact, percent
 from dashboards.workforce import parts, protected
 from dashboards.workforce.protected import Choice
 from dashboards.workforce.release import Result
@@ -18,7 +18,13 @@ SIDES = 2
 
 
 def show(view: View) -> None:
-    protected.show(view, "ages", _pyramid)
+    protected.show(view, "ages", _ages)
+
+
+def _ages(view: View, rows: Result, choice: Choice) -> None:
+    _pyramid(view, rows, choice)
+    if view.release.offers("ages_measures"):
+        _measures(view, choice)
 
 
 def _pyramid(view: View, rows: Result, choice: Choice) -> None:
@@ -52,6 +58,44 @@ def _lead(view: View, of_band: Counter[str], rows: Sequence[Any], choice: Choice
         band=view.name("age_band", bands[0]),
         persons=exact(of_band[bands[0]]),
     )
+
+
+def _measures(view: View, choice: Choice) -> None:
+    """Share and quantiles as headline figures, each with its band and class."""
+    rows = view.release.rows("ages_measures", **choice.parameters)
+    if not any(row.value is not None for row in rows):
+        return
+    told = [(view.name("measure", row.measure_code), *_told(view, row)) for row in rows]
+    name, value, _ = next(figure for figure, row in zip(told, rows, strict=True) if row.value is not None)
+    lead = view.text("measures.lead", place=choice.place, measure=name, value=value)
+    words = parts.words(view, "measures", lead, year=choice.year, place=choice.place)
+    heads = ("measure_code", "value", "value_band", "quality_class_code")
+    lines = [
+        [name, value, _band(view, row) or MISSING, row.quality_class_code]
+        for (name, value, _), row in zip(told, rows, strict=True)
+    ]
+    table = exhibit.Table([parts.label(view, head) for head in heads], lines, 1)
+    exhibit.exhibit("measures", words, lambda: exhibit.figures(told), table, parts.link(view, rows))
+
+
+def _told(view: View, row: Any) -> tuple[str, str]:
+    """A measure, and what is known of its error."""
+    if row.value is None:
+        return view.text("protected.hidden"), ""
+    grade = view.text("measures.grade", band=_band(view, row), grade=row.quality_class_code)
+    return _in_unit(view, row, row.value), grade
+
+
+def _band(view: View, row: Any) -> str:
+    if row.value is None:
+        return ""
+    return "–".join(_in_unit(view, row, value, digits=2) for value in (row.value_low, row.value_high))
+
+
+def _in_unit(view: View, row: Any, value: float, digits: int = 1) -> str:
+    """A value in the unit of its measure: a share in per cent, or years."""
+    unit = view.release.codes["measure"][row.measure_code].unit
+    return percent(value, digits) if unit == "share" else f"{value:.{digits}f}"
 
 
 PAGE = Page(key="ages", order=50, needs=("ages", "ages_years", "ages_places"), show=show)

@@ -20,6 +20,7 @@ from etl.privacy.protect import Job, families, protect
 
 YEARS = (2023, 2024, 2025)
 TABLE = "mart_person__yearly_education.parquet"
+MEASURES = "mart_person__yearly_education_measure.parquet"
 
 
 @dataclass
@@ -244,3 +245,52 @@ def test_the_declared_families_are_those_of_the_decision(metadata: Metadata) -> 
 def test_released_frozen_tables_are_checked_by_hash(place: Place) -> None:
     done = place.release()
     assert {frozen.digest(path) for path in done.made.values()} == {entry.sha256 for entry in done.tables}
+
+
+def measured(place: Place) -> Place:
+    """The place with measures of its family: the share of one degree."""
+    rules = place.metadata.rules["disclosure"]
+    declared = {
+        "table": MEASURES.removesuffix(".parquet"),
+        "shares": {"women_share": {"education_code": ["20"]}},
+        "quantiles": {"column": "education_code", "bands": {"20": [0, 1], "30": [1, 2]}, "shares": {}},
+    }
+    families = {"education": {**rules["families"]["education"], "measures": declared}}
+    told = {**place.metadata.rules, "disclosure": {**rules, "families": families}}
+    return Place(place.root, replace(place.metadata, rules=told))
+
+
+def test_measures_are_made_of_the_figures_that_are_not_shown_too(place: Place) -> None:
+    measured(place).build()
+    rows = pq.read_table(place.root / "protected" / MEASURES).to_pylist()
+    register = [row for row in rows if row["level"] == "register"]
+    assert [row["year"] for row in register] == list(YEARS)
+    assert all(abs(row["value"] - 1 / 3) < 0.2 for row in register)
+    assert pq.read_table(place.root / "protected" / TABLE)["persons"].null_count > 0
+
+
+def test_measures_of_frozen_years_are_the_same_in_every_later_release(place: Place) -> None:
+    told = measured(place)
+    told.release()
+    before = (place.root / "protected" / MEASURES).read_bytes()
+    write(place.root, persons(divisions="b"))
+    told.release(release="2026.2.0", key=None)
+    assert (place.root / "protected" / MEASURES).read_bytes() == before
+
+
+def test_a_whole_table_that_is_not_the_frozen_one_is_refused(place: Place) -> None:
+    told = measured(place)
+    told.release()
+    path = place.frozen / "2024" / "education.whole.parquet"
+    table = pq.read_table(path)
+    other = pa.array([1 + value for value in table["persons"].to_pylist()])
+    pq.write_table(table.set_column(table.column_names.index("persons"), "persons", other), path)
+    with pytest.raises(Refused, match=r"was touched: education\.whole 2024"):
+        told.build()
+
+
+def test_a_missing_whole_table_is_refused(place: Place) -> None:
+    place.release()
+    (place.frozen / "2024" / "education.whole.parquet").unlink()
+    with pytest.raises(Refused, match="a frozen table is missing: education 2024"):
+        place.build()

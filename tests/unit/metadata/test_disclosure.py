@@ -96,3 +96,20 @@ def test_what_the_lookup_shows_is_public_and_everything_else_sensitive(metadata:
     assert {"division_code", "person_name", "valid_to_month", "moves", "person_ref"} <= planes["public"]
     assert {"sex_code", "age_band_code", "education_code", "compulsory_hours"} <= planes["sensitive"]
     assert {"insured_month", "id_number", "birth_year"} <= planes["sensitive"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "match"),
+    [
+        ("women_share: {", "mens_share: {", "not a code of measure: mens_share"),
+        ('{sex_code: ["2"]}', '{sex_code: ["7"]}', "not a code of sex: 7"),
+        ('{sex_code: ["2"]}', '{education_code: ["20"]}', "education_code"),
+        ("35-39: [35, 40]", "35-39: [35, 41]", "bands out of order"),
+        ("u30: [20, 30]", "u20: [20, 30]", "not a code of age_band: u20"),
+    ],
+)
+def test_a_measure_that_its_family_cannot_make_is_refused(own: Path, old: str, new: str, match: str) -> None:
+    path = own / RULES
+    path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
+    with pytest.raises(BadInput, match=match):
+        load(own)
