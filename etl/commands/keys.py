@@ -48,10 +48,18 @@ def add(commands: "Commands") -> None:
 
 def show(options: argparse.Namespace) -> None:
     from etl import keys
+    from etl.errors import BadInput
     from etl.privacy import ledger
 
     states = keys.disclosure_keys(options.store)
     frozen = ledger.read(options.store.frozen)
+    if not states and not frozen.years:
+        raise BadInput(
+            "这里没有密钥 | there are no keys here",
+            where=str(options.store.keys),
+            remedy="核对 --store，或先运行 jzs build、jzs keys make | check --store, or run `jzs build` or "
+            "`jzs keys make` first",
+        )
     print(f"{'年 year':<8}{'密钥 key':<18}{'指纹 fingerprint':<20}已冻结的表 frozen tables")
     for year in sorted({*states, *frozen.years}):
         state = states.get(year, "none")

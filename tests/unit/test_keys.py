@@ -151,3 +151,8 @@ def test_the_list_shows_state_fingerprint_and_frozen_tables_but_no_key(
 def test_a_year_has_four_digits(store: Store, year: str) -> None:
     with pytest.raises(SystemExit):
         jzs(store, "make", year)
+
+
+def test_a_store_without_keys_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert jzs(Store(tmp_path / "nowhere"), "list") == 2
+    assert "there are no keys here" in capsys.readouterr().err
