@@ -1,7 +1,7 @@
 """Serving a store for demonstration: front page and catalogue here, dashboard and lookup as child processes.
 
 Only `open/` of the release that the pointer names can be reached through the file server, and the pointer is
-read at each request. In production the same files stand behind a web server (docs/operations).
+read at each request.
 """
 
 import os
