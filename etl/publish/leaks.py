@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from etl.keys import variables
 from etl.metadata import Metadata
@@ -107,7 +108,7 @@ def _kept_back(
 
 def _values(
     connection: duckdb.DuckDBPyConnection, name: str, files: Sequence[str], rules: Rules
-) -> Iterator[list[str]]:
+) -> Iterator[pa.Array]:
     """The different values of a column that can be told from counts, codes and published words.
 
     Numbers that are found wherever they stand (identity numbers) need not be looked for as values, too.
@@ -116,15 +117,15 @@ def _values(
     least = (
         f"CASE WHEN regexp_full_match(value, '[ -~]*') THEN {rules.least_ascii} ELSE {rules.least_other} END"
     )
-    rows = connection.execute(
-        f"SELECT DISTINCT {column} AS value FROM read_parquet([{', '.join(map(literal, files))}])"
-        f" WHERE length(value) >= {least}"
-        " AND value NOT IN (SELECT word FROM public_words)"
-    )
-    while some := rows.fetchmany(_ROWS):
-        values = [value for (value,) in some]
-        found = numbers_among(values, rules.numbers)
-        yield [value for value, is_number in zip(values, found, strict=True) if not is_number]
+    with connection.cursor() as cursor:
+        reader = cursor.sql(
+            f"SELECT DISTINCT {column} AS value FROM read_parquet([{', '.join(map(literal, files))}])"
+            f" WHERE length(value) >= {least}"
+            " AND value NOT IN (SELECT word FROM public_words)"
+        ).to_arrow_reader(_ROWS)
+        for batch in reader:
+            (values,) = batch.columns
+            yield values.filter(pa.array(~numbers_among(values, rules.numbers)))
 
 
 def _create_public_words(connection: duckdb.DuckDBPyConnection, metadata: Metadata) -> None:

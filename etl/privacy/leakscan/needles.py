@@ -1,36 +1,38 @@
-"""Many values looked for at once in any bytes: every window of 8 or 16 bytes against the ends of the values.
+"""Many values looked for at once in any bytes: the ends of the values against the places at which one may end.
 
 An automaton of Aho and Corasick holds a node for almost every byte of every value: 6 million values took 12 to 30 GB
 in two well-kept libraries (G-Research/ahocorasick_rs#62, petar-dambovaliev/aho-corasick#8). Here a spelling takes 30
 bytes: it is known by a hash of its last 16 bytes (8, if it is shorter than 16), and then by its length and a hash
-of its first ones. Karp and Rabin (1987), with numpy for the loop. The bytes between the first and the last 16 of a
-value of more than 32 are not compared.
+of its first ones. The bytes between the first and the last 16 of a value of more than 32 are not compared.
+
+Few places are looked at. A name counts only as a whole, so it ends where a word ends. Any other value of 15 bytes
+or more covers 8 bytes that begin at a multiple of 8: only those are read, and where they are 8 of the last 15 bytes
+of a value, the 8 places at which it may end are looked at. A shorter value covers 8 bytes at a multiple of 4, 2 or 1.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-_Numbers = NDArray[np.uint64]
-_Places = NDArray[np.int64]
-# Hashes of the last and the first windows of some values, and their lengths in bytes.
-_Windows = tuple[_Numbers, _Numbers, NDArray[np.uint32]]
-# With the number of the group that they belong to.
-_Collected = tuple[_Windows, int]
+from etl.privacy.leakscan.windows import (
+    LOAD,
+    Filter,
+    Numbers,
+    Places,
+    hashes,
+    hashes_at,
+    loads,
+    loads_before,
+    upper,
+)
 
-_FACTORS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
-_LOAD = 8
-_WIDTHS = (8, 16)
 _BLOCK = 1 << 16
-# Slots of each filter for one value: of the places that hold no value, one in so many passes it.
-_SLOTS = 16
 # Values that are not ASCII may stand in any of these; ASCII in UTF-16 is found without its zero bytes.
 _ENCODINGS = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
-_NARROW = 128
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Group:
     """
 
     kind: str
-    values: Iterable[Sequence[str] | Sequence[bytes]]
+    values: Iterable[Sequence[str] | Sequence[bytes] | pa.Array]
     whole: bool
 
 
@@ -54,52 +56,158 @@ class Match:
     end: int
 
 
-@dataclass(frozen=True)
-class _Entries:
-    """The values that are known by windows of one width, in the order of the hash of their last window."""
+@dataclass(frozen=True, order=True)
+class _Sort:
+    """Values that are looked for in one way: those known by windows of `width` bytes, or of fewer bytes than a window
+    (0), where a word ends (`stride` 0) or where the sample of every so many places may be part of one.
+    """
 
     width: int
-    last: _Numbers
-    first: _Numbers
+    stride: int
+
+
+_SHORT = _Sort(0, 0)
+# Lengths of the values of each sort: from so many bytes on, and below so many; such that count as a whole, and others.
+_LONGEST = 1 << 32
+_LENGTHS = {
+    True: {_Sort(8, 0): (8, 16), _Sort(16, 0): (16, _LONGEST)},
+    False: {
+        _Sort(8, 1): (8, 9),
+        _Sort(8, 2): (9, 11),
+        _Sort(8, 4): (11, 15),
+        _Sort(8, 8): (15, 16),
+        _Sort(16, 8): (16, _LONGEST),
+    },
+}
+
+
+@dataclass
+class _Read:
+    """What has been read of the values of one sort, some at a time.
+
+    `last` and `first` are hashes of windows, `sampled` the upper halves of those that a sample of the bytes may meet.
+    """
+
+    last: list[Numbers] = field(default_factory=list)
+    first: list[Numbers] = field(default_factory=list)
+    lengths: list[NDArray[np.uint32]] = field(default_factory=list)
+    groups: list[NDArray[np.uint16]] = field(default_factory=list)
+    sampled: list[NDArray[np.uint32]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Words:
+    """The words of a text: for each byte whether it may stand beside one; the places at which one may end, how many
+    bytes other than those stand before each, and the last 8 bytes.
+    """
+
+    beside: NDArray[np.bool_]
+    ends: Places
+    lengths: Places
+    last: Numbers
+
+    @classmethod
+    def of(cls, data: bytes, delimiters: NDArray[np.bool_]) -> "_Words":
+        beside = np.frombuffer(data.translate(delimiters.tobytes()), bool)
+        ends = np.append(np.flatnonzero(beside), len(data))
+        return cls(beside, ends, np.diff(ends, prepend=-1) - 1, loads_before(data, ends))
+
+    def begin_at(self, starts: Places) -> NDArray[np.bool_]:
+        """Whether a word may begin at each place."""
+        begin: NDArray[np.bool_] = (starts == 0) | self.beside[starts - 1]
+        return begin
+
+
+@dataclass(frozen=True)
+class _Entries:
+    """The values of one sort, in the order of the hash of their last window."""
+
+    sort: _Sort
+    last: Numbers
+    first: Numbers
     lengths: NDArray[np.uint32]
     groups: NDArray[np.uint16]
-    filters: tuple[NDArray[np.uint8], ...]
+    ending: Filter
+    sampled: Filter
 
-    def candidates(self, data: bytes) -> Iterator[tuple[_Places, _Places]]:
-        """(ends, entries) of the places at which the last window of an entry stands."""
-        for start in range(0, len(data) - self.width + 1, _BLOCK):
-            hashes = _hashes(data[start : start + _BLOCK + self.width - 1], self.width)
-            near = np.flatnonzero(_passes(self.filters[0], hashes))
-            passed = _passes(self.filters[1], hashes[near] * _FACTORS[1])
-            near = near[passed]
-            hashes = hashes[near]
-            low = np.searchsorted(self.last, hashes, "left")
-            counts = np.searchsorted(self.last, hashes, "right") - low
-            entries = np.repeat(low - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
-            if len(entries):
-                yield np.repeat(near + start + self.width, counts), entries
+    @classmethod
+    def of(cls, sort: _Sort, read: _Read) -> "_Entries":
+        last = np.concatenate(read.last)
+        order = np.argsort(last)
+        return cls(
+            sort,
+            last[order],
+            np.concatenate(read.first)[order],
+            np.concatenate(read.lengths)[order],
+            np.concatenate(read.groups)[order],
+            Filter.of(map(upper, read.last), len(last)),
+            Filter.of(read.sampled, len(last)),
+        )
 
-    def matches(self, data: bytes) -> Iterator[Match]:
-        for ends, entries in self.candidates(data):
-            starts = ends - self.lengths[entries]
-            right = starts >= 0
-            right[right] = _hashes_at(data, starts[right], self.width) == self.first[entries[right]]
-            for start, end, entry in zip(starts[right], ends[right], entries[right], strict=True):
-                yield Match(int(self.groups[entry]), int(start), int(end))
+    def find(self, data: bytes, words: _Words | None) -> Iterator[Match]:
+        """Every place at which a value stands; `words` are those of a text, None of other bytes."""
+        if self.sort.stride:
+            for ends in self._sampled_ends(data):
+                yield from self._matches(data, ends, None)
+        elif words is not None and self.sort.width:
+            ends = words.ends[self.sampled.passed(upper(hashes(words.last)))]
+            yield from self._matches(data, ends, words)
+        elif words is not None:
+            yield from self._short(words)
+
+    def _sampled_ends(self, data: bytes) -> Iterator[Places]:
+        """The places at which a value may end that covers a sample."""
+        stride = self.sort.stride
+        samples = loads(data, stride)
+        for start in range(0, len(samples), _BLOCK):
+            near = self.sampled.passed(upper(hashes(samples[start : start + _BLOCK]))) + start
+            yield (near[:, None] * stride + np.arange(LOAD, LOAD + stride)).ravel()
+
+    def _matches(self, data: bytes, ends: Places, words: _Words | None) -> Iterator[Match]:
+        """The values that end at some of these places, of `words` those that are a whole."""
+        width = self.sort.width
+        ends = ends[(ends >= width) & (ends <= len(data))]
+        found = hashes_at(data, ends - width, width)
+        near = self.ending.passed(upper(found))
+        ends, found = ends[near], found[near]
+        low = np.searchsorted(self.last, found, "left")
+        counts = np.searchsorted(self.last, found, "right") - low
+        entries = np.repeat(low - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+        ends = np.repeat(ends, counts)
+        starts = ends - self.lengths[entries]
+        right = starts >= 0
+        right[right] = hashes_at(data, starts[right], width) == self.first[entries[right]]
+        if words is not None:
+            right[right] = words.begin_at(starts[right])
+        for start, end, entry in zip(starts[right], ends[right], entries[right], strict=True):
+            yield Match(int(self.groups[entry]), int(start), int(end))
+
+    def _short(self, words: _Words) -> Iterator[Match]:
+        """The words of fewer than 8 bytes that are values."""
+        few = (words.lengths > 0) & (words.lengths < LOAD)
+        ends, lengths = words.ends[few], words.lengths[few]
+        found = _short_hashes(words.last[few], lengths)
+        near = self.ending.passed(upper(found))
+        places = np.minimum(np.searchsorted(self.last, found[near]), len(self.last) - 1)
+        for word, entry in zip(near, places, strict=True):
+            if self.last[entry] == found[word]:
+                end = int(ends[word])
+                yield Match(int(self.groups[entry]), end - int(lengths[word]), end)
 
 
 class Needles:
     """Values to look for. What is shorter than 8 bytes counts only as a whole cell or word."""
 
     def __init__(self, groups: Sequence[Group]) -> None:
-        """Reads every value once. Memory: 22 bytes a spelling, and 4 to 8 for the filters."""
+        """Reads every value once. Memory: 22 bytes a spelling, and 4 to 8 for the filters; up to 32 more for
+        the windows that a sample may meet, until all are read.
+        """
         self.groups = groups
-        collected: dict[int, list[_Collected]] = {}
+        read: dict[_Sort, _Read] = {}
         for number, group in enumerate(groups):
             for values in group.values:
-                for width, windows in _windows_of(values, group.whole):
-                    collected.setdefault(width, []).append((windows, number))
-        self._entries = [_sorted(width, collected.get(width, [])) for width in (0, *_WIDTHS)]
+                _read_values(read, values, number, group.whole)
+        self._entries = [_Entries.of(sort, read.pop(sort)) for sort in sorted(read)]
 
     def __len__(self) -> int:
         """Spellings that are looked for."""
@@ -111,125 +219,55 @@ class Needles:
         `delimiters` are the 256 bytes of a text that may stand beside a word; None: the bytes are no text, and
         values that count only as a whole are not looked for.
         """
-        short, *long = self._entries
-        for entries in long:
-            if len(entries.last) and len(data) >= entries.width:
-                for match in entries.matches(data):
-                    if not self.groups[match.group].whole or _is_whole(data, match, delimiters):
-                        yield match
-        if delimiters is not None and len(short.last):
-            yield from _words(data, delimiters, short)
+        asks_for_words = any(not entries.sort.stride for entries in self._entries)
+        words = _Words.of(data, delimiters) if asks_for_words and delimiters is not None else None
+        for entries in self._entries:
+            yield from entries.find(data, words)
 
 
-def _is_whole(data: bytes, match: Match, delimiters: NDArray[np.bool_] | None) -> bool:
-    if delimiters is None:
-        return False
-    before = match.start == 0 or bool(delimiters[data[match.start - 1]])
-    return before and (match.end == len(data) or bool(delimiters[data[match.end]]))
-
-
-def _words(data: bytes, delimiters: NDArray[np.bool_], short: _Entries) -> Iterator[Match]:
-    """The words of fewer than 8 bytes that are values."""
-    symbols = np.frombuffer(data, np.uint8)
-    inside = np.zeros(len(symbols) + 2, np.int8)
-    inside[1:-1] = ~delimiters[symbols]
-    edges = np.flatnonzero(inside[1:] != inside[:-1])
-    starts, lengths = edges[::2], edges[1::2] - edges[::2]
-    few = lengths < _LOAD
-    starts, lengths = starts[few], lengths[few]
-    keys = _short_keys(_loads(data + bytes(_LOAD))[starts], lengths)
-    places = np.minimum(np.searchsorted(short.last, keys), len(short.last) - 1)
-    for word in np.flatnonzero(short.last[places] == keys):
-        start = int(starts[word])
-        yield Match(int(short.groups[places[word]]), start, start + int(lengths[word]))
-
-
-def _windows_of(values: Sequence[str] | Sequence[bytes], whole: bool) -> Iterator[tuple[int, _Windows]]:
-    """(width, windows) of values in each spelling that they may have.
-
-    Width 0: values of fewer than 8 bytes, with the value itself for a hash.
-    """
-    yield from _windows_in(pa.array(values, pa.large_binary()), least=1)
-    if not whole:
-        other = [value for value in values if isinstance(value, str) and not value.isascii()]
+def _read_values(
+    read: dict[_Sort, _Read], values: Sequence[str] | Sequence[bytes] | pa.Array, group: int, whole: bool
+) -> None:
+    """Adds some values of a group, in each spelling that they may have."""
+    own = values if isinstance(values, pa.Array) else pa.array(values)
+    _read_spelled(read, own.cast(pa.large_binary()), group, whole, least=1)
+    if not whole and pa.types.is_string(own.type):
+        other = own.filter(pc.invert(pc.string_is_ascii(own))).to_pylist()
         for encoding in _ENCODINGS[1:]:
             spelled = [value.encode(encoding, "ignore") for value in other]
-            yield from _windows_in(pa.array(spelled, pa.large_binary()), least=_LOAD)
+            _read_spelled(read, pa.array(spelled, pa.large_binary()), group, whole, least=LOAD)
 
 
-def _windows_in(values: Any, least: int) -> Iterator[tuple[int, _Windows]]:
-    _, offsets, buffer = values.buffers()
-    ends = np.frombuffer(offsets, np.int64)[: len(values) + 1]
-    data = (buffer.to_pybytes() if buffer else b"") + bytes(_LOAD)
-    starts, lengths = ends[:-1], np.diff(ends)
-    short = (lengths >= least) & (lengths < _LOAD)
-    keys = _short_keys(_loads(data)[starts[short]], lengths[short])
-    yield 0, (keys, keys, lengths[short].astype(np.uint32))
-    for width, longer in zip(_WIDTHS, (_WIDTHS[1], np.iinfo(np.int64).max), strict=True):
-        chosen = (lengths >= width) & (lengths < longer)
-        first = _hashes_at(data, starts[chosen], width)
-        last = _hashes_at(data, starts[chosen] + lengths[chosen] - width, width)
-        yield width, (last, first, lengths[chosen].astype(np.uint32))
+def _read_spelled(
+    read: dict[_Sort, _Read], spelled: pa.LargeBinaryArray, group: int, whole: bool, least: int
+) -> None:
+    """Adds some values of a group as they are spelled in bytes, those of `least` bytes or more."""
+    _, offsets, buffer = spelled.buffers()
+    places = np.frombuffer(offsets, np.int64)[spelled.offset : spelled.offset + len(spelled) + 1]
+    data = buffer.to_pybytes() if buffer else b""
+    lengths = np.diff(places)
+    for sort, (shortest, limit) in ({_SHORT: (least, LOAD)} | _LENGTHS[whole]).items():
+        chosen = (lengths >= shortest) & (lengths < limit)
+        if chosen.any():
+            own = read.setdefault(sort, _Read())
+            own.groups.append(np.full(chosen.sum(), group, np.uint16))
+            _add(own, sort, data, places[1:][chosen], lengths[chosen])
 
 
-def _sorted(width: int, collected: Sequence[_Collected]) -> _Entries:
-    none: _Windows = (np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.uint32))
-    windows = [none, *(own for own, _ in collected)]
-    groups = [np.full(len(own[0]), number, np.uint16) for own, number in ((none, 0), *collected)]
-    last = np.concatenate([own[0] for own in windows])
-    order = np.argsort(last)
-    last = last[order]
-    return _Entries(
-        width=width,
-        last=last,
-        first=np.concatenate([own[1] for own in windows])[order],
-        lengths=np.concatenate([own[2] for own in windows])[order],
-        groups=np.concatenate(groups)[order],
-        filters=(_filter(last), _filter(last * _FACTORS[1])),
-    )
+def _add(read: _Read, sort: _Sort, data: bytes, ends: Places, lengths: Places) -> None:
+    """Adds the values that end at some places of the data and are of one sort."""
+    if sort.width:
+        read.last.append(hashes_at(data, ends - sort.width, sort.width))
+        read.first.append(hashes_at(data, ends - lengths, sort.width))
+    else:
+        read.last.append(_short_hashes(loads_before(data, ends), lengths))
+        read.first.append(read.last[-1])
+    read.lengths.append(lengths.astype(np.uint32))
+    for offset in range(max(1, sort.stride) if sort.width else 0):
+        read.sampled.append(upper(hashes_at(data, ends - LOAD - offset, LOAD)))
 
 
-def _short_keys(loads: _Numbers, lengths: _Places) -> _Numbers:
-    """A value of fewer than 8 bytes as one number: its bytes, and its length in the byte that is left."""
-    bits = (lengths * 8).astype(np.uint64)
-    own: _Numbers = (loads & ((np.uint64(1) << bits) - np.uint64(1))) | (
-        lengths.astype(np.uint64) << np.uint64(56)
-    )
-    return own
-
-
-def _loads(data: bytes) -> _Numbers:
-    """The 8 bytes from each place on, as one number."""
-    return np.ndarray((max(0, len(data) - _LOAD + 1),), "<u8", data, 0, (1,))
-
-
-def _hashes(data: bytes, width: int) -> _Numbers:
-    """A hash of the window of `width` bytes from each place on."""
-    loads = _loads(data)
-    if width == _LOAD:
-        return loads * _FACTORS[0]
-    return loads[:-_LOAD] * _FACTORS[0] + loads[_LOAD:] * _FACTORS[1]
-
-
-def _hashes_at(data: bytes, places: _Places, width: int) -> _Numbers:
-    loads = _loads(data)
-    first: _Numbers = loads[places] * _FACTORS[0]
-    return first if width == _LOAD else first + loads[places + _LOAD] * _FACTORS[1]
-
-
-def _filter(hashes: _Numbers) -> NDArray[np.uint8]:
-    """Bits that are set at the slots of some hashes: a Bloom filter of one function."""
-    slots = np.zeros(1 << max(10, (len(hashes) * _SLOTS).bit_length()), bool)
-    slots[_slots(hashes, len(slots))] = True
-    return np.packbits(slots, bitorder="little")
-
-
-def _passes(bits: NDArray[np.uint8], hashes: _Numbers) -> NDArray[np.bool_]:
-    """Whether the slot of each hash is set."""
-    slots = _slots(hashes, len(bits) * 8)
-    return ((bits.take(slots >> 3) >> (slots.astype(np.uint8) & 7)) & 1).view(np.bool_)
-
-
-def _slots(hashes: _Numbers, size: int) -> _Places:
-    """The highest bits, which depend on every byte, as places below `size`, a power of two."""
-    return (hashes >> np.uint64(64 - (size.bit_length() - 1))).view(np.int64)
+def _short_hashes(last: Numbers, lengths: Places) -> Numbers:
+    """Hashes, all different, of values of fewer than 8 bytes, which are the end of 8: of them and their length."""
+    rest = ((LOAD - lengths) * 8).astype(np.uint64)
+    return hashes((last >> rest) | (lengths.astype(np.uint64) << np.uint64(56)))

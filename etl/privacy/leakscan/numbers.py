@@ -8,12 +8,15 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from etl.clean.identifiers import ID_CHECKS, ID_WEIGHTS
 from etl.privacy.leakscan.rules import Number
+from etl.privacy.leakscan.tables import as_lines
 
-_ZERO, _NINE = ord("0"), ord("9")
+_ZERO = ord("0")
 _ID_LENGTH = 18
 # A longer run of digits is no number that anybody wrote; its first places are looked at all the same.
 _LONGEST = 256
@@ -21,8 +24,6 @@ _LONGEST = 256
 # an identity number somewhere. Its cells are looked at one by one, and true values are looked for in it, too.
 _LONGEST_RAW = 2 * _ID_LENGTH
 _DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
-_IS_DIGIT = np.zeros(256, bool)
-_IS_DIGIT[_ZERO : _NINE + 1] = True
 # A number that stands alone has none of these beside it: letters, digits, and what joins digits to one number.
 _JOINS = np.zeros(256, bool)
 _JOINS[[*range(48, 58), *range(65, 91), *range(97, 123), *map(ord, "._%#")]] = True
@@ -39,22 +40,26 @@ def find_numbers(
     symbols = np.frombuffer(data, np.uint8)
     longest = _LONGEST_RAW if raw else None
     yield from _find(symbols, numbers, longest)
-    if _is_wide(symbols):
+    if b"\0" in data and _is_wide(symbols):
         yield from _find(symbols[symbols != 0], numbers, longest)
 
 
-def numbers_among(values: Sequence[str], numbers: Sequence[Number]) -> NDArray[np.bool_]:
+def numbers_among(values: pa.Array, numbers: Sequence[Number]) -> NDArray[np.bool_]:
     """For each text, whether such a number is found in it."""
-    lines = [value.encode() for value in values]
-    ends = np.cumsum([len(line) + 1 for line in lines])
-    found = np.zeros(len(lines), bool)
-    for _, places in _find(np.frombuffer(b"\n".join(lines), np.uint8), numbers):
+    ends = np.cumsum(pc.binary_length(values).to_numpy(zero_copy_only=False).astype(np.int64) + 1)
+    found = np.zeros(len(values), bool)
+    for _, places in _find(np.frombuffer(as_lines(values), np.uint8), numbers):
         found[np.searchsorted(ends, places)] = True
     return found
 
 
+def _is_digit(symbols: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Whether each byte is an ASCII digit: what lies below "0" is above "9" once that is taken away."""
+    return symbols - np.uint8(_ZERO) < 10
+
+
 def _is_wide(symbols: NDArray[np.uint8]) -> bool:
-    digit = _IS_DIGIT[symbols]
+    digit = _is_digit(symbols)
     return bool(np.any(digit[:-4] & (symbols[1:-3] == 0) & digit[2:-2] & (symbols[3:-1] == 0) & digit[4:]))
 
 
@@ -78,8 +83,8 @@ def _find(
 
 def _runs(symbols: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Starts and lengths of the runs of digits."""
-    digit = np.zeros(len(symbols) + 2, np.int8)
-    digit[1:-1] = _IS_DIGIT[symbols]
+    digit = np.zeros(len(symbols) + 2, bool)
+    digit[1:-1] = _is_digit(symbols)
     edges = np.flatnonzero(digit[1:] != digit[:-1])
     return edges[::2], edges[1::2] - edges[::2]
 

@@ -75,10 +75,10 @@ def _described(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
 
 def _columns_of(batch: pa.RecordBatch, table: str) -> Iterator[tuple[str, bytes]]:
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        yield f"{table}column {name}", _lines(column)
+        yield f"{table}column {name}", as_lines(column)
 
 
-def _lines(column: Any) -> bytes:
+def as_lines(column: Any) -> bytes:
     """The cells of a column as text, one a line; those of nested types as JSON would show them."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
