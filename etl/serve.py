@@ -25,7 +25,7 @@ from urllib.parse import unquote, urlsplit
 
 from etl.addresses import FRONT, opened
 from etl.errors import BadInput, UserError
-from etl.publish.catalogue import front_page
+from etl.publish.catalogue import front_page, missing_page
 from etl.publish.release import read_json, served_release
 from etl.settings import PROJECT, Store
 
@@ -272,6 +272,16 @@ class _Handler(SimpleHTTPRequestHandler):
     def list_directory(self, path: str | os.PathLike[str]) -> None:
         self.send_error(HTTPStatus.NOT_FOUND)
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """An address that leads nowhere is told as a page, in the language of the address."""
+        if code != HTTPStatus.NOT_FOUND:
+            super().send_error(code, message, explain)
+            return
+        page = missing_page(self._frame(), "en" if "/en/" in self.path else "zh")
+        body = self._send_page(page, HTTPStatus.NOT_FOUND)
+        if self.command != "HEAD":
+            self.copyfile(body, self.wfile)
+
     def end_headers(self) -> None:
         for name, value in _SECURITY_HEADERS.items():
             self.send_header(name, value)
@@ -280,14 +290,21 @@ class _Handler(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *arguments: Any) -> None:
         """Says nothing: addresses of visitors are not kept."""
 
+    def _frame(self) -> dict[str, Any]:
+        frame: dict[str, Any] = read_json(self._store.current / "manifest.json")["frame"]
+        return frame
+
     def _send_front(self, language: str) -> BytesIO:
-        frame = read_json(self._store.current / "manifest.json")["frame"]
         host = self.headers.get("Host", "")
         query, folder = ("", "") if language == "zh" else (f"?lang={language}", f"{language}/")
         addresses = {name: opened(self._addresses[name], host) + query for name in _PRODUCTS}
         addresses["catalogue"] = f"/catalogue/{folder}index.html"
-        body = front_page(frame, language, addresses).encode()
-        self.send_response(HTTPStatus.OK)
+        return self._send_page(front_page(self._frame(), language, addresses), HTTPStatus.OK)
+
+    def _send_page(self, page: str, status: HTTPStatus) -> BytesIO:
+        """The head of the answer; returns its body."""
+        body = page.encode()
+        self.send_response(status)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

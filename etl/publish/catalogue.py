@@ -83,17 +83,29 @@ def front_page(frame: Mapping[str, Any], language: str, addresses: Mapping[str, 
         {"title": words[name], "about": about.get(name, words[f"{name}_about"]), "href": href}
         for name, href in addresses.items()
     ]
-    other = "/en/" if language == "zh" else "/"
-    template = _environment().get_template("front.html")
-    return template.render(
-        **frame[language],
-        w=words,
-        language=language,
-        page="front",
-        root="/",
-        folder=FOLDERS[language],
-        other=other,
-        products=products,
+    return _served("front", frame, language, products=products)
+
+
+def missing_page(frame: Mapping[str, Any], language: str) -> str:
+    """What an address that leads nowhere answers. `frame` as written to `manifest.json`."""
+    return _served("missing", frame, language)
+
+
+def _served(template: str, frame: Mapping[str, Any], language: str, **values: Any) -> str:
+    """A page that is not a file of the release: made when it is asked for."""
+    return (
+        _environment()
+        .get_template(f"{template}.html")
+        .render(
+            **frame[language],
+            **values,
+            w=_words(language),
+            language=language,
+            page=template,
+            root="/",
+            folder=FOLDERS[language],
+            other="/en/" if language == "zh" else "/",
+        )
     )
 
 

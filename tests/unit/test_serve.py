@@ -116,6 +116,16 @@ def test_nothing_outside_open_can_be_reached(port: int, path: str) -> None:
     assert status(port, path) == 404
 
 
+@pytest.mark.parametrize(
+    ("path", "said"), [("/nothing", "没有这个页面"), ("/catalogue/en/nothing.html", "No such page")]
+)
+def test_an_address_that_leads_nowhere_is_told_in_its_language(port: int, path: str, said: str) -> None:
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    assert (answer.status, said in answer.read().decode()) == (404, True)
+
+
 def test_the_pointer_is_followed_at_each_request(store: Store, fetch: Fetch) -> None:
     assert fetch("/catalogue/") == "first"
     release(store, Version(2026, 10, 1), "second")
