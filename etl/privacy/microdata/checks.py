@@ -20,15 +20,14 @@ def linkage(records: pa.Table, persons: pa.Table, requirement: Requirement) -> F
         SELECT max(1 / coalesce(alike.n, 1)) FROM records
         LEFT JOIN (SELECT {by}, count(*) AS n FROM persons GROUP BY {by}) AS alike USING ({by})
     """
-    return _at_most(
-        "A10", "microdata_linkage", 1 / requirement.size, by, query, records=records, persons=persons
-    )
+    (chance,), seconds = _measured(query, {"records": records, "persons": persons})
+    return _at_most("A10", "microdata_linkage", 1 / requirement.size, by, (chance, seconds))
 
 
 def homogeneity(persons: pa.Table, requirement: Requirement, criterion: Criterion) -> list[Finding]:
     """A11: what the classes of a requirement tell of a sensitive column: distinct values, largest share, distance."""
     by, value = ", ".join(requirement.identifiers), criterion.column
-    counted = f"""
+    query = f"""
         WITH everybody AS (
             SELECT {value} AS v, count(*) / (SELECT count(*) FROM persons) AS share FROM persons GROUP BY 1
         ),
@@ -43,68 +42,42 @@ def homogeneity(persons: pa.Table, requirement: Requirement, criterion: Criterio
                 sum(abs(n / size - share)) / 2 AS distance
             FROM shared GROUP BY {by}
         )
+        SELECT min(distinct_values), max(frequency), max(distance) FROM judged
     """
+    (distinct, frequency, distance), seconds = _measured(query, {"persons": persons})
     note = f"{value} | {by}"
-    tell = {"persons": persons}
     return [
-        _at_least(
-            "A11",
-            "microdata_distinct",
-            criterion.distinct,
-            note,
-            f"{counted} SELECT min(distinct_values) FROM judged",
-            **tell,
-        ),
-        _at_most(
-            "A11",
-            "microdata_frequency",
-            criterion.frequency,
-            note,
-            f"{counted} SELECT max(frequency) FROM judged",
-            **tell,
-        ),
-        _at_most(
-            "A11",
-            "microdata_distance",
-            criterion.distance,
-            note,
-            f"{counted} SELECT max(distance) FROM judged",
-            **tell,
-        ),
+        _at_least("A11", "microdata_distinct", criterion.distinct, note, (distinct, seconds)),
+        _at_most("A11", "microdata_frequency", criterion.frequency, note, (frequency, seconds)),
+        _at_most("A11", "microdata_distance", criterion.distance, note, (distance, seconds)),
     ]
 
 
 def unicity(releases: Sequence[pa.Table], unit: str, requirement: Requirement) -> Finding:
     """A12: share of persons alone in what was held of them in all releases together, oldest first."""
-    query = f"""
-        SELECT count(*) FILTER (WHERE n = 1) / count(*)
-        FROM ({_sequences(len(releases), unit, requirement)})
-    """
-    return _at_most("A12", "microdata_unique", 0, _note(requirement, releases), query, **_named(releases))
+    query = (
+        f"SELECT sum(n) FILTER (WHERE n = 1) / sum(n) FROM ({_sequences(len(releases), unit, requirement)})"
+    )
+    (share,), seconds = _measured(query, _named(releases))
+    return _at_most("A12", "microdata_unique", 0, _note(requirement, releases), (share, seconds))
 
 
 def intersection(releases: Sequence[pa.Table], unit: str, requirement: Requirement) -> Finding:
     """A13: the fewest persons alike in every one of the releases, by what was held of them."""
     query = f"SELECT min(n) FROM ({_sequences(len(releases), unit, requirement)})"
+    (fewest,), seconds = _measured(query, _named(releases))
     return _at_least(
-        "A13",
-        "microdata_intersection",
-        requirement.size,
-        _note(requirement, releases),
-        query,
-        **_named(releases),
+        "A13", "microdata_intersection", requirement.size, _note(requirement, releases), (fewest, seconds)
     )
 
 
 def _sequences(number: int, unit: str, requirement: Requirement) -> str:
-    """Persons, and how many have the same values in every release; one not in a release has none there."""
+    """How many persons have the same values in every release; one not in a release has none there."""
     columns = [f"release_{place}.{name}" for place in range(number) for name in requirement.identifiers]
     joined = "release_0"
     for place in range(1, number):
         joined += f" FULL JOIN release_{place} USING ({unit})"
-    listed = ", ".join(f"{column} AS c{place}" for place, column in enumerate(columns))
-    by = ", ".join(f"c{place}" for place in range(len(columns)))
-    return f"SELECT count(*) OVER (PARTITION BY {by}) AS n FROM (SELECT {unit}, {listed} FROM {joined})"
+    return f"SELECT count(*) AS n FROM {joined} GROUP BY {', '.join(columns)}"
 
 
 def _named(releases: Sequence[pa.Table]) -> dict[str, pa.Table]:
@@ -115,20 +88,24 @@ def _note(requirement: Requirement, releases: Sequence[pa.Table]) -> str:
     return f"{', '.join(requirement.identifiers)} | {len(releases)}"
 
 
-def _at_most(attack: str, metric: str, limit: float, note: str, query: str, **tables: pa.Table) -> Finding:
-    value, seconds = _measured(query, tables, when_empty=0.0)
+def _at_most(attack: str, metric: str, limit: float, note: str, found: tuple[float | None, float]) -> Finding:
+    value, seconds = float(found[0] or 0), found[1]
     return Finding(attack, metric, value, limit, value, value, None, seconds, value <= limit + 1e-9, note)
 
 
-def _at_least(attack: str, metric: str, limit: float, note: str, query: str, **tables: pa.Table) -> Finding:
-    value, seconds = _measured(query, tables, when_empty=limit)
+def _at_least(
+    attack: str, metric: str, limit: float, note: str, found: tuple[float | None, float]
+) -> Finding:
+    value, seconds = limit if found[0] is None else float(found[0]), found[1]
     return Finding(attack, metric, value, limit, value, value, None, seconds, value >= limit, note)
 
 
-def _measured(query: str, tables: Mapping[str, pa.Table], when_empty: float) -> tuple[float, float]:
+def _measured(query: str, tables: Mapping[str, pa.Table]) -> tuple[tuple[float | None, ...], float]:
+    """The one row of a query on the tables (nothing where these are empty), and the seconds it took."""
     started = time.perf_counter()
-    with duckdb.connect() as connection:
+    # A cursor of the connection that a process has anyway: to open another takes longer than to count.
+    with duckdb.default_connection().cursor() as connection:
         for name, table in tables.items():
             connection.register(name, table)
-        (value,) = connection.execute(query).fetchone() or (None,)
-    return when_empty if value is None else float(value), time.perf_counter() - started
+        row = connection.execute(query).fetchone() or ()
+    return row, time.perf_counter() - started

@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
@@ -112,9 +113,8 @@ def _year(job: Job, rules: Mapping[str, Any]) -> int | None:
             rule="rules/microdata.yaml",
             remedy="先运行完整的构建 | run the whole build first",
         )
-    with duckdb.connect() as connection:
-        row = connection.execute("SELECT max(year) FROM read_parquet(?)", [str(job.units)]).fetchone()
-    return int(row[0]) if row and row[0] is not None else None
+    year: int | None = pc.max(pq.read_table(job.units, columns=["year"])["year"]).as_py()
+    return year
 
 
 def _make(

@@ -1,38 +1,45 @@
 """The base frequency set: how many persons have each combination, once, so that every recoding is a sum of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from etl.errors import Refused
+from etl.privacy.microdata.classes import Classes, Codes, Counts
 from etl.privacy.microdata.hierarchies import Hierarchy
 from etl.privacy.microdata.tiers import Tier
 
 Node = tuple[int, ...]
-_BASE = "microdata_base"
-_RECODED = "microdata_recoded"
-# Looking a level up in a list costs four times as much a row as reading it from the base.
-_LOOKUP = 4
+# Classes kept beside the base: some 60 bytes each.
+_ROOM = 2_000_000
 
 
 @dataclass(frozen=True)
 class Frequencies:
     """The register counted by quasi-identifiers and sensitive columns.
 
-    Table `microdata_base` of `connection` has a column `q<i>_<j>` for the j-th level of the i-th quasi-identifier,
-    `s<j>_<v>` and `n`, as `etl.privacy.microdata.classes` reads them. `sensitive`: values of the columns that are not
-    generalised. `persons`: who was counted, in so many `rows`; `known`: nodes whose sizes have a table, and its rows.
+    `sensitive`: values of the columns that are not generalised. `base`: the classes where nothing is recoded.
     """
 
-    connection: duckdb.DuckDBPyConnection
     tier: Tier
     hierarchies: tuple[Hierarchy, ...]
     sensitive: Mapping[str, tuple[str, ...]]
-    persons: int
-    rows: int
-    known: dict[Node, int] = field(default_factory=dict)
+    base: Classes
+
+    @cached_property
+    def known(self) -> "Known":
+        """What is remembered of nodes."""
+        return Known(self.base, self.heights)
+
+    @cached_property
+    def persons(self) -> int:
+        """How many were counted."""
+        return int(self.base.persons.sum())
 
     @cached_property
     def heights(self) -> Node:
@@ -40,83 +47,77 @@ class Frequencies:
         return tuple(len(hierarchy.levels) for hierarchy in self.hierarchies)
 
     @cached_property
-    def totals(self) -> list[list[list[int]]]:
+    def totals(self) -> list[list[Counts]]:
         """Persons of each value, by quasi-identifier and level."""
         found = []
-        for place, hierarchy in enumerate(self.hierarchies):
-            rows = self.connection.execute(
-                f"SELECT q{place}_0, CAST(sum(n) AS BIGINT) FROM {_BASE} GROUP BY 1"
-            ).fetchall()
-            counted = dict(rows)
+        for hierarchy, codes in zip(self.hierarchies, self.base.codes, strict=True):
             levels = []
-            for level, codes in enumerate(hierarchy.codes):
-                persons = dict.fromkeys(codes, 0)
-                for leaf, path in enumerate(hierarchy.paths):
-                    persons[path[level]] += counted.get(leaf, 0)
-                levels.append(list(persons.values()))
+            for numbers, values in zip(hierarchy.numbers, hierarchy.codes, strict=True):
+                persons = np.zeros(len(values), dtype=np.int64)
+                np.add.at(persons, numbers[codes], self.base.persons)
+                levels.append(persons)
             found.append(levels)
         return found
 
     @cached_property
+    def stands(self) -> list[list[int]]:
+        """How many codes all persons stand for together, by quasi-identifier and level."""
+        return [
+            [int(persons @ hierarchy.leaves(level)) for level, persons in enumerate(levels)]
+            for hierarchy, levels in zip(self.hierarchies, self.totals, strict=True)
+        ]
+
+    @cached_property
     def _shares_as_they_are(self) -> dict[str, list[float]]:
-        shares = {}
-        for place, (column, values) in enumerate(self.sensitive.items()):
-            sums = ", ".join(f"sum(s{place}_{value})" for value in range(len(values)))
-            row = self.connection.execute(f"SELECT {sums} FROM {_BASE}").fetchone() or ()
-            shares[column] = [float(count) / self.persons for count in row]
-        return shares
+        found = zip(self.sensitive, self.base.sensitive, strict=True)
+        return {column: (counts.sum(axis=1) / self.persons).tolist() for column, counts in found}
 
     def shares(self, node: Node) -> dict[str, list[float]]:
         """The population's share of every value of every column, at the levels of a node."""
         generalised = {
-            name: [count / self.persons for count in self.totals[place][node[place]]]
+            name: (self.totals[place][node[place]] / self.persons).tolist()
             for place, name in enumerate(self.tier.identifiers)
         }
         return self._shares_as_they_are | generalised
 
-    def recoded(self, node: Node) -> str:
-        """A table of the register at the levels of a node: `q<i>`, `n` and the sensitive counts."""
-        names = [f"q{place}_{level} AS q{place}" for place, level in enumerate(node)]
-        self._write(_RECODED, names, ["n", *sensitive_columns(self.sensitive)], _BASE)
-        return _RECODED
-
-    def sizes(self, node: Node) -> str:
-        """As `recoded`, without the sensitive counts; summed from the smallest such table of a finer node."""
-        finer = [(rows, known) for known, rows in self.known.items() if is_finer(known, node)]
-        rows, source = min(finer, default=(self.rows, None))
-        if source is None or rows * _LOOKUP > self.rows:
-            source, names = None, [f"q{place}_{level} AS q{place}" for place, level in enumerate(node)]
-        else:
-            names = [
-                f"({self.hierarchies[place].steps(source[place], level)})[q{place} + 1] AS q{place}"
-                for place, level in enumerate(node)
-            ]
-        table = _name(node)
-        self.known[node] = self._write(table, names, ["n"], _BASE if source is None else _name(source))
-        return table
-
-    def _write(self, table: str, names: list[str], counts: list[str], source: str) -> int:
-        sums = [f"CAST(sum({name}) AS BIGINT) AS {name}" for name in counts]
-        by = ", ".join(str(place + 1) for place in range(len(names)))
-        query = f"SELECT {', '.join(names + sums)} FROM {source} GROUP BY {by}"
-        row = self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}").fetchone() or (0,)
-        return int(row[0])
+    def recoded(self, node: Node) -> Classes:
+        """The register at the levels of a node, summed from the fewest known classes of a finer one."""
+        if node in self.known.classes:
+            return self.known.classes[node]
+        finer = self.known.least(node)
+        steps = [
+            hierarchy.step(former, level)
+            for hierarchy, former, level in zip(self.hierarchies, finer, node, strict=True)
+        ]
+        found = self.known.classes[finer].recoded(steps)
+        self.known.keep(node, found)
+        return found
 
 
-def is_finer(node: Node, other: Node) -> bool:
-    """Whether no level of a node is coarser than the other's."""
-    return all(mine <= its for mine, its in zip(node, other, strict=True))
+class Known:
+    """Classes that those of coarser nodes are summed from: the base and, as far as there is room, other nodes."""
 
+    def __init__(self, base: Classes, heights: Node) -> None:
+        self.base: Node = (0,) * len(heights)
+        self.classes = {self.base: base}
+        self.sizes = np.full(heights, np.inf)
+        self.sizes[self.base] = len(base)
+        self.room = _ROOM
 
-def _name(node: Node) -> str:
-    return "_".join(["microdata_sizes", *map(str, node)])
+    def least(self, node: Node) -> Node:
+        """The node of fewest classes of those that are nowhere coarser than this one."""
+        finer = self.sizes[tuple(slice(level + 1) for level in node)]
+        return tuple(map(int, np.unravel_index(finer.argmin(), finer.shape)))
 
-
-def sensitive_columns(sensitive: Mapping[str, Sequence[str]]) -> list[str]:
-    """The names of the counts of sensitive values."""
-    return [
-        f"s{place}_{value}" for place, codes in enumerate(sensitive.values()) for value in range(len(codes))
-    ]
+    def keep(self, node: Node, found: Classes) -> None:
+        """Adds a node; where room is short, those of most classes go."""
+        self.classes[node] = found
+        self.sizes[node] = len(found)
+        self.room -= len(found)
+        while self.room < 0:
+            largest = max(self.classes.keys() - {self.base}, key=lambda known: len(self.classes[known]))
+            self.room += len(self.classes.pop(largest))
+            self.sizes[largest] = np.inf
 
 
 def count(
@@ -129,37 +130,37 @@ def count(
     """
     used = tuple(hierarchies[name] for name in tier.identifiers)
     sensitive = {name: _values(connection, units, name) for name in tier.sensitive}
-    counts = [
-        f"count(*) FILTER (WHERE {name} = {text(code)}) AS s{place}_{value}"
-        for place, (name, codes) in enumerate(sensitive.items())
-        for value, code in enumerate(codes)
-    ]
-    names = ", ".join(tier.identifiers)
-    grouped = f"SELECT {', '.join([names, 'count(*) AS n', *counts])} FROM {units} GROUP BY {names}"
-    places = [f"h{place}.* EXCLUDE (leaf)" for place in range(len(used))]
-    joins = [
-        f"LEFT JOIN ({_levels(place, item)}) AS h{place} ON h{place}.leaf = grouped.{item.column}"
+    numbers = [
+        f"enum_code(TRY_CAST({item.column} AS ENUM ({', '.join(map(text, item.codes[0]))}))) AS q{place}"
         for place, item in enumerate(used)
     ]
-    query = f"SELECT {', '.join(places)}, grouped.* FROM ({grouped}) AS grouped {' '.join(joins)}"
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {_BASE} AS {query}")
-    persons = _checked(connection, used)
-    (rows,) = connection.execute(f"SELECT count(*) FROM {_BASE}").fetchone() or (0,)
-    return Frequencies(connection, tier, used, sensitive, persons, rows)
+    columns = ", ".join([*numbers, *counting(sensitive)])
+    by = ", ".join(f"q{place}" for place in range(len(used)))
+    table = connection.sql(f"SELECT {columns} FROM {units} GROUP BY {by}").to_arrow_table()
+    _check(table, used)
+    codes = tuple(table[f"q{place}"].to_numpy() for place in range(len(used)))
+    return Frequencies(tier, used, sensitive, counted(table, codes, sensitive).merged())
 
 
-def _levels(place: int, hierarchy: Hierarchy) -> str:
-    """A row for each code of the finest level: the code, and the number of what stands for it at every level."""
-    numbers = [{code: number for number, code in enumerate(codes)} for codes in hierarchy.codes]
-    rows = [
-        f"({text(path[0])}, {', '.join(str(found[code]) for found, code in zip(numbers, path, strict=True))})"
-        for path in hierarchy.paths
+def counting(sensitive: Mapping[str, Sequence[str]]) -> list[str]:
+    """What `counted` reads, in SQL: `n`, how many; `s<j>_<v>`, how many have the v-th value of the j-th column."""
+    return [
+        "count(*) AS n",
+        *(
+            f"count(*) FILTER (WHERE {column} = {text(value)}) AS s{place}_{number}"
+            for place, (column, values) in enumerate(sensitive.items())
+            for number, value in enumerate(values)
+        ),
     ]
-    names = ", ".join(f"q{place}_{level}" for level in range(len(numbers)))
-    kinds = ", ".join(
-        f"CAST(q{place}_{level} AS USMALLINT) AS q{place}_{level}" for level in range(len(numbers))
-    )
-    return f"SELECT leaf, {kinds} FROM (VALUES {', '.join(rows)}) AS path(leaf, {names})"
+
+
+def counted(table: pa.Table, codes: tuple[Codes, ...], sensitive: Mapping[str, Sequence[str]]) -> Classes:
+    """Classes of those codes, in the order of a table that has the columns of `counting`."""
+    counts = [
+        np.stack([table[f"s{place}_{number}"].to_numpy() for number in range(len(values))])
+        for place, values in enumerate(sensitive.values())
+    ]
+    return Classes(codes, table["n"].to_numpy(), tuple(counts))
 
 
 def _values(connection: duckdb.DuckDBPyConnection, units: str, column: str) -> tuple[str, ...]:
@@ -167,30 +168,27 @@ def _values(connection: duckdb.DuckDBPyConnection, units: str, column: str) -> t
         row[0] for row in connection.execute(f"SELECT DISTINCT {column} FROM {units} ORDER BY 1").fetchall()
     ]
     if None in found:
-        raise _unknown(column, "有空值 | is empty somewhere")
+        raise unknown(column, "有空值 | is empty somewhere")
     return tuple(found)
 
 
-def _checked(connection: duckdb.DuckDBPyConnection, hierarchies: Sequence[Hierarchy]) -> int:
-    """The number of persons, all of whose codes are known."""
-    unknown = [f"coalesce(sum(n) FILTER (WHERE q{place}_0 IS NULL), 0)" for place in range(len(hierarchies))]
-    row = connection.execute(f"SELECT coalesce(sum(n), 0), {', '.join(unknown)} FROM {_BASE}").fetchone() or (
-        0,
-    )
-    for hierarchy, persons in zip(hierarchies, row[1:], strict=True):
-        if persons:
-            raise _unknown(
-                hierarchy.column,
-                f"{persons} 人的代码不在层级中 | the codes of {persons} persons are not in the hierarchy",
-            )
-    if not row[0]:
+def _check(table: pa.Table, hierarchies: Sequence[Hierarchy]) -> None:
+    """That there are persons, and all their codes are known."""
+    if not len(table):
         raise Refused(
             "没有任何人员 | there are no persons", rule="microdata", remedy="检查来源表 | look at the table"
         )
-    return int(row[0])
+    for place, hierarchy in enumerate(hierarchies):
+        persons = pc.sum(table["n"].filter(table[f"q{place}"].is_null())).as_py()
+        if persons:
+            raise unknown(
+                hierarchy.column,
+                f"{persons} 人的代码不在层级中 | the codes of {persons} persons are not in the hierarchy",
+            )
 
 
-def _unknown(column: str, message: str) -> Refused:
+def unknown(column: str, message: str) -> Refused:
+    """What to say of a code that has no place in a hierarchy."""
     return Refused(
         f"{column}：{message}",
         where=f"hierarchies/{column}.csv",

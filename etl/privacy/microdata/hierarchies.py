@@ -1,12 +1,15 @@
 """Generalisation hierarchies, read from data: what stands for a code at each coarser level."""
 
 import csv
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from etl.errors import BadInput
 
@@ -53,15 +56,25 @@ class Hierarchy:
                 path.append(parents[level, path[-1]])
         return tuple(map(tuple, paths))
 
-    def leaves(self, level: int) -> tuple[int, ...]:
-        """How many codes of the finest level each code of a level stands for."""
-        found = Counter(path[level] for path in self.paths)
-        return tuple(found[code] for code in self.codes[level])
+    @cached_property
+    def numbers(self) -> tuple[npt.NDArray[np.integer[Any]], ...]:
+        """For each level, by code of the finest one, the number of what stands for it."""
+        kind = np.min_scalar_type(len(self.paths))
+        places = [{code: number for number, code in enumerate(codes)} for codes in self.codes]
+        return tuple(
+            np.array([found[path[level]] for path in self.paths], dtype=kind)
+            for level, found in enumerate(places)
+        )
 
-    def steps(self, finer: int, coarser: int) -> list[int]:
-        """For each code of a level the place of what stands for it at a coarser one."""
-        places = {path[finer]: self.codes[coarser].index(path[coarser]) for path in self.paths}
-        return [places[code] for code in self.codes[finer]]
+    def leaves(self, level: int) -> npt.NDArray[np.intp]:
+        """How many codes of the finest level each code of a level stands for."""
+        return np.bincount(self.numbers[level])
+
+    def step(self, finer: int, coarser: int) -> npt.NDArray[np.integer[Any]]:
+        """For each code of a level the number of what stands for it at a coarser one."""
+        found = np.empty(len(self.codes[finer]), dtype=self.numbers[coarser].dtype)
+        found[self.numbers[finer]] = self.numbers[coarser]
+        return found
 
 
 def read_hierarchy(path: Path) -> Hierarchy:

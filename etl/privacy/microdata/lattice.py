@@ -135,36 +135,20 @@ def nodes(frequencies: Frequencies) -> list[Node]:
 
 def bound_of(frequencies: Frequencies, node: Node) -> float:
     """The loss of a node if it suppressed nobody."""
-    stands = [
-        sum(
-            persons * leaves
-            for persons, leaves in zip(
-                frequencies.totals[place][level], frequencies.hierarchies[place].leaves(level), strict=True
-            )
-        )
-        for place, level in enumerate(node)
-    ]
-    return loss_of(frequencies, stands)
+    return loss_of(frequencies, [frequencies.stands[place][level] for place, level in enumerate(node)])
 
 
 def evaluate(frequencies: Frequencies, node: Node, *, sizes_only: bool = False) -> Outcome:
     """What a node costs; by the sizes of classes alone where told."""
-    tier = frequencies.tier
-    if sizes_only:
-        query = classes.large(tier, frequencies.sizes(node))
-    else:
-        query = classes.kept(tier, frequencies.recoded(node), frequencies.shares(node))
+    tier, found = frequencies.tier, frequencies.recoded(node)
+    keep = classes.large(tier, found) if sizes_only else classes.kept(tier, found, frequencies.shares(node))
+    persons = found.persons[keep]
+    suppressed = frequencies.persons - int(persons.sum())
     stands = [
-        f"sum(n * ({list(frequencies.hierarchies[place].leaves(level))})[q{place} + 1])"
-        for place, level in enumerate(node)
+        int(persons @ hierarchy.leaves(level)[codes[keep]]) + suppressed * len(hierarchy.paths)
+        for hierarchy, level, codes in zip(frequencies.hierarchies, node, found.codes, strict=True)
     ]
-    found = frequencies.connection.execute(f"SELECT sum(n), {', '.join(stands)} FROM ({query})").fetchone()
-    numbers = [int(number or 0) for number in found or ()]
-    suppressed = frequencies.persons - numbers[0]
-    whole = [suppressed * len(hierarchy.paths) for hierarchy in frequencies.hierarchies]
-    return Outcome(
-        loss_of(frequencies, [kept + lost for kept, lost in zip(numbers[1:], whole, strict=True)]), suppressed
-    )
+    return Outcome(loss_of(frequencies, stands), suppressed)
 
 
 def loss_of(frequencies: Frequencies, stands: list[int]) -> float:

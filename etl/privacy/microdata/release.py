@@ -13,10 +13,12 @@ from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from etl.errors import BadInput, Refused
 from etl.privacy.microdata import classes
-from etl.privacy.microdata.frequencies import Frequencies, count, text
+from etl.privacy.microdata.classes import Codes
+from etl.privacy.microdata.frequencies import Frequencies, Node, count, counted, counting, text, unknown
 from etl.privacy.microdata.hierarchies import Hierarchy
 from etl.privacy.microdata.lattice import Recoding, evaluate, search
 from etl.privacy.microdata.tiers import Tier
@@ -95,10 +97,10 @@ def release(
         hierarchy.column: hierarchy.levels[level]
         for hierarchy, level in zip(frequencies.hierarchies, recoding.node, strict=True)
     }
-    _recode(frequencies, units, unit, recoding)
-    connection.register("microdata_former", _nobody(frequencies, unit) if former is None else former.persons)
-    _decide(frequencies, unit, recoding)
-    held = connection.sql(_held(frequencies, unit)).to_arrow_table()
+    _recode(connection, frequencies, units, unit, recoding.node)
+    connection.register("microdata_former", _nobody(tier, unit) if former is None else former.persons)
+    _decide(connection, frequencies, unit, recoding.node)
+    held = connection.sql(_held(tier, unit)).to_arrow_table()
     connection.unregister("microdata_former")
     return Release(sampled(connection, held, unit, tier, keys), Held(levels, held), recoding)
 
@@ -146,46 +148,48 @@ def _values(tier: Tier) -> list[str]:
     return [*tier.identifiers, *tier.sensitive]
 
 
-def _nobody(frequencies: Frequencies, unit: str) -> pa.Table:
-    tier = frequencies.tier
-    held = {f"class_{place}": pa.int64() for place in range(len(tier.requirements))}
+def _nobody(tier: Tier, unit: str) -> pa.Table:
+    held = dict.fromkeys(_held_apart(tier), pa.int64())
     texts = dict.fromkeys([unit, *_values(tier)], pa.string())
     return pa.schema(list({**texts, **held}.items())).empty_table()
 
 
-def _recode(frequencies: Frequencies, units: str, unit: str, recoding: Recoding) -> None:
+def _held_apart(tier: Tier) -> list[str]:
+    """The columns of former classes, one a requirement."""
+    return [f"class_{place}" for place in range(len(tier.requirements))]
+
+
+def _recode(
+    connection: duckdb.DuckDBPyConnection, frequencies: Frequencies, units: str, unit: str, node: Node
+) -> None:
     """Table `microdata_now`: the values of every person at the levels of the recoding."""
     joins, names = [], []
-    for place, (hierarchy, level) in enumerate(zip(frequencies.hierarchies, recoding.node, strict=True)):
+    for place, (hierarchy, level) in enumerate(zip(frequencies.hierarchies, node, strict=True)):
         rows = ", ".join(f"({text(path[0])}, {text(path[level])})" for path in hierarchy.paths)
         joins.append(
             f"JOIN (VALUES {rows}) AS h{place}(leaf, code) ON h{place}.leaf = person.{hierarchy.column}"
         )
         names.append(f"h{place}.code AS {hierarchy.column}")
     names += [f"person.{column}" for column in frequencies.tier.sensitive]
-    frequencies.connection.execute(
+    connection.execute(
         f"CREATE OR REPLACE TEMP TABLE microdata_now AS SELECT CAST(person.{unit} AS VARCHAR) AS {unit}, "
         f"{', '.join(names)} FROM {units} AS person {' '.join(joins)}"
     )
 
 
-def _decide(frequencies: Frequencies, unit: str, recoding: Recoding) -> None:
+def _decide(connection: duckdb.DuckDBPyConnection, frequencies: Frequencies, unit: str, node: Node) -> None:
     """Table `microdata_replaced`: whose record is replaced or new, and the class of the former one."""
-    tier, connection = frequencies.tier, frequencies.connection
-    held = [f"class_{place}" for place in range(len(tier.requirements))]
+    tier = frequencies.tier
+    held = _held_apart(tier)
     former = ", ".join(f"coalesce(former.{name}, 0) AS {name}" for name in held)
     differs = " OR ".join(f"now.{name} <> former.{name}" for name in tier.identifiers)
-    shares = frequencies.shares(recoding.node)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE microdata_moving AS SELECT now.*, {former} FROM microdata_now AS now "
         f"LEFT JOIN microdata_former AS former ON former.{unit} = now.{unit} "
         f"WHERE former.{unit} IS NULL OR {differs}"
     )
-    _group(frequencies, "microdata_moving", "microdata_moving_classes", recoding)
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE microdata_together AS "
-        + classes.kept(tier, "microdata_moving_classes", shares, keys=held)
-    )
+    together, _ = _judged(connection, "microdata_moving", frequencies, node)
+    connection.register("microdata_together", together)
     same = " AND ".join(f"person.{name} = together.{name}" for name in [*held, *tier.identifiers])
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE microdata_replaced AS SELECT person.* FROM microdata_moving AS person "
@@ -195,44 +199,59 @@ def _decide(frequencies: Frequencies, unit: str, recoding: Recoding) -> None:
         "CREATE OR REPLACE TEMP TABLE microdata_staying AS SELECT * FROM microdata_former AS former "
         f"ANTI JOIN microdata_replaced AS replaced ON replaced.{unit} = former.{unit}"
     )
-    _group(frequencies, "microdata_staying", "microdata_staying_classes", recoding)
-    safe = classes.kept(tier, "microdata_staying_classes", shares, keys=held)
-    alike = " AND ".join(f"safe.{name} = staying.{name}" for name in [*held, *tier.identifiers])
+    _, alone = _judged(connection, "microdata_staying", frequencies, node)
+    connection.register("microdata_alone", alone)
     connection.execute(
-        "DELETE FROM microdata_replaced WHERE class_0 IN (SELECT class_0 FROM microdata_staying_classes AS staying "
-        f"ANTI JOIN ({safe}) AS safe ON {alike})"
+        "DELETE FROM microdata_replaced WHERE class_0 IN (SELECT class_0 FROM microdata_alone)"
     )
 
 
-def _group(frequencies: Frequencies, source: str, table: str, recoding: Recoding) -> None:
-    """Classes of the finest requirement, apart by former class, as `etl.privacy.microdata.classes` reads them."""
-    tier = frequencies.tier
-    names = [*(f"class_{place}" for place in range(len(tier.requirements))), *tier.identifiers]
-    numbers = [
-        f"list_position({list(hierarchy.codes[level])}, {hierarchy.column}) - 1 AS q{place}"
-        for place, (hierarchy, level) in enumerate(zip(frequencies.hierarchies, recoding.node, strict=True))
+def _judged(
+    connection: duckdb.DuckDBPyConnection, source: str, frequencies: Frequencies, node: Node
+) -> tuple[pa.Table, pa.Table]:
+    """Classes of the finest requirement, apart by former class: those that satisfy the tier, and the others."""
+    tier, held = frequencies.tier, _held_apart(frequencies.tier)
+    by = [
+        name for item, key in zip(tier.requirements, held, strict=True) for name in (key, *item.identifiers)
     ]
-    counts = [
-        f"count(*) FILTER (WHERE {column} = {text(code)}) AS s{place}_{value}"
-        for place, (column, codes) in enumerate(frequencies.sensitive.items())
-        for value, code in enumerate(codes)
-    ]
-    columns = ", ".join([*names, *numbers, "count(*) AS n", *counts])
-    frequencies.connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {columns} FROM {source} GROUP BY {', '.join(names)}"
+    names = ", ".join(dict.fromkeys(by))
+    found = connection.sql(
+        f"SELECT {names}, {', '.join(counting(frequencies.sensitive))} FROM {source} GROUP BY ALL ORDER BY {names}"
+    ).to_arrow_table()
+    codes = tuple(
+        _numbers(found[hierarchy.column], hierarchy, level)
+        for hierarchy, level in zip(frequencies.hierarchies, node, strict=True)
     )
+    keep = classes.kept(
+        tier,
+        counted(found, codes, frequencies.sensitive),
+        frequencies.shares(node),
+        keys=[found[name].to_numpy() for name in held],
+    )
+    return found.filter(pa.array(keep)), found.filter(pa.array(~keep))
 
 
-def _held(frequencies: Frequencies, unit: str) -> str:
+def _numbers(column: pa.ChunkedArray, hierarchy: Hierarchy, level: int) -> Codes:
+    """The numbers of codes of a level."""
+    found = pc.index_in(column, value_set=pa.array(hierarchy.codes[level], pa.string()))
+    if found.null_count:
+        raise unknown(
+            hierarchy.column,
+            "前次发布的代码已不在层级中 | codes of a former release are no longer in the hierarchy",
+        )
+    numbers: Codes = found.to_numpy()
+    return numbers
+
+
+def _held(tier: Tier, unit: str) -> str:
     """A query for what is held of every person: replaced records in new classes, the others as they were."""
-    tier = frequencies.tier
     values = ", ".join([unit, *_values(tier)])
     numbered = []
     for place, requirement in enumerate(tier.requirements):
         by = ", ".join([f"class_{place}", *requirement.identifiers])
         last = f"(SELECT coalesce(max(class_{place}), 0) FROM microdata_former)"
         numbered.append(f"{last} + dense_rank() OVER (ORDER BY {by}) AS class_{place}")
-    held = ", ".join(f"class_{place}" for place in range(len(tier.requirements)))
+    held = ", ".join(_held_apart(tier))
     return (
         f"SELECT {values}, {', '.join(numbered)} FROM microdata_replaced UNION ALL "
         f"SELECT {values}, {held} FROM microdata_former AS former "

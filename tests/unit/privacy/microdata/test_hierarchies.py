@@ -29,7 +29,13 @@ def test_a_column_is_named_after_its_file(written):
 
 def test_a_value_stands_for_as_many_codes_as_lie_below_it(written):
     read = read_hierarchy(written(PLACES))
-    assert [read.leaves(level) for level in range(3)] == [(1, 1), (2,), (2,)]
+    assert [read.leaves(level).tolist() for level in range(3)] == [[1, 1], [2], [2]]
+
+
+def test_a_code_of_a_level_is_told_by_its_number(written):
+    read = read_hierarchy(written(PLACES))
+    assert [numbers.tolist() for numbers in read.numbers] == [[0, 1], [0, 0], [0, 0]]
+    assert read.step(0, 1).tolist() == [0, 0]
 
 
 def test_a_code_may_keep_its_name_at_a_coarser_level(written):

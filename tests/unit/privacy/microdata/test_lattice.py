@@ -73,6 +73,17 @@ def test_every_node_costs_what_the_definitions_say(rows, tier):
         assert (found.suppressed, found.loss) == (suppressed, pytest.approx(loss, abs=1e-12))
 
 
+@settings(deadline=None, max_examples=25)
+@given(st.lists(PERSON, min_size=1, max_size=30), tiers(), st.integers(0, 6))
+def test_classes_that_were_forgotten_are_counted_again(rows, tier, room):
+    remembering, forgetting = counted(rows, tier), counted(rows, tier)
+    forgetting.known.room = room
+    assert [evaluate(forgetting, node) for node in nodes(forgetting)] == [
+        evaluate(remembering, node) for node in nodes(remembering)
+    ]
+    assert sum(len(found) for found in forgetting.known.classes.values()) <= room + len(forgetting.base)
+
+
 def people(**numbers):
     """As many persons of grade 1 in each place as told."""
     return [

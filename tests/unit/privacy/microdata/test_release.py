@@ -1,6 +1,7 @@
 """Releases: who is sampled, what they are called, and what a later release may change."""
 
 import random
+from dataclasses import replace
 
 import anonypyx.attackers
 import pandas as pd
@@ -210,6 +211,23 @@ def test_former_levels_that_no_longer_do_are_refused():
     first = released(drawn(11))
     with pytest.raises(Refused, match="the former levels would suppress"):
         released(drawn(12, 9), former=first)
+
+
+def test_a_former_code_that_the_hierarchy_lacks_is_refused():
+    rows = drawn(13)
+    first = released(rows)
+    place = first.held.persons["place"].to_pylist()
+    renamed = first.held.persons.set_column(1, "place", pa.array(["elsewhere", *place[1:]]))
+    with pytest.raises(Refused, match="no longer in the hierarchy"):
+        release(
+            small.register(rows[1:]),
+            "person",
+            "unit",
+            TIER,
+            HIERARCHIES,
+            keys=KEY,
+            former=replace(first.held, persons=renamed),
+        )
 
 
 def test_anonypyx_finds_more_than_one_value_for_everybody():
