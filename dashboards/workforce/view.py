@@ -23,11 +23,9 @@ class View:
     def text(self, key: str, **values: object) -> str:
         """The text `dashboard.<key>` in the view's language, with its placeholders filled.
 
-        `{division}` (the register's word for level 1) and `{as_of}` may stand in every text.
-        Raises KeyError when the release has no such text.
+        `{as_of}` may stand in every text. Raises KeyError when the release has no such text.
         """
-        known = {"division": self.division, "as_of": self.as_of}
-        return self.release.texts[self.lang][f"dashboard.{key}"].format_map({**known, **values})
+        return self.release.texts[self.lang][f"dashboard.{key}"].format_map({"as_of": self.as_of, **values})
 
     def name(self, code_list: str, code: str | None) -> str:
         """Short name of a code, of the list or reserved; the code itself when neither knows it."""
@@ -47,10 +45,6 @@ class View:
         """Codes in the order of their list; those the list does not know come last."""
         known = [code for code in self.release.codes.get(code_list, {}) if code in codes]
         return known + sorted(codes - set(known))
-
-    @property
-    def division(self) -> str:
-        return str(getattr(self.release.info, f"division_{self.lang}") or "")
 
     @property
     def title(self) -> str:

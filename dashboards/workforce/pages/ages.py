@@ -37,7 +37,7 @@ def _pyramid(view: View, rows: Result, choice: Choice) -> None:
     told = sorted(view.order("sex", set(of_sex)), key=lambda sex: not of_sex[sex])[:SIDES]
     sexes = view.order("sex", set(told))
     lead = _lead(view, of_band, [row for row in rows if row.sex_code in sexes], choice)
-    words = parts.words(view, "ages", lead, view.text("ages.alt"), year=choice.year, place=choice.place)
+    words = parts.words(view, "ages", lead, view.text("ages.alt"), year=choice.year)
     lines = [
         Line(view.name("age_band", band), [protected.figure(view, cells.get((band, sex))) for sex in sexes])
         for band in reversed(view.order("age_band", set(of_band)))

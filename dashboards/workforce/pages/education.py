@@ -18,9 +18,7 @@ def show(view: View) -> None:
 def _bars(view: View, rows: Result, choice: Choice) -> None:
     cells = {row.education_code: row for row in rows}
     lead = _lead(view, rows, choice)
-    words = parts.words(
-        view, "education", lead, view.text("education.alt"), year=choice.year, place=choice.place
-    )
+    words = parts.words(view, "education", lead, view.text("education.alt"), year=choice.year)
     lines = [
         Line(view.name("education", code), [protected.figure(view, cells[code])])
         for code in view.order("education", set(cells))
