@@ -134,9 +134,11 @@ def count(
         f"enum_code(TRY_CAST({item.column} AS ENUM ({', '.join(map(text, item.codes[0]))}))) AS q{place}"
         for place, item in enumerate(used)
     ]
-    columns = ", ".join([*numbers, *counting(sensitive)])
-    by = ", ".join(f"q{place}" for place in range(len(used)))
-    table = connection.sql(f"SELECT {columns} FROM {units} GROUP BY {by}").to_arrow_table()
+    names = ", ".join(tier.identifiers)
+    grouped = f"SELECT {', '.join([names, *counting(sensitive)])} FROM {units} GROUP BY {names}"
+    table = connection.sql(
+        f"SELECT * EXCLUDE ({names}), {', '.join(numbers)} FROM ({grouped})"
+    ).to_arrow_table()
     _check(table, used)
     codes = tuple(table[f"q{place}"].to_numpy() for place in range(len(used)))
     return Frequencies(tier, used, sensitive, counted(table, codes, sensitive).merged())
