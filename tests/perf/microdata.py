@@ -4,11 +4,13 @@
 
 Shares are skewed as a register's are: Zipf over divisions, prefectures and specialties, employment natures by
 division, years in waves. Writes `microdata.json`: seconds (least of the runs) of the clock and of the processors, nodes
-looked at, the recoding, its loss, what it suppresses, and the peak memory of the process.
+looked at, the recoding, its loss, what it suppresses, the peak memory of the process, and how many processes the
+machine ran (a load above its cores makes the clock's seconds too many).
 """
 
 import argparse
 import json
+import os
 import resource
 import sys
 import time
@@ -53,12 +55,12 @@ def section(results: list[dict[str, Any]]) -> list[str]:
     return [
         "## 微观数据 | Microdata",
         "",
-        "| 人数 persons | 级别 tier | 秒 s | 其中计数 counting | CPU s | 峰值内存 peak MiB"
+        "| 人数 persons | 级别 tier | 秒 s | 其中计数 counting | CPU s | 负载 load | 峰值内存 peak MiB"
         " | 看过的方案 recodings | 损失 loss | 删去 suppressed |",
-        "|---:|---|---:|---:|---:|---:|---:|---:|---:|",
+        "|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|",
         *(
             f"| {r['persons']:,} | {r['tier']} | {r['seconds']} | {r['seconds_counting']} |"
-            f" {r['cpu_seconds']} | {r['peak_mib']} |"
+            f" {r['cpu_seconds']} | {r['load']} | {r['peak_mib']} |"
             f" {r['evaluated']} | {r['loss']:.4f} | {r['suppressed']:.2%} |"
             for r in results
         ),
@@ -82,6 +84,7 @@ def measured(persons: int, tier: Tier, runs: int) -> dict[str, object]:
         "seconds": round(whole, 2),
         "seconds_counting": round(counting, 2),
         "cpu_seconds": round(cpu, 2),
+        "load": round(os.getloadavg()[0], 1),
         **told(found, tier),
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }

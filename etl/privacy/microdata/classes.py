@@ -75,8 +75,9 @@ def kept(
 
 def large(tier: Tier, found: Classes) -> Flags:
     """As `kept`, by size alone. What it leaves out a finer recoding leaves out as well."""
+    sizes = Classes(found.codes, found.persons, ())
     return _chain(
-        tier, found, (), lambda item, classes, starts: np.add.reduceat(classes.persons, starts) >= item.size
+        tier, sizes, (), lambda item, classes, starts: np.add.reduceat(classes.persons, starts) >= item.size
     )
 
 
@@ -87,13 +88,13 @@ def _chain(
     meets: Callable[[Requirement, Classes, Places], Flags],
 ) -> Flags:
     """Keeps what meets each requirement, from the last to the first, given where its classes begin."""
-    keep = np.ones(len(found), dtype=bool)
+    keep, left = np.ones(len(found), dtype=bool), found
     for place, requirement in reversed(list(enumerate(tier.requirements))):
-        left = found.taken(keep)
         apart = [key[keep] for key in keys[place : place + 1]]
         starts = _starts([*apart, *left.codes[: len(requirement.identifiers)]])
         sizes = np.diff(starts, append=len(left))
-        keep[keep] = np.repeat(meets(requirement, left, starts), sizes)
+        met = np.repeat(meets(requirement, left, starts), sizes)
+        keep[keep], left = met, left.taken(met)
     return keep
 
 
