@@ -1,8 +1,9 @@
 """The keys of a store: inputs of the build, made once and kept in its restricted zone, readable by its owner only.
 
-The pseudonym key makes pseudonyms: the same exports with the same key give the same ones. A disclosure key, one for
-each year, makes the noise of that year's protected tables. It is random, or derived from a key that is given, so
-that a build can be repeated in another store. One that was destroyed leaves a mark and never comes back.
+The pseudonym key makes pseudonyms: the same exports with the same key give the same ones. The sample key draws the
+persons of microdata, the same in every year, and names their records. A disclosure key, one for each year, makes the
+noise of that year's protected tables. These two are random, or derived from a key that is given, so that a build can
+be repeated in another store. A disclosure key that was destroyed leaves a mark and never comes back.
 """
 
 import hmac
@@ -20,6 +21,7 @@ from etl.settings import Store
 _BYTES = 32
 _BLOCK = 64
 _NAME = "pseudonym.key"
+_SAMPLE = "sample.key"
 _DISCLOSURE = re.compile(r"disclosure-(\d{4})\.(key|destroyed)")
 PRESENT, DESTROYED = "present", "destroyed"
 
@@ -54,6 +56,19 @@ def check_key(store: Store, given: Path | None) -> None:
             where=str(path),
             remedy="去掉 --key，或换一个库 | leave out --key, or use another store",
         )
+
+
+def sample_key(store: Store, given: Path | None = None) -> bytes:
+    """The sample key of a store: the one it has, else derived from the key given, else random.
+
+    Raises:
+        BadInput: the file is not a key.
+        Refused: others can read it.
+    """
+    path = store.keys / _SAMPLE
+    if not path.exists():
+        _write(path, _derived(_read(given), "sample") if given else secrets.token_bytes(_BYTES))
+    return _read(path)
 
 
 def variables(key: bytes) -> dict[str, str]:
@@ -122,7 +137,7 @@ def make_key(store: Store, year: int, given: Path | None = None) -> None:
             rule="disclosure key",
             remedy="要换一把，用 jzs keys rotate | to have another, use `jzs keys rotate`",
         )
-    _write(_path(store, year), _derived(_read(given), year) if given else secrets.token_bytes(_BYTES))
+    _write(_path(store, year), _derived(_read(given), str(year)) if given else secrets.token_bytes(_BYTES))
 
 
 def rotate_key(store: Store, year: int, frozen: Collection[int]) -> None:
@@ -166,6 +181,12 @@ def read_disclosure_key(store: Store, year: int) -> bytes:
     return _read(_path(store, year))
 
 
+def held_disclosure_keys(store: Store) -> dict[int, bytes]:
+    """The disclosure key of every year that has one."""
+    years = (year for year, state in disclosure_keys(store).items() if state == PRESENT)
+    return {year: _read(_path(store, year)) for year in years}
+
+
 def _require(store: Store, year: int) -> None:
     if disclosure_keys(store).get(year) != PRESENT:
         raise Refused(
@@ -176,8 +197,8 @@ def _require(store: Store, year: int) -> None:
         )
 
 
-def _derived(key: bytes, year: int) -> bytes:
-    return blake2b(str(year).encode(), key=key, digest_size=_BYTES, person=b"disclosure").digest()
+def _derived(key: bytes, purpose: str) -> bytes:
+    return blake2b(purpose.encode(), key=key, digest_size=_BYTES, person=b"disclosure").digest()
 
 
 def _path(store: Store, year: int) -> Path:
@@ -190,6 +211,8 @@ def _mark(store: Store, year: int) -> Path:
 
 def _read(path: Path) -> bytes:
     """A key file: 64 hexadecimal digits, which nobody but the owner can read."""
+    if not path.exists():
+        raise BadInput("没有这个文件 | no such file", where=str(path), remedy="检查路径 | check the path")
     try:
         mode = path.stat().st_mode
         key = bytes.fromhex(path.read_text("ascii"))

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from etl import keys
 from etl.errors import Refused
 from etl.metadata import Metadata
-from etl.privacy import ledger
+from etl.privacy import frozen, ledger
 from etl.privacy.frozen import Protection
 from etl.publish import release as releases
 from etl.publish.arrivals import arrivals, check_arrivals
@@ -31,8 +31,12 @@ from etl.sources.bounds import excesses
 from etl.sources.compare import compare
 from etl.sources.ingest import accepted_balances, last_ingest
 
+if TYPE_CHECKING:
+    from etl.privacy.microdata.files import Microdata
+
 REPORT = "report.json"
 _YEAR_END = (12, 31)
+_OPEN_TIER = "open"
 
 
 def release(
@@ -54,12 +58,14 @@ def release(
         current = releases.current_version(store)
         unchanged = current is not None and _mark_of(store, current) == mark
     if current is not None and unchanged:
+        frozen.check(store.frozen, ledger.read(store.frozen))
         run.tell("release", f"{current}  内容未变，无新发布 | unchanged, no new release")
         return _released(store, current, new=False)
     _refuse_rolled_back(store, current, mark)
     _see_arrivals(store, register, as_of, run)
     version = releases.next_version(store, as_of)
     protection = _protect(store, register, run, as_of, version=version, key=key)
+    microdata = _microdata(store, register, run, key)
     # Imported here, as in `_protect`: pandas costs a second that an unchanged build does not need.
     from etl.publish.assemble import Plan, assemble  # noqa: PLC0415
 
@@ -77,11 +83,15 @@ def release(
         fingerprint=mark,
         quality=_quality(store, register, current, run),
         protection=protection,
+        microdata=microdata,
+        keys=keys.held_disclosure_keys(store),
     )
     with run.stage("release"), releases.candidate(store) as folder:
         assemble(folder, plan)
         _remember(store, plan.previous, folder, version)
         protection.freeze(store.frozen)
+        if microdata:
+            microdata.freeze()
         releases.promote(store, folder, version)
     forget(store, register.rules["retention"]["accepted"]["releases"])
     run.tell("release", str(version))
@@ -118,6 +128,25 @@ def _protect(
         protection = protect(job, store.models("protected"), register)
     run.tell("protect", f"{len(protection.tables)} tables, {len(protection.made)} new")
     return protection
+
+
+def _microdata(store: Store, register: Metadata, run: Run, key: Path | None) -> "Microdata | None":
+    """The open file of one record a person, for a register that has rules for it."""
+    from etl.privacy.microdata.files import Job, microdata  # noqa: PLC0415
+
+    rules = register.rules.get("microdata")
+    if rules is None:
+        return None
+    with run.stage("microdata"):
+        job = Job(
+            units=store.models("sensitive") / f"{rules['units']}.parquet",
+            hierarchies=register.root / "hierarchies",
+            frozen=store.frozen_microdata,
+            key=keys.sample_key(store, key),
+        )
+        made = microdata(job, rules, _OPEN_TIER, store.models("protected") / "microdata")
+    run.tell("microdata", f"{made.year}" if made else "无文件可满足要求 | no file satisfies the requirements")
+    return made
 
 
 def _quality(

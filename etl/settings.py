@@ -54,6 +54,11 @@ class Store:
         """Folder of the protected tables that were released, `<year>/<family>.parquet`, and their ledger."""
         return self.restricted / "frozen"
 
+    @property
+    def frozen_microdata(self) -> Path:
+        """Folder of the microdata that were released, `<tier>/<year>/`, and of what is held of every person."""
+        return self.frozen / "microdata"
+
     def models(self, zone: str) -> Path:
         """Folder of the Parquet files of one model zone (`core`, `safe`, `open`, `served`, `sensitive`)."""
         return self.restricted / "models" / zone

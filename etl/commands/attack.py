@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from etl.commands.options import add_command, add_metadata, add_store
-from etl.settings import METADATA
 
 if TYPE_CHECKING:
     from etl.commands.options import Commands
     from etl.privacy.attacks import Finding
+    from etl.settings import Store
 
 
 def add(commands: "Commands") -> None:
@@ -36,17 +36,15 @@ def add(commands: "Commands") -> None:
 def attack(options: argparse.Namespace) -> int:
     """Attacks from the outside; with `--store`, movers are known and guesses are scored on the truth."""
     from etl.metadata import load
-    from etl.metadata.reading import read_yaml
     from etl.privacy.attacks import Rules, attack_gate
     from etl.privacy.attacks.reading import evidence
     from etl.privacy.protect import families
 
     metadata = load(options.metadata)
-    rules = metadata.rules["disclosure"]
-    source = options.store.models("sensitive") / f"{rules['units']}.parquet" if options.store else None
-    content = read_yaml(_own_or_shared(options.metadata), "attacks")
+    content = metadata.rules["attacks"]
+    known = _known(options.store) if options.store else {}
     declared = list(families(metadata).values())
-    held = evidence(options.release, declared, rules, source=source, earlier=options.against)
+    held = evidence(options.release, declared, **known, earlier=options.against)
     findings = attack_gate(held, Rules.of(content))
     told = [asdict(finding) for finding in findings]
     print(
@@ -57,9 +55,17 @@ def attack(options: argparse.Namespace) -> int:
     return int(any(not finding.passed for finding in findings))
 
 
-def _own_or_shared(root: Path) -> Path:
-    own = root / "rules/attacks.yaml"
-    return own if own.exists() else METADATA / "rules/attacks.yaml"
+def _known(store: "Store") -> dict[str, Any]:
+    """What a store adds to the evidence: what it keeps of its frozen tables, and its keys."""
+    from etl import keys
+    from etl.privacy import frozen, ledger
+    from etl.publish.attacks import kept
+
+    entries = ledger.read(store.frozen).entries
+    return {
+        "kept": kept({entry: frozen.path_of(store.frozen, entry) for entry in entries}),
+        "keys": keys.held_disclosure_keys(store),
+    }
 
 
 def _table(findings: "Sequence[Finding]", texts: Mapping[str, Mapping[str, Any]]) -> str:

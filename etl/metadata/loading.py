@@ -14,7 +14,7 @@ from etl.metadata.sources import read_sources
 from etl.settings import METADATA
 
 LANGUAGES = ("zh", "en")
-SHARED_RULES = ("declassifiers", "disclosure", "reasons", "retention")
+SHARED_RULES = ("assessment", "attacks", "declassifiers", "disclosure", "reasons", "retention")
 
 
 def load(root: Path = METADATA) -> Metadata:

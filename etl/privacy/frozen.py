@@ -1,7 +1,9 @@
 """Frozen tables: a protected table of one year is made once, when first released, and copied into later releases.
 
 Files stand in one folder as `<year>/<family>.parquet` beside the ledger, which holds their hashes. Made anew, a
-table whose data was corrected would be a second answer about the same persons.
+table whose data was corrected would be a second answer about the same persons. Two files stand beside a table, so that
+later releases can be attacked with what was true on their day: `<family>.whole.parquet`, the table before figures of
+the hidden class were taken out, and `<release>.units.parquet`, the units that the tables of a release were made of.
 """
 
 import hashlib
@@ -41,7 +43,7 @@ class Protection:
     def freeze(self, folder: Path) -> None:
         """Freezes what was made: from here on it is part of every release."""
         if self.made:
-            freeze(folder, self.made, self.ledger)
+            freeze(folder, self)
 
 
 def path_of(folder: Path, entry: Entry) -> Path:
@@ -49,9 +51,19 @@ def path_of(folder: Path, entry: Entry) -> Path:
     return folder / str(entry.year) / f"{entry.family}.parquet"
 
 
+def units_of(table: Path, release: str) -> Path:
+    """Where the units stand that a table of a release was made of: column `unit`, public and sensitive columns."""
+    return table.with_name(f"{release}.units.parquet")
+
+
 def whole_of(table: Path) -> Path:
-    """Where the same table stands with the figures that are not shown: restricted, the source of its measures."""
+    """Where a table stands with all its figures."""
     return table.with_suffix(".whole.parquet")
+
+
+def noise_log_of(table: Path) -> Path:
+    """Where the noise of a table that was made stands; it is not frozen."""
+    return table.with_suffix(".noise.parquet")
 
 
 def check(folder: Path, held: Ledger) -> None:
@@ -62,7 +74,7 @@ def check(folder: Path, held: Ledger) -> None:
     """
     for entry in held.entries:
         path = path_of(folder, entry)
-        for needed in (path, whole_of(path)):
+        for needed in _files(path, entry):
             if not needed.exists():
                 raise Refused(
                     f"缺少已冻结的表 | a frozen table is missing: {entry.family} {entry.year}",
@@ -103,18 +115,27 @@ def check_predecessors(releases: Path, held: Ledger) -> None:
                     )
 
 
-def freeze(folder: Path, made: Mapping[Entry, Path], charged: Ledger) -> None:
-    """Copies new tables to their place, then writes the ledger; cut short, the old ledger holds."""
+def freeze(folder: Path, protection: Protection) -> None:
+    """Copies new tables, and what stands beside them, to their place, then writes the ledger.
+
+    Cut short, the old ledger holds.
+    """
     if not (folder / ledger.NAME).exists():
         ledger.write(folder, Ledger())
-    files = {path_of(folder, entry): path for entry, path in made.items()}
-    files |= {whole_of(target): whole_of(path) for target, path in files.items()}
+    files: dict[Path, Path] = {}
+    for entry, path in protection.made.items():
+        files |= dict(zip(_files(path_of(folder, entry), entry), _files(path, entry), strict=True))
     for target, path in files.items():
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = target.with_suffix(".new")
         shutil.copyfile(path, temporary)
         temporary.replace(target)
-    ledger.write(folder, charged)
+    ledger.write(folder, protection.ledger)
+
+
+def _files(table: Path, entry: Entry) -> tuple[Path, ...]:
+    """A table and what is kept with it."""
+    return table, whole_of(table), units_of(table, entry.release)
 
 
 def digest(path: Path) -> str:

@@ -23,7 +23,7 @@ from etl.privacy import frozen, ledger
 from etl.privacy.frozen import Protection
 from etl.privacy.ledger import Entry, Ledger
 from etl.privacy.tables.errors import Quality, with_errors
-from etl.privacy.tables.families import Family, check_families
+from etl.privacy.tables.families import Dominance, Family, check_families
 from etl.privacy.tables.protect import protect as protect_units
 from etl.privacy.tables.summaries import Summaries, summarise
 
@@ -98,10 +98,12 @@ def _make(
         made = {}
         for year, of_year in groupby(due, key=lambda item: item[0]):
             _read_units(connection, job, year, rules)
+            (folder / str(year)).mkdir(parents=True)
             for _, family in of_year:
                 path = folder / str(year) / f"{family.name}.parquet"
                 _protect_one(connection, job, family, year, path, rules=rules)
                 made[_entry(job, family, year, path)] = path
+            _write_units(connection, frozen.units_of(path, job.release), rules)
     return made
 
 
@@ -132,14 +134,21 @@ def _due(
 
 
 def _read_units(connection: duckdb.DuckDBPyConnection, job: Job, year: int, rules: Mapping[str, Any]) -> None:
-    """Table `units`: the units of a year, absent codes named."""
-    columns = ", ".join(f"coalesce({name}, '{code}') AS {name}" for name, code in rules["absent"].items())
+    """Table `units`: the units of a year, absent codes named, and what else is known of each."""
+    codes = (f"coalesce({name}, '{code}') AS {name}" for name, code in rules["absent"].items())
+    columns = ", ".join([*codes, *rules["known"]])
     source = job.sensitive / f"{rules['units']}.parquet"
     connection.execute(
         f"CREATE OR REPLACE TABLE {_UNITS} AS SELECT {rules['unit']}, {columns} FROM read_parquet($1)"
         " WHERE year = $2",
         [str(source), year],
     )
+
+
+def _write_units(connection: duckdb.DuckDBPyConnection, path: Path, rules: Mapping[str, Any]) -> None:
+    """Writes the units of a year, as `etl.privacy.attacks` reads them; they stay in the restricted zone."""
+    unit = rules["unit"]
+    _write(path, connection.sql(f"SELECT {unit} AS unit, * EXCLUDE ({unit}) FROM {_UNITS}").to_arrow_table())
 
 
 def _protect_one(
@@ -151,12 +160,11 @@ def _protect_one(
     *,
     rules: Mapping[str, Any],
 ) -> None:
-    """Writes a protected table as it is published, and its noise beside it, which stays in the restricted zone."""
+    """Writes a protected table as it is published; beside it all its figures, and its noise, which do not leave."""
     done = protect_units(connection, _UNITS, rules["unit"], family, year, job.key(year))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _write(frozen.whole_of(path), done.table)
     _write(path, _rounded(with_errors(done.table, family, Quality.of(rules["quality"]))))
-    _write(path.with_suffix(".noise.parquet"), done.noise_log)
+    _write(frozen.whole_of(path), done.table)
+    _write(frozen.noise_log_of(path), done.noise_log)
 
 
 def _write_measures(target: Path, family: Family, years: Sequence[Path], rules: Mapping[str, Any]) -> None:
@@ -196,4 +204,5 @@ def _write(path: Path, table: pa.Table) -> None:
 def _family(name: str, rule: Mapping[str, Any], metadata: Metadata) -> Family:
     lists = {column: metadata.codes[metadata.fields[column].codes or ""] for column in rule["sensitive"]}
     codes = {column: [entry.code for entry in listed.entries] for column, listed in lists.items()}
-    return Family.of(name, rule, codes)
+    rules = metadata.rules["disclosure"]
+    return Family.of(name, rule, codes, Dominance(**rules["dominance"]), rules["absent"])

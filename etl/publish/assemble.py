@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,10 @@ from etl.metadata import Metadata
 from etl.metadata.disclosure import ceiling
 from etl.privacy.frozen import STATEMENT, Protection
 from etl.privacy.ledger import statement
+from etl.privacy.microdata.files import CODEBOOK, PAGES, RECORDS, Microdata
 from etl.publish import gates, planes
 from etl.publish.assessment import write_assessment
+from etl.publish.attacks import attacks
 from etl.publish.catalogue import frame, write_catalogue
 from etl.publish.datapackage import datapackage
 from etl.publish.datasets import Dataset, Written, offered, write_dataset
@@ -23,7 +25,7 @@ from etl.publish.leaks import no_leak
 from etl.publish.lookup import lookup_name, write_lookup
 from etl.publish.quality import Rows
 from etl.publish.release import write_json, write_sums
-from etl.publish.tables import Table, published_tables
+from etl.publish.tables import Table, published_table, published_tables
 from etl.publish.workforce import write_workforce
 
 
@@ -33,7 +35,8 @@ class Plan:
 
     `staging`, `core`, `open`, `protected` and `served` are folders of Parquet files; `boundaries` is the file of
     the map, if the register has one; `previous` is the release that the new one is compared with; `fingerprint`
-    names the content, whatever its version; `quality` is what is told of the exports; `protection` what was protected.
+    names the content, whatever its version; `quality` is what is told of the exports; `protection` what was protected,
+    `microdata` the file of one record a person, if there is one, and `keys` those of protected years.
     """
 
     metadata: Metadata
@@ -49,6 +52,8 @@ class Plan:
     fingerprint: str
     quality: Mapping[str, Rows]
     protection: Protection
+    microdata: Microdata | None
+    keys: Mapping[int, bytes] = field(repr=False)
 
     @cached_property
     def protected_tables(self) -> dict[str, Table]:
@@ -63,6 +68,14 @@ class Plan:
     def tables(self) -> dict[str, Table]:
         """Everything that may leave as a table: the public plane, and what protection let through."""
         return self.exact_tables | self.protected_tables
+
+    @cached_property
+    def records(self) -> dict[str, Table]:
+        """The file of microdata: a dataset, and no table of the dashboard."""
+        if self.microdata is None:
+            return {}
+        name = self.metadata.rules["microdata"]["units"]
+        return {name: published_table(name, self.microdata.folder / RECORDS, self.metadata)}
 
     @cached_property
     def charged(self) -> dict[str, Any]:
@@ -115,9 +128,16 @@ def _write_products(release: Path, plan: Plan) -> tuple[dict[str, int], list[Wri
 
 def _write_open(root: Path, plan: Plan) -> list[Written]:
     root.mkdir()
+    tables = plan.tables | plan.records
     written = [
-        write_dataset(dataset, plan.tables[dataset.table], plan.metadata, root / "datasets")
-        for dataset in offered(plan.datasets, plan.tables, plan.metadata)
+        write_dataset(
+            dataset,
+            tables[dataset.table],
+            plan.metadata,
+            root / "datasets",
+            documents=_codebook(plan) if dataset.table in plan.records else (),
+        )
+        for dataset in offered(plan.datasets, tables, plan.metadata)
     ]
     for item in written:
         write_json(item.folder / "datapackage.json", datapackage(item, plan.metadata, plan.edition))
@@ -131,18 +151,31 @@ def _write_open(root: Path, plan: Plan) -> list[Written]:
     return written
 
 
+def _codebook(plan: Plan) -> tuple[Path, ...]:
+    return tuple(plan.microdata.folder / name for name in (CODEBOOK, PAGES)) if plan.microdata else ()
+
+
 def _examine(release: Path, plan: Plan, lookup: Mapping[str, int]) -> list[gates.Gate]:
     stock = plan.open / "mart_registration__quarterly.parquet"
-    protected = frozenset(plan.protected_tables)
+    protected = plan.protected_tables | plan.records
     with ThreadPoolExecutor() as pool:
         judged = (
             pool.submit(gates.balance_closes, plan.quality["balance"]),
             pool.submit(gates.hashes, release / "open"),
-            pool.submit(gates.contracts, release, plan.datasets, protected, plan.metadata),
-            pool.submit(planes.planes, plan.exact_tables, plan.protected_tables, plan.metadata),
+            pool.submit(gates.contracts, release, plan.datasets, frozenset(protected), plan.metadata),
+            pool.submit(planes.planes, plan.exact_tables, protected, plan.metadata),
             pool.submit(planes.totals, plan.open, plan.protection, plan.metadata),
             pool.submit(planes.vintages, release),
-            pool.submit(no_leak, release, plan.staging, protected, plan.metadata),
+            pool.submit(no_leak, release, plan.staging, frozenset(protected), plan.metadata),
+            pool.submit(
+                attacks,
+                release,
+                plan.previous,
+                plan.protection,
+                plan.metadata,
+                keys=plan.keys,
+                beside=plan.microdata.findings if plan.microdata else (),
+            ),
             pool.submit(gates.counts_agree, plan.core, stock, plan.served, plan.metadata),
             pool.submit(gates.lookup_answers, release, lookup),
             pool.submit(gates.workforce_answers, release),
@@ -151,7 +184,7 @@ def _examine(release: Path, plan: Plan, lookup: Mapping[str, int]) -> list[gates
 
 
 def _manifest(plan: Plan, written: Sequence[Written], lookup: Mapping[str, int]) -> dict[str, Any]:
-    edition = plan.edition
+    edition, tables = plan.edition, plan.tables | plan.records
     return {
         "version": edition.version,
         "as_of": edition.as_of.isoformat(),
@@ -159,7 +192,7 @@ def _manifest(plan: Plan, written: Sequence[Written], lookup: Mapping[str, int])
         "synthetic": edition.synthetic,
         "previous": plan.previous.name if plan.previous else None,
         "fingerprint": plan.fingerprint,
-        "tables": {t.name: {"rows": t.rows, "columns": t.columns} for t in plan.tables.values()},
+        "tables": {t.name: {"rows": t.rows, "columns": t.columns} for t in tables.values()},
         "lookup": lookup,
         "datasets": {item.dataset.slug: item.rows for item in written},
         "disclosure": plan.charged,

@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from etl.metadata import Metadata
-from etl.metadata.reading import read_yaml
 from etl.privacy.frozen import STATEMENT
 from etl.publish.catalogue import FOLDERS, Page, write_page
 from etl.publish.edition import Edition
 from etl.publish.release import read_json
-from etl.settings import METADATA
 
 _NAME = "assessment"
 
@@ -32,7 +30,7 @@ def assessment_page(
     record: Mapping[str, Any], charged: Mapping[str, Any], metadata: Metadata, synthetic: bool, language: str
 ) -> dict[str, Any]:
     """What the template `assessment.html` shows. `record` as in `gate.json`, `charged` as in `disclosure.json`."""
-    told = metadata.rules.get(_NAME) or read_yaml(METADATA / "rules" / f"{_NAME}.yaml", _NAME)
+    told = metadata.rules[_NAME]
     words = {key: text[language] for key, text in told["words"].items()}
     names = {key: text[language] for key, text in told["names"].items()}
     gates = {gate["name"]: gate for gate in record["gates"]}
@@ -123,10 +121,10 @@ def _finding(
     finding: Mapping[str, Any], metadata: Metadata, words: Mapping[str, str], language: str
 ) -> dict[str, str]:
     """Run times stand in `gate.json` alone: the page is the same whenever the same release is made."""
-    named = metadata.rules.get("attacks", {}).get("metrics", {}).get(finding["metric"], {})
+    named = metadata.rules["attacks"]["metrics"][finding["metric"]]
     return {
         "attack": finding["attack"],
-        "metric": named.get(language, finding["metric"]),
+        "metric": named[language],
         "value": _number(finding["value"]),
         "bound": ("≥ " if "at_least" in named else "≤ ") + _number(finding["threshold"]),
         "interval": f"{_number(finding['low'])} – {_number(finding['high'])}",

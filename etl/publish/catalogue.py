@@ -156,7 +156,9 @@ def _dataset(written: Written, metadata: Metadata, edition: Edition, page: Page)
     base = f"{page.root}datasets/{dataset.slug}/"
     title = getattr(edition, f"title_{language}")
     first = [written.csv, written.parquet, written.folder / "datapackage.json", written.folder / "README.md"]
-    files = [_file(path, base, written.folder) for path in (*first, *written.codes.values())]
+    files = [
+        _file(path, base, written.folder) for path in (*first, *written.documents, *written.codes.values())
+    ]
     return {
         "slug": dataset.slug,
         "title": dataset.title[language],

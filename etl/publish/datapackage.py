@@ -38,7 +38,12 @@ def datapackage(written: Written, metadata: Metadata, edition: Edition) -> dict[
         "licenses": [_licence(metadata.register["licence"])],
         "contributors": [{"title": _both(metadata.register["publisher"]), "roles": ["publisher"]}],
         "sources": [_source(source) for source in metadata.sources.values()],
-        "resources": [_csv(written, metadata), _parquet(written), *_codes(written)],
+        "resources": [
+            _csv(written, metadata),
+            _parquet(written),
+            *_codes(written),
+            *_documents(written),
+        ],
     }
 
 
@@ -116,6 +121,20 @@ def _codes(written: Written) -> list[dict[str, Any]]:
             },
         }
         for name, path in written.codes.items()
+    ]
+
+
+def _documents(written: Written) -> list[dict[str, Any]]:
+    kinds = {".csv": ("csv", "text/csv"), ".md": ("md", "text/markdown")}
+    return [
+        {
+            "name": path.name.replace(".", "-"),
+            "type": "file",
+            **_file(path, written.folder),
+            "format": kinds[path.suffix][0],
+            "mediatype": kinds[path.suffix][1],
+        }
+        for path in written.documents
     ]
 
 

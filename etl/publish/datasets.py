@@ -48,7 +48,7 @@ class Dataset:
 class Written:
     """A dataset as it stands in a release: its files, the one of codes per code list, and the rows.
 
-    `reserved`: the codes that protection added to each code list.
+    `documents`: what explains it beside its README. `reserved`: the codes that protection added to each code list.
     """
 
     dataset: Dataset
@@ -59,6 +59,7 @@ class Written:
     csv: Path
     parquet: Path
     codes: Mapping[str, Path]
+    documents: tuple[Path, ...]
     reserved: Mapping[str, tuple[str, ...]]
     grain_is_complete: bool
 
@@ -106,8 +107,13 @@ def offered(datasets: Sequence[Dataset], tables: Mapping[str, Table], metadata: 
     return [d for d in datasets if d.table in tables and metadata.available.issuperset(d.requires)]
 
 
-def write_dataset(dataset: Dataset, table: Table, metadata: Metadata, root: Path) -> Written:
-    """Writes CSV, Parquet, code lists and README of one dataset below `root`; same input, same bytes."""
+def write_dataset(
+    dataset: Dataset, table: Table, metadata: Metadata, root: Path, documents: Sequence[Path] = ()
+) -> Written:
+    """Writes CSV, Parquet, code lists, README and other documents of one dataset below `root`.
+
+    The same input gives the same bytes.
+    """
     folder = root / dataset.slug
     folder.mkdir(parents=True)
     columns, grain = dataset.columns_in(table), dataset.grain_in(table)
@@ -115,7 +121,11 @@ def write_dataset(dataset: Dataset, table: Table, metadata: Metadata, root: Path
     csv, parquet = folder / f"{dataset.slug}.csv", folder / f"{dataset.slug}.parquet"
     pq.write_table(content, parquet, compression="zstd")
     _write_csv(csv, _months_as_text(content, metadata))
-    shutil.copyfile(dataset.folder / "README.md", folder / "README.md")
+    copied = [folder / path.name for path in documents]
+    for path, target in zip(
+        (dataset.folder / "README.md", *documents), (folder / "README.md", *copied), strict=True
+    ):
+        shutil.copyfile(path, target)
     reserved = _reserved(content, metadata)
     return Written(
         dataset=dataset,
@@ -126,6 +136,7 @@ def write_dataset(dataset: Dataset, table: Table, metadata: Metadata, root: Path
         csv=csv,
         parquet=parquet,
         codes=_write_codes(columns, metadata, reserved, folder / "codes"),
+        documents=tuple(copied),
         reserved=reserved,
         grain_is_complete=all(content[name].null_count == 0 for name in grain),
     )

@@ -30,18 +30,19 @@ class Table:
 
 def published_tables(folder: Path, metadata: Metadata) -> dict[str, Table]:
     """The tables of one folder of marts that hold anything, by name."""
-    with duckdb.connect() as connection:
-        tables = [_table(connection, path, metadata) for path in sorted(folder.glob("*.parquet"))]
+    tables = [published_table(path.stem, path, metadata) for path in sorted(folder.glob("*.parquet"))]
     return {table.name: table for table in tables if table.rows and table.columns}
 
 
-def _table(connection: duckdb.DuckDBPyConnection, path: Path, metadata: Metadata) -> Table:
+def published_table(name: str, path: Path, metadata: Metadata) -> Table:
+    """The table of one file, with the columns that this register fills."""
     reader = f"read_parquet({literal(path)})"
-    names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {reader}").fetchall()]
-    counts = ", ".join(["count(*)", *(f'count("{name}")' for name in names)])
-    rows, *filled = connection.execute(f"SELECT {counts} FROM {reader}").fetchone() or (0,)
+    with duckdb.connect() as connection:
+        names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {reader}").fetchall()]
+        counts = ", ".join(["count(*)", *(f'count("{column}")' for column in names)])
+        rows, *filled = connection.execute(f"SELECT {counts} FROM {reader}").fetchone() or (0,)
     columns = tuple(n for n, count in zip(names, filled, strict=True) if count or n in metadata.available)
-    return Table(path.stem, path, columns, rows)
+    return Table(name, path, columns, rows)
 
 
 def literal(value: object) -> str:

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from etl.privacy.attacks.chance import share
+from etl.privacy.attacks.chance import resampled, share
+from etl.privacy.attacks.errors import Errors
 from etl.privacy.attacks.model import Estimate, Measured, Rules
 from etl.privacy.attacks.posterior import Attacker
-from etl.privacy.attacks.series import Series
+from etl.privacy.attacks.series import Floats, Series
 
 
 def averaging(found: Series, rules: Rules) -> tuple[Measured, ...]:
@@ -16,9 +17,9 @@ def averaging(found: Series, rules: Rules) -> tuple[Measured, ...]:
     joiners and leavers, known by name but not by code, and stayers whose code changed (their rate is learned from the
     truth; without it codes are taken as fixed, which favours the attacker). The levels above tell nothing new of a
     leaf: they are sums of the leaves that were published.
-    `error_ratio` (measured): mean squared error of the figures over the declared variance, the least over levels and
-    years: noise that is absent, halved or drawn once shows here. `declared_sd`: the largest ratio of measured to
-    declared standard error.
+    `error_ratio` (measured): mean squared error of the figures over what the declared variances leave after the
+    top-down steps, the least over levels: noise that is absent, halved or drawn once shows here. `declared_sd`: the
+    largest ratio of measured to declared standard error.
     """
     least = Measured("averaged_variance", Estimate.exact(_least(found)))
     if found.truth is None:
@@ -57,22 +58,39 @@ def _spread(attacker: Attacker) -> tuple[float, float]:
 
 def _declared(found: Series, rules: Rules) -> tuple[Measured, ...]:
     error = np.where(found.possible, found.figures - found.counts, np.nan)
+    expected = _expected(found)
     typical = found.totals[:, :, None] / found.cells >= 1  # a cell at zero has hardly any room for error
     ratios: list[tuple[Estimate, str]] = []
-    sds: list[tuple[float, str]] = []
+    sds: list[tuple[Estimate, str]] = []
     for level, declared in enumerate(found.family.levels):
         at = (found.level == level)[None, :, None] & typical & (found.counts > 2 * np.sqrt(declared.variance))
-        squares = error[at & ~np.isnan(error)] ** 2
+        at &= ~np.isnan(error)
+        squares = error[at] ** 2
         if len(squares) < 20:
             continue
-        ratios.append((share(squares / declared.variance, rules), declared.name))
-        stated = found.spread[at & ~np.isnan(error)]
-        sds.append((float(np.sqrt(squares.mean()) / max(np.sqrt((stated**2).mean()), 1e-9)), declared.name))
+        ratios.append((share(squares / expected[at], rules), declared.name))
+        stated = found.spread[at]
+        sds.append((_ratio(squares, stated**2, rules), declared.name))
     if not ratios:
         return ()
     worst, level_name = min(ratios, key=lambda pair: pair[0].value)
-    ratio, ratio_level = max(sds)
+    ratio, ratio_level = max(sds, key=lambda pair: pair[0].value)
     return (
         Measured("error_ratio", worst, 1.0, level_name),
-        Measured("declared_sd", Estimate.exact(ratio), 1.0, ratio_level),
+        Measured("declared_sd", ratio, 1.0, ratio_level),
     )
+
+
+def _ratio(squares: Floats, stated: Floats, rules: Rules) -> Estimate:
+    """Measured over stated standard error."""
+    return resampled(
+        lambda weights: np.sqrt(weights @ squares / np.maximum(weights @ stated, 1e-18)), len(squares), rules
+    )
+
+
+def _expected(found: Series) -> Floats:
+    """(years, nodes, cells): variance of the error by the declared variances: the cells of a node add up exactly."""
+    nodes = np.arange(len(found.level))
+    possible = np.maximum(found.possible.sum(axis=2), 2)
+    variance = Errors(found).covariance(nodes, nodes) * (1 - 1 / possible)
+    return np.broadcast_to(variance[:, :, None], found.figures.shape)

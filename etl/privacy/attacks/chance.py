@@ -14,16 +14,26 @@ _MANY = 5_000
 def share(hits: Flags | Floats, rules: Rules) -> Estimate:
     """Mean of one value per case with its interval; 0 when there is no case.
 
-    The interval is a percentile bootstrap over the cases (Efron), and for many cases its limit, the normal one.
+    The interval of a share of hits is Wilson's (1927), which has width even where all cases agree; that of other values
+    a percentile bootstrap over the cases (Efron), and for many cases its limit, the normal one.
     """
     values = np.asarray(hits, np.float64)
     if not len(values):
         return Estimate.exact(0)
+    if hits.dtype == np.bool_:
+        return _wilson(float(values.mean()), len(values), rules)
     if len(values) <= _MANY:
         return resampled(lambda weights: weights @ values / len(values), len(values), rules)
     mean = float(values.mean())
     width = NormalDist().inv_cdf((1 + rules.confidence) / 2) * float(values.std()) / len(values) ** 0.5
     return Estimate(mean, mean - width, mean + width)
+
+
+def _wilson(mean: float, cases: int, rules: Rules) -> Estimate:
+    spread = NormalDist().inv_cdf((1 + rules.confidence) / 2) ** 2 / cases
+    middle = (mean + spread / 2) / (1 + spread)
+    width = (mean * (1 - mean) * spread + spread**2 / 4) ** 0.5 / (1 + spread)
+    return Estimate(mean, middle - width, middle + width)
 
 
 def resampled(statistic: Callable[[Floats], Floats], cases: int, rules: Rules) -> Estimate:

@@ -10,7 +10,7 @@ import numpy as np
 
 from etl.privacy.attacks.chance import share
 from etl.privacy.attacks.model import Estimate, Measured, Rules
-from etl.privacy.attacks.series import Floats, Series
+from etl.privacy.attacks.series import Flags, Floats, Series
 
 _LIKELY = 0.5
 _CERTAIN = 0.9
@@ -36,7 +36,8 @@ def group_disclosure(found: Series, rules: Rules) -> tuple[Measured, ...]:
     `alike_true`: of the classes in which all but one coalition member have the same joint code by the table, the
     share where that is so. `zeros_true`: of the zeros where the node above lets one expect somebody (with a chance of
     half or more), the share that is true. `member_posterior`: members whose joint code has a posterior above .9 by
-    the table of their class but not by that of the node above.
+    the table of their class but not by that of the node above. A code that stands for no value tells nothing, and of
+    how many members a class has one is granted to the attacker: most often it is missing for a whole source.
     """
     whole = ~(np.isnan(found.figures) & found.possible).any(axis=2)
     known = whole | bool(len(found.people))  # without a lookup, hidden figures leave the total unknown
@@ -45,27 +46,33 @@ def group_disclosure(found: Series, rules: Rules) -> tuple[Measured, ...]:
     if found.truth is None:
         return counted
     classes = _classes(found)
-    alike = np.nan_to_num(classes.figures).max(axis=1) >= classes.totals - 1
-    truly = classes.counts.max(axis=1) >= classes.totals - 1
-    chance = np.exp(-classes.totals[:, None] * classes.expected)
-    zero = (classes.figures == 0) & (chance <= _LIKELY)
+    telling = np.array(found.family.telling)
+    figures, counts, expected = (
+        table[:, telling] for table in (classes.figures, classes.counts, classes.expected)
+    )
+    alike = np.nan_to_num(figures).max(axis=1) >= classes.totals - 1
+    truly = counts.max(axis=1) >= classes.totals - 1
+    usual = expected / np.maximum(expected.sum(axis=1, keepdims=True), 1e-9)
+    chance = np.exp(-counts.sum(axis=1, keepdims=True) * usual)
+    zero = (figures == 0) & (chance <= _LIKELY)
     told = f"{int(alike.sum())} classes", f"{int(zero.sum())} zeros"
     return (
         *counted,
         Measured("alike_true", share(truly[alike], rules), _mean(truly.astype(np.float64)), told[0]),
-        Measured("zeros_true", share((classes.counts == 0)[zero], rules), _mean(chance[zero]), told[1]),
-        _member_posterior(classes, rules),
+        Measured("zeros_true", share((counts == 0)[zero], rules), _mean(chance[zero]), told[1]),
+        _member_posterior(classes, telling, rules),
     )
 
 
-def _member_posterior(classes: Classes, rules: Rules) -> Measured:
-    """Posterior share of the commonest code in a class: normal prior from the node above, normal error."""
+def _member_posterior(classes: Classes, telling: Flags, rules: Rules) -> Measured:
+    """Posterior share of the commonest value in a class: normal prior from the node above, normal error."""
     share_before = classes.expected
     spread = classes.totals[:, None] * share_before * (1 - share_before) + 1e-9
     weight = spread / (spread + classes.variance[:, None])
     expected = classes.totals[:, None] * share_before
     told = np.where(np.isnan(classes.figures), expected, classes.figures)
     posterior = (expected + weight * (told - expected)) / classes.totals[:, None]
+    posterior, share_before = posterior[:, telling], share_before[:, telling]
     newly = (posterior.max(axis=1) > _CERTAIN) & (share_before.max(axis=1) <= _CERTAIN)
     members = np.repeat(newly, np.minimum(classes.totals, 50).astype(np.int64))
     return Measured("member_posterior", share(members, rules), None, f"max {posterior.max(initial=0):.2f}")

@@ -7,11 +7,12 @@ from typing import Any
 import pyarrow as pa
 
 UNIT = "unit"
+_TIER = "tier"
 
 
 @dataclass(frozen=True)
 class Vintage:
-    """One year as an attacker holds it.
+    """One year of one or more families as an attacker holds it.
 
     `units`: one row per unit in column `unit`, with the public columns that the lookup shows; no rows when the
     attacker holds no lookup. `published`: family name -> the table as published, long form. `truth`: column `unit`
@@ -88,15 +89,14 @@ class Rules:
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> "Rules":
-        """The rules as read from the file, which its schema has checked."""
+        """The rules as read from the file, which its schema has checked; those bounded by a tier are judged there."""
+        limits = {
+            name: item.get("at_most", item.get("at_least")) for name, item in content["metrics"].items()
+        }
         bounds = {
-            name: Bound(
-                item["attack"],
-                float(item.get("at_most", item.get("at_least"))),
-                "at_most" in item,
-                item.get("sampled", False),
-            )
+            name: Bound(item["attack"], float(limits[name]), "at_most" in item, item.get("sampled", False))
             for name, item in content["metrics"].items()
+            if limits[name] != _TIER
         }
         attacker, names = content["attacker"], content["attacker"].get("names", {})
         return cls(

@@ -1,10 +1,9 @@
 """Evidence from a release folder: its frozen vintages, and what a store adds to them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -15,36 +14,54 @@ from etl.privacy.tables.families import Family
 
 _VINTAGES = Path("open/vintages")
 _DATASETS = "open/datasets/*/*.parquet"
+_PROTECTED = {"cell_state", "record_ref"}
+"""Columns that only protected counts and microdata have."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a store keeps of a protected table, Parquet files: `units`, those that it was made of, column `unit` and the
+    public and sensitive columns; `whole`, the table with the figures that are not shown, too.
+    """
+
+    units: Path
+    whole: Path
 
 
 def evidence(
     release: Path,
     families: Sequence[Family],
-    disclosure: Mapping[str, Any],
     *,
-    source: Path | None = None,
+    kept: Mapping[tuple[int, str], Kept] | None = None,
     logs: Mapping[str, Mapping[int, pa.Table]] | None = None,
     keys: Mapping[int, bytes] | None = None,
     earlier: Sequence[Path] = (),
 ) -> Evidence:
     """What the attacks read of a release.
 
-    `disclosure`: the rules of protected tables (`unit`, `absent`). `source`: Parquet file of the units of all years
-    with public and sensitive columns; without it nobody's class is known and nothing is scored. `logs`, `keys`: see
-    `Evidence`. `earlier`: folders of earlier releases. Families without a vintage in every year are left out.
+    `kept`: what the store keeps, by year and family. With it the tables are attacked with all their figures, which is
+    more than is published; without it nobody's class is known and nothing is scored. `logs`, `keys`: see `Evidence`.
+    `earlier`: folders of earlier releases. Families that the release does not hold are left out.
 
     Raises BadInput when a release holds no protected tables.
     """
     published = read_published(release)
-    whole = [family for family in families if all(family.name in tables for tables in published.values())]
+    sensitive = frozenset(column for family in families for column in family.sensitive)
+    held = [family for family in families if any(family.name in tables for tables in published.values())]
     schemas = {path.stem: pq.read_schema(path) for path in sorted(release.glob(_DATASETS))}
     return Evidence(
-        vintages=[_vintage(year, published[year], whole, source, disclosure) for year in sorted(published)],
-        families=whole,
+        vintages=[
+            _vintage(year, family, tables[family.name], (kept or {}).get((year, family.name)), sensitive)
+            for year, tables in sorted(published.items())
+            for family in held
+            if family.name in tables
+        ],
+        families=held,
+        published=by_family(published),
         logs=logs or {},
         keys=keys or {},
         earlier=[by_family(read_published(folder)) for folder in earlier],
-        open_tables={name: schema for name, schema in schemas.items() if "cell_state" not in schema.names},
+        open_tables={name: schema for name, schema in schemas.items() if not _PROTECTED & {*schema.names}},
         release=release,
     )
 
@@ -70,21 +87,12 @@ def by_family(published: Mapping[int, Mapping[str, pa.Table]]) -> dict[str, pa.T
 
 
 def _vintage(
-    year: int,
-    published: Mapping[str, pa.Table],
-    families: Sequence[Family],
-    source: Path | None,
-    disclosure: Mapping[str, Any],
+    year: int, family: Family, published: pa.Table, kept: Kept | None, sensitive: frozenset[str]
 ) -> Vintage:
-    public = list(dict.fromkeys(column for family in families for column in family.public))
-    sensitive = list(dict.fromkeys(column for family in families for column in family.sensitive))
-    if source is None:
-        nobody = pa.table({name: pa.array([], pa.string()) for name in (UNIT, *public)})
-        return Vintage(year, nobody, published, None)
-    columns = ", ".join(
-        f"coalesce({name}, '{disclosure['absent'][name]}') AS {name}" for name in public + sensitive
-    )
-    query = f"SELECT {disclosure['unit']} AS {UNIT}, {columns} FROM read_parquet($1) WHERE year = $2"
-    with duckdb.connect() as connection:
-        register: pa.Table = connection.sql(query, params=[str(source), year]).to_arrow_table()
-    return Vintage(year, register.select([UNIT, *public]), published, register.select([UNIT, *sensitive]))
+    if kept is None:
+        nobody = pa.table({name: pa.array([], pa.string()) for name in (UNIT, *family.public)})
+        return Vintage(year, nobody, {family.name: published}, None)
+    register, whole = pq.read_table(kept.units), pq.read_table(kept.whole)
+    public = [name for name in register.column_names if name not in sensitive]
+    truth = register.select([UNIT, *family.sensitive])
+    return Vintage(year, register.select(public), {family.name: whole}, truth)

@@ -52,11 +52,20 @@ def is_unique(figures: Floats, spread: Floats, possible: Flags, totals: Floats) 
 
 
 def _right_records(found: Series, year: int, nodes: Ints) -> tuple[Floats, float]:
-    """(classes): gain in the expected share of members given their own code; and the mean share without the class."""
-    totals = found.totals[year, nodes][:, None]
-    true = found.counts[year, nodes] / totals
+    """(classes): gain in the expected share of members given their own value; and the mean share without the class.
+
+    Members whose code stands for no value have nothing to be found out, and are left out on both sides.
+    """
+    telling = np.array(found.family.telling)
     above = np.maximum(found.parent[nodes], 0)
-    usual = found.filled[year, above] / found.totals[year, above][:, None]
-    own = found.filled[year, nodes] / totals
+    true, own, usual = (
+        _shares(table[:, telling])
+        for table in (found.counts[year, nodes], found.filled[year, nodes], found.filled[year, above])
+    )
     without = (true * usual).sum(axis=1)
     return np.asarray((true * own).sum(axis=1) - without), float(without.mean()) if len(without) else 0.0
+
+
+def _shares(table: Floats) -> Floats:
+    """Rows as shares; a row without anybody has none."""
+    return np.asarray(table / np.maximum(table.sum(axis=1, keepdims=True), 1e-9))

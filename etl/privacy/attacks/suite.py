@@ -38,18 +38,23 @@ class Evidence:
     """What the attacks read. All but `vintages` and `families` may be absent; what needs it is then not attacked.
 
     `logs`: noise log of each year, by family. `keys`: key of each year that still has one; with it and the truth of
-    the newest such year noise is drawn again. `earlier`: protected tables of earlier releases, all years of a family
-    in one. `open_tables`: column names of every other table that is published. `release`: its folder, searched for
-    the keys.
+    the newest such year noise is drawn again. `published`: protected tables as they are published, all years of a
+    family in one; `earlier`: the same of earlier releases. `open_tables`: column names of every other table that is
+    published. `release`: its folder, searched for the keys.
     """
 
     vintages: Sequence[Vintage]
     families: Sequence[Family]
     logs: Mapping[str, Mapping[int, pa.Table]] = field(default_factory=dict)
     keys: Mapping[int, bytes] = field(default_factory=dict)
+    published: Mapping[str, pa.Table] = field(default_factory=dict)
     earlier: Sequence[Mapping[str, pa.Table]] = ()
     open_tables: Mapping[str, pa.Schema] = field(default_factory=dict)
     release: Path | None = None
+
+    def of(self, family: str) -> list[Vintage]:
+        """The vintages that hold a table of the family."""
+        return [vintage for vintage in self.vintages if family in vintage.published]
 
 
 def attack_gate(evidence: Evidence, rules: Rules, beside: Sequence[Finding] = ()) -> tuple[Finding, ...]:
@@ -90,13 +95,12 @@ def _attacks(evidence: Evidence, rules: Rules) -> Iterator[Attack]:
     yield lambda: overlap.overlaps(evidence.families)
     yield lambda: overlap.beside(evidence.open_tables, evidence.families, names)
     if evidence.earlier:
-        now = {name: pa.concat_tables([v.published[name] for v in evidence.vintages]) for name in names}
-        yield lambda: noise.frozen(now, evidence.earlier)
+        yield lambda: noise.frozen(evidence.published, evidence.earlier)
     if evidence.release is not None and evidence.keys:
         release, held = evidence.release, {str(year): key for year, key in evidence.keys.items()}
         yield lambda: keys.key_bytes(release, held)
     for family in evidence.families:
-        found = series(family, evidence.vintages)
+        found = series(family, evidence.of(family.name))
         yield from (
             _told(family, attack) for attack in (*_on_figures(found, rules), *_on_noise(family, evidence))
         )
@@ -124,7 +128,7 @@ def _on_noise(family: Family, evidence: Evidence) -> Iterator[Attack]:
     """Attacks on the noise: on the logs, and on the newest year whose key and truth are held."""
     if logs := evidence.logs.get(family.name):
         yield lambda: noise.change_oracle(logs, family)
-    held = {vintage.year: vintage for vintage in evidence.vintages if vintage.truth is not None}
+    held = {vintage.year: vintage for vintage in evidence.of(family.name) if vintage.truth is not None}
     years = held.keys() & evidence.keys.keys()
     if not years:
         return

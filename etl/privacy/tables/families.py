@@ -27,11 +27,28 @@ class Level:
 
 
 @dataclass(frozen=True)
+class Dominance:
+    """When a class is dominated by those who know its units themselves, such as employers, named in column `holder`.
+
+    It is where the largest holder has more than the share `one` of the units, the two largest more than `two`, or
+    where there are fewer than `fewest` holders (the dominance rules of the SDC Handbook, Hundepool et al. 2012). Who
+    holds most of a class subtracts what it knows; then the others must be enough to be a class of their own.
+    """
+
+    holder: str
+    one: float
+    two: float
+    fewest: int
+
+
+@dataclass(frozen=True)
 class Family:
     """A tree of levels, coarsest first, times the sensitive columns and all their codes.
 
     `impossible` holds the structural zeros: combinations of public and sensitive codes (column to code) that
-    cannot be. Classes under `merge_below` units are merged with siblings into one class of code `other`.
+    cannot be. Classes under `merge_below` units, those of the largest holder of a dominated class not counted, are
+    merged with siblings into one class of code `other`. `absent` holds, for each sensitive column, the code that stands
+    for no value: that a class has no other tells nothing of its units.
     """
 
     name: str
@@ -40,9 +57,18 @@ class Family:
     codes: tuple[tuple[str, ...], ...]
     impossible: tuple[Mapping[str, str], ...] = ()
     merge_below: int = 20
+    dominance: Dominance | None = None
+    absent: tuple[str | None, ...] = ()
 
     @classmethod
-    def of(cls, name: str, declared: Mapping[str, Any], codes: Mapping[str, Sequence[str]]) -> "Family":
+    def of(
+        cls,
+        name: str,
+        declared: Mapping[str, Any],
+        codes: Mapping[str, Sequence[str]],
+        dominance: Dominance | None = None,
+        absent: Mapping[str, str] | None = None,
+    ) -> "Family":
         """From its declaration in the form of `rules/disclosure.yaml`, and the codes of every sensitive column."""
         levels = (Level(level["name"], tuple(level["by"]), level["variance"]) for level in declared["levels"])
         combined = (item["codes"] for item in declared.get("impossible", ()))
@@ -57,12 +83,19 @@ class Family:
                 for cell in product(*listed.values())
             ),
             merge_below=declared["merge_below"],
+            dominance=dominance,
+            absent=tuple((absent or {}).get(column) for column in declared["sensitive"]),
         )
 
     @property
     def rho(self) -> Fraction:
         """What one unit spends in one year."""
         return sum((Fraction(1, level.variance) for level in self.levels), Fraction())
+
+    @property
+    def telling(self) -> tuple[bool, ...]:
+        """Of every joint sensitive code, whether it has a value."""
+        return tuple(cell != self.absent for cell in product(*self.codes))
 
     @property
     def public(self) -> tuple[str, ...]:
@@ -172,4 +205,4 @@ def _trunk(one: Family, two: Family) -> int:
 
 def _question(family: Family) -> tuple[object, ...]:
     impossible = {frozenset(combination.items()) for combination in family.impossible}
-    return family.sensitive, family.codes, impossible, family.merge_below
+    return family.sensitive, family.codes, impossible, family.merge_below, family.dominance

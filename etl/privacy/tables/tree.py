@@ -2,7 +2,9 @@
 
 Merging looks at public totals only, so whoever holds the register can repeat it: of the children of a node, those
 under the bound become one node of code `other`; while that holds fewer units than the bound, the next smallest
-sibling joins it; a node whose children would all be in it is not split.
+sibling joins it; a node whose children would all be in it is not split. Of a dominated class the units of its largest
+holder do not count; where children of a node are merged and one is dominated, the largest holder counts in none of
+them: what is left of several together is never less than the sum of what is left of each.
 """
 
 from dataclasses import dataclass
@@ -48,11 +50,11 @@ def grow(register: Register, family: Family) -> list[Nodes]:
         above = (
             (levels[-1].places, levels[-1].leaf_node) if levels else (np.zeros((1, 0), np.int64), everything)
         )
-        levels.append(_split(register, level, *above, family.merge_below))
+        levels.append(_split(register, family, level, *above))
     return levels
 
 
-def _split(register: Register, level: Level, parents: Integers, parent_of: Integers, bound: int) -> Nodes:
+def _split(register: Register, family: Family, level: Level, parents: Integers, parent_of: Integers) -> Nodes:
     """Children of nodes with places `parents` by the level's added columns; `parent_of`: the node of each leaf."""
     persons = register.counts.sum(axis=1)
     sizes = np.array([len(words) for words in register.vocabulary[: len(level.by)]], np.int64)
@@ -61,7 +63,12 @@ def _split(register: Register, level: Level, parents: Integers, parent_of: Integ
     keys = np.column_stack([parent_of, register.places[:, first_added : len(level.by)]])
     children, child_of_leaf = _unique(keys[covered])
     totals = _sums(child_of_leaf, persons[covered], len(children))
-    merged, dissolved = _small(children[:, 0], totals, bound)
+    counted = totals
+    if family.dominance is not None:
+        child_of = np.full(len(parent_of), -1, np.int64)
+        child_of[covered] = child_of_leaf
+        counted = _counted(children[:, 0], totals, _holdings(register, child_of, len(children)), family)
+    merged, dissolved = _small(children[:, 0], counted, family.merge_below)
     children[merged, 1:] = sizes[first_added:]
     nodes, node_of_child = _unique(children[~dissolved])
     node_of = np.full(len(children), -1, np.int64)
@@ -77,6 +84,44 @@ def _split(register: Register, level: Level, parents: Integers, parent_of: Integ
         merged=(places == sizes).any(axis=1),
         leaf_node=leaf_node,
     )
+
+
+@dataclass(frozen=True)
+class _Holdings:
+    """Of every child: units of its largest and second largest holder, and how many holders there are."""
+
+    largest: Integers
+    second: Integers
+    holders: Integers
+
+
+def _holdings(register: Register, child_of: Integers, children: int) -> _Holdings:
+    """`child_of`: the child that each leaf belongs to, -1 for none."""
+    leaf, holder, units = register.held.T
+    inside = child_of[leaf] >= 0
+    pairs, pair_of = _unique(np.column_stack([child_of[leaf], holder])[inside])
+    child, held = pairs[:, 0], _sums(pair_of, units[inside], len(pairs))
+    order = np.lexsort((-held, child))
+    child, held = child[order], held[order]
+    rank = np.arange(len(child)) - np.searchsorted(child, child)
+    largest, second = np.zeros(children, np.int64), np.zeros(children, np.int64)
+    largest[child[rank == 0]], second[child[rank == 1]] = held[rank == 0], held[rank == 1]
+    return _Holdings(largest, second, np.bincount(child, minlength=children))
+
+
+def _counted(parent: Integers, totals: Integers, held: _Holdings, family: Family) -> Integers:
+    """How many units of each child count towards the bound."""
+    rule = family.dominance
+    assert rule is not None
+    dominated = (
+        (held.largest > rule.one * totals)
+        | (held.largest + held.second > rule.two * totals)
+        | (held.holders < rule.fewest)
+    )
+    left = totals - held.largest
+    merging = (totals < family.merge_below) | dominated & (left > 0) & (left < family.merge_below)
+    matters = np.isin(parent, parent[merging]) & np.isin(parent, parent[dominated])
+    return np.where(matters, left, totals)
 
 
 def _small(

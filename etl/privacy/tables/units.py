@@ -29,6 +29,7 @@ class Register:
     `vocabulary`: the codes of each public column, sorted; `places` (leaves, columns): the place of each leaf's code
     there. `cells`: the joint sensitive codes, the order of every second axis. `counts` (leaves, cells): exact.
     `members` (leaves, 4): sums of unit hashes. `allowed` (leaves, cells): False where a structural zero is declared.
+    `held` (pairs of leaf and holder, 3): leaf, number of the holder, units; no rows where no holder is named.
     """
 
     vocabulary: tuple[tuple[str, ...], ...]
@@ -37,6 +38,7 @@ class Register:
     counts: npt.NDArray[np.int64]
     members: npt.NDArray[np.uint64]
     allowed: npt.NDArray[np.bool_]
+    held: npt.NDArray[np.int64]
 
 
 def quoted(name: str) -> str:
@@ -52,13 +54,15 @@ def read(
     Raises BadInput for a missing column or public code, a code outside its list, the reserved code, or a unit that
     stands twice; Refused for a unit in a cell declared impossible.
     """
-    _check_columns(connection, units, (unit, *family.public, *family.sensitive))
+    holder = (family.dominance.holder,) if family.dominance else ()
+    _check_columns(connection, units, (unit, *family.public, *family.sensitive, *holder))
     cells = tuple(product(*family.codes))
     vocabulary, places = _leaves(connection, units, unit, family)
     counts = np.zeros((len(places), len(cells)), np.int64)
     members = np.zeros((len(places), LIMBS), np.uint64)
     seen = [np.zeros(0, np.uint64)]
     with _leaves_registered(connection, _codes_table(family.public, vocabulary, places)):
+        held = _held(connection, units, family)
         for batch in _batches(connection, units, unit, family):
             leaf, cell = (column.to_numpy(zero_copy_only=False) for column in batch.columns[:2])
             np.add.at(counts.reshape(-1), leaf * len(cells) + cell, 1)
@@ -76,7 +80,7 @@ def read(
             rule="impossible",
             remedy="更正数据或结构零的声明 | correct the data or the declared structural zeros",
         )
-    return Register(vocabulary, places, cells, counts, members, allowed)
+    return Register(vocabulary, places, cells, counts, members, allowed, held)
 
 
 def _check_columns(connection: duckdb.DuckDBPyConnection, units: str, needed: Sequence[str]) -> None:
@@ -155,14 +159,30 @@ def _codes_table(
     return pa.table({"leaf": np.arange(len(places)), **codes})
 
 
+def _held(connection: duckdb.DuckDBPyConnection, units: str, family: Family) -> npt.NDArray[np.int64]:
+    """Leaf, number of the holder and units, for every pair of a leaf and a holder."""
+    if family.dominance is None:
+        return np.zeros((0, 3), np.int64)
+    holder = quoted(family.dominance.holder)
+    rows = connection.sql(
+        f"SELECT leaf, dense_rank() OVER (ORDER BY {holder}) - 1 AS holder, count(*) AS units FROM {quoted(units)}"
+        f" JOIN {_LEAVES} ON {_on_leaf(family)} WHERE {holder} IS NOT NULL GROUP BY leaf, {holder}"
+    ).to_arrow_table()
+    return np.column_stack([column.to_numpy() for column in rows.columns]).astype(np.int64).reshape(-1, 3)
+
+
+def _on_leaf(family: Family) -> str:
+    joined = (f"{_text(name)} = code_{place}" for place, name in enumerate(family.public))
+    return " AND ".join(joined) or "TRUE"
+
+
 def _batches(connection: duckdb.DuckDBPyConnection, units: str, unit: str, family: Family) -> Any:
     """Record batches of leaf, cell and unit (as bytes); the order does not matter, everything is added up."""
-    joined = " AND ".join(f"{_text(name)} = code_{place}" for place, name in enumerate(family.public))
     cell = "0"
     for place, (name, codes) in enumerate(zip(family.sensitive, family.codes, strict=True)):
         cell = f"({cell}) * {len(codes)} + list_position($codes_{place}, {_text(name)}) - 1"
     return connection.sql(
-        f"SELECT leaf, {cell}, encode({_text(unit)}) FROM {quoted(units)} JOIN {_LEAVES} ON {joined or 'TRUE'}",
+        f"SELECT leaf, {cell}, encode({_text(unit)}) FROM {quoted(units)} JOIN {_LEAVES} ON {_on_leaf(family)}",
         params=_parameters(family),
     ).to_arrow_reader(_BATCH)
 

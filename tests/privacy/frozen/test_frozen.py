@@ -67,6 +67,8 @@ def persons(years: tuple[int, ...] = YEARS, divisions: str = "ab") -> pa.Table:
             "sex_code": "12"[number % 2],
             "age_band_code": "30-34",
             "education_code": ["20", "30", None][number % 3],
+            "enterprise_key": f"e{number % 9}",
+            "given_name": "伟",
         }
         for year in years
         for number in range(90)

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from dataclasses import replace
+from itertools import zip_longest
 from random import Random
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.errors import BadInput, Refused
-from etl.privacy.tables.families import OTHER, Family, Level
+from etl.privacy.tables.families import OTHER, Dominance, Family, Level
 from etl.privacy.tables.protect import Protected, measure, protect
 from tests.fixtures.tables import FAMILY, KEY, LEVELS, YEAR, Unit, register, units
 
@@ -148,6 +149,56 @@ def test_small_classes_are_merged_with_the_next_smallest() -> None:
 def test_a_class_whose_children_would_all_be_merged_is_not_split() -> None:
     result = protected(units({("a", "x", "1"): [19] + [0] * 5, ("a", "x", "2"): [30] + [0] * 5}))
     assert {node[0] for node in totals(result)} == {"register", "region", "kind"}
+
+
+def dominated(rows: list[Unit], holders: dict[str, list[int]]) -> dict[str, int]:
+    """Exact sizes of the trades, where `holders` tells for each trade how many units each employer has of it."""
+    family = replace(FAMILY, dominance=Dominance("employer", one=0.5, two=0.8, fewest=3))
+    employers = [
+        f"e{number}" for held in holders.values() for number, count in enumerate(held) for _ in range(count)
+    ]
+    connection = register(rows)
+    connection.register("employed", pa.table({"ref": [row[0] for row in rows], "employer": employers}))
+    connection.execute("CREATE TABLE staff AS SELECT * FROM units JOIN employed USING (ref)")
+    result = protect(connection, "staff", "ref", family, YEAR, KEY)
+    return {node[3]: size for node, size in totals(result).items() if node[0] == "trade"}
+
+
+@pytest.mark.parametrize(
+    ("held", "trades"),
+    [
+        ([21, 3, 3, 3], {OTHER: 70, "3": 50}),
+        ([14, 11, 3, 2], {OTHER: 70, "3": 50}),
+        ([16, 14], {OTHER: 70, "3": 50}),
+        ([10, 10, 10], {"1": 30, "2": 40, "3": 50}),
+        ([30], {"1": 30, "2": 40, "3": 50}),
+    ],
+    ids=["one holds half", "two hold most", "too few", "nobody dominates", "nobody is left"],
+)
+def test_a_class_with_too_few_beside_its_largest_employer_is_merged(
+    held: list[int], trades: dict[str, int]
+) -> None:
+    sizes = {"1": 30, "2": 40, "3": 50}
+    rows = units({("a", "x", trade): [size, 0, 0, 0, 0, 0] for trade, size in sizes.items()})
+    assert dominated(rows, {"1": held, "2": [10] * 4, "3": [10] * 5}) == trades
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.lists(st.integers(1, 30), min_size=1, max_size=4), min_size=1, max_size=5))
+def test_beside_the_largest_employer_of_a_shown_class_there_is_nobody_or_a_class(
+    held: list[list[int]],
+) -> None:
+    holders = {str(trade): counts for trade, counts in enumerate(held)}
+    rows = units({("a", "x", trade): [sum(counts), 0, 0, 0, 0, 0] for trade, counts in holders.items()})
+    shown = dominated(rows, holders)
+    merged = [counts for trade, counts in holders.items() if trade not in shown]
+    together = [sum(column) for column in zip_longest(*merged, fillvalue=0)]
+    classes = [holders[trade] for trade in shown if trade != OTHER] + ([together] if OTHER in shown else [])
+    for counts in classes:
+        largest, second, *_ = [*sorted(counts, reverse=True), 0]
+        employers = sum(count > 0 for count in counts)
+        if 2 * largest > sum(counts) or largest + second > 0.8 * sum(counts) or employers < 3:
+            assert sum(counts) - largest in {0, *range(20, 200)}
 
 
 def test_a_register_below_the_bound_gives_no_rows() -> None:

@@ -37,7 +37,14 @@ def test_geography_sources_and_registration_rules_never_fall_back(small: Path) -
     other = load(small)
     assert (other.geography, other.division_changes, other.registration_rules) == ({}, (), ())
     assert set(other.sources) == {"roster"}
-    assert set(other.rules) == {"declassifiers", "disclosure", "reasons", "retention"}
+    assert set(other.rules) == {
+        "assessment",
+        "attacks",
+        "declassifiers",
+        "disclosure",
+        "reasons",
+        "retention",
+    }
 
 
 def test_a_register_relabels_a_field_and_keeps_its_meaning(small: Path, write: Write) -> None:

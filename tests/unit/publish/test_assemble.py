@@ -16,7 +16,7 @@ import pytest
 from etl.errors import Refused
 from etl.publish.assemble import Plan, assemble
 from etl.publish.diff import compare
-from etl.publish.release import SUMS, read_json
+from etl.publish.release import SUMS, read_json, read_sums
 from etl.publish.verify import verify
 from etl.publish.workforce import annotation
 from tests.fixtures.marts import CERTIFICATES, ID_NUMBERS
@@ -69,8 +69,10 @@ def test_a_month_is_a_year_and_month_in_csv_and_its_first_day_in_parquet(release
         assert [row["month"] for row in csv.DictReader(file)] == [f"{day:%Y-%m}" for day in days]
 
 
-def test_same_input_gives_the_same_sums(release: Path, build: Build) -> None:
-    assert (build("again") / SUMS).read_bytes() == (release / SUMS).read_bytes()
+def test_same_input_gives_the_same_sums_but_for_run_times(release: Path, build: Build) -> None:
+    again, first = read_sums(build("again") / SUMS), read_sums(release / SUMS)
+    assert {name for name in first if again.pop(name) != first[name]} <= {"gate.json"}
+    assert again == {}
 
 
 def test_sums_are_those_of_the_usual_tool(release: Path) -> None:
@@ -157,14 +159,16 @@ def test_diff_counts_rows_and_certificates_that_came_went_and_changed(
     release: Path, build: Build, plan: Plan
 ) -> None:
     change(plan.open / "mart_event__monthly.parquet", events=5)
-    change(plan.protected / "mart_person__yearly_age_sex.parquet", year=2026)
+    protected = plan.protected / "mart_person__yearly_age_sex.parquet"
+    rows = pq.read_metadata(protected).num_rows
+    change(protected, year=2026)
     path = plan.served / "served_certificate.parquet"
     table = pq.read_table(path)
     renamed = pa.array(["p3" if key == "p2" else key for key in table["public_id"].to_pylist()])
     pq.write_table(table.set_column(0, "public_id", renamed), path)
     found = compare(release, build("b"))
     assert found["tables"]["registration-events"] == {"added": 0, "removed": 0, "changed": 1}
-    assert found["tables"]["age-sex"] == {"added": 3, "removed": 3, "changed": 0}
+    assert found["tables"]["age-sex"] == {"added": rows, "removed": rows, "changed": 0}
     assert found["tables"]["registration-stock"] == {"added": 0, "removed": 0, "changed": 0}
     assert found["certificates"] == {"appeared": 1, "vanished": 1, "stayed": 1}
 

@@ -5,15 +5,6 @@
 WITH latest AS (
     -- one row: the last finished year
     SELECT max(year) AS year FROM safe_person__yearly
-),
-held AS (
-    -- one row per person and category: the year of the first registration, the enterprise of the first certificate by id
-    SELECT
-        person_ref, category_code,
-        min(first_registered_month) AS first_registered_month,
-        min_by(enterprise_key, public_id) AS enterprise_key
-    FROM safe_certificate__entity
-    GROUP BY person_ref, category_code
 )
 SELECT
     yearly.year,
@@ -29,6 +20,6 @@ SELECT
 FROM safe_person__yearly AS yearly
 JOIN latest ON latest.year = yearly.year
 JOIN safe_person__entity AS person ON person.person_ref = yearly.person_ref
-LEFT JOIN held
+LEFT JOIN safe_person_category__entity AS held
     ON held.person_ref = yearly.person_ref AND held.category_code IS NOT DISTINCT FROM yearly.category_code
 LEFT JOIN safe_enterprise__entity AS enterprise ON enterprise.enterprise_key = held.enterprise_key

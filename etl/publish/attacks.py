@@ -1,0 +1,63 @@
+"""The gate `attacks`: what a person who holds this release, and all that was released before, could find out.
+
+The suite is `etl.privacy.attacks`, its bounds `rules/attacks.yaml`. The truth serves for scoring alone.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from etl.metadata import Metadata
+from etl.privacy.attacks import Finding, Rules, attack_gate, figures, problems
+from etl.privacy.attacks.reading import Kept, evidence
+from etl.privacy.frozen import Protection, noise_log_of, units_of, whole_of
+from etl.privacy.ledger import Entry
+from etl.privacy.protect import families
+from etl.publish.gates import Gate
+
+
+def attacks(
+    release: Path,
+    previous: Path | None,
+    protection: Protection,
+    metadata: Metadata,
+    *,
+    keys: Mapping[int, bytes],
+    beside: Sequence[Finding],
+) -> Gate:
+    """Attacks the protected tables of a candidate.
+
+    `previous`: the release before, whose frozen tables have to be the same (the ledger vouches for those before it).
+    `keys`: the key of every year that still has one. `beside`: findings of the attacks on microdata.
+    """
+    rules = metadata.rules["attacks"]
+    found: Sequence[Finding] = beside
+    if protection.tables:
+        held = evidence(
+            release,
+            list(families(metadata).values()),
+            kept=kept(protection.tables),
+            logs=_noise_logs(protection),
+            keys=keys,
+            earlier=[previous] if previous and (previous / "open/vintages").is_dir() else [],
+        )
+        found = attack_gate(held, Rules.of(rules), beside)
+    return Gate("attacks", figures(found), problems(found, rules["metrics"]))
+
+
+def kept(tables: Mapping[Entry, Path]) -> dict[tuple[int, str], Kept]:
+    """What stands beside protected tables, made or frozen."""
+    return {
+        (entry.year, entry.family): Kept(units_of(path, entry.release), whole_of(path))
+        for entry, path in tables.items()
+    }
+
+
+def _noise_logs(protection: Protection) -> dict[str, dict[int, pa.Table]]:
+    """Family -> year -> noise of the tables made for this release: that of frozen ones is not kept."""
+    logs: dict[str, dict[int, pa.Table]] = {}
+    for entry, path in protection.made.items():
+        logs.setdefault(entry.family, {})[entry.year] = pq.read_table(noise_log_of(path))
+    return logs
