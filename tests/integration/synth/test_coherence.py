@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from tests.unit.synth.synthetic import Register
+from tests.integration.synth.synthetic import Register
 
 # Each query finds what must not be.
 VIOLATIONS = {

@@ -6,7 +6,7 @@ import pytest
 from etl.errors import BadInput
 from etl.metadata import Metadata
 from etl.synth import write
-from tests.unit.synth.synthetic import AS_OF, Register
+from tests.integration.synth.synthetic import AS_OF, Register
 
 
 def digest(folder: Path) -> dict[str, str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from etl.synth.national import Piece, Place, join
-from tests.unit.synth.synthetic import Register
+from tests.integration.synth.synthetic import Register
 
 
 def written(out: Path, suffix: str, rows: int = 2) -> list[Piece]:

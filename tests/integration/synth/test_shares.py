@@ -6,7 +6,7 @@ import pytest
 from etl.metadata import Metadata
 from etl.synth.calibration import load
 from etl.synth.plan import chunks
-from tests.unit.synth.synthetic import Register
+from tests.integration.synth.synthetic import Register
 
 
 @pytest.fixture(scope="module")

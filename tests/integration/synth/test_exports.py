@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 
 from etl.metadata import Metadata
 from etl.synth.calibration import load
-from tests.unit.synth.synthetic import Register
+from tests.integration.synth.synthetic import Register
 
 
 def lines(path: Path) -> list[list[str]]:
