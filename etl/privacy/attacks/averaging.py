@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from etl.privacy.attacks.chance import resampled, share
+from etl.privacy.attacks.chance import share
 from etl.privacy.attacks.errors import Errors
 from etl.privacy.attacks.model import Estimate, Measured, Rules
 from etl.privacy.attacks.posterior import Attacker
@@ -82,10 +82,11 @@ def _declared(found: Series, rules: Rules) -> tuple[Measured, ...]:
 
 
 def _ratio(squares: Floats, stated: Floats, rules: Rules) -> Estimate:
-    """Measured over stated standard error."""
-    return resampled(
-        lambda weights: np.sqrt(weights @ squares / np.maximum(weights @ stated, 1e-18)), len(squares), rules
-    )
+    """Measured over stated standard error, with the normal interval of a ratio of means (delta method)."""
+    total = max(float(stated.sum()), 1e-18)
+    ratio = float(squares.sum()) / total
+    width = rules.quantile * float(np.sqrt(((squares - ratio * stated) ** 2).sum())) / total
+    return Estimate(*(max(end, 0.0) ** 0.5 for end in (ratio, ratio - width, ratio + width)))
 
 
 def _expected(found: Series) -> Floats:

@@ -1,7 +1,6 @@
 """Confidence intervals, area under the curve, and accuracy of a guess."""
 
 from collections.abc import Callable
-from statistics import NormalDist
 
 import numpy as np
 
@@ -25,12 +24,12 @@ def share(hits: Flags | Floats, rules: Rules) -> Estimate:
     if len(values) <= _MANY:
         return resampled(lambda weights: weights @ values / len(values), len(values), rules)
     mean = float(values.mean())
-    width = NormalDist().inv_cdf((1 + rules.confidence) / 2) * float(values.std()) / len(values) ** 0.5
+    width = rules.quantile * float(values.std()) / len(values) ** 0.5
     return Estimate(mean, mean - width, mean + width)
 
 
 def _wilson(mean: float, cases: int, rules: Rules) -> Estimate:
-    spread = NormalDist().inv_cdf((1 + rules.confidence) / 2) ** 2 / cases
+    spread = rules.quantile**2 / cases
     middle = (mean + spread / 2) / (1 + spread)
     width = (mean * (1 - mean) * spread + spread**2 / 4) ** 0.5 / (1 + spread)
     return Estimate(mean, middle - width, middle + width)

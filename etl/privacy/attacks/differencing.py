@@ -1,5 +1,6 @@
 """A4: differencing between vintages with movers known by name; scored as a gain over what public facts tell."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,28 +35,37 @@ class Scored:
     def size(self) -> int:
         return len(self.victims.person)
 
+    def joined(self, other: "Scored") -> "Scored":
+        """Both with the mean of the powers."""
+        return Scored(
+            self.victims.joined(other.victims),
+            np.concatenate([self.without, other.without]),
+            np.concatenate([self.posterior, other.posterior]),
+            (self.weight + other.weight) / 2,
+        )
+
 
 def differencing(found: Series, rules: Rules) -> tuple[Measured, ...]:
     """The full-posterior attacker on the most exposed movers: those with the fewest other changers in their class.
 
+    All persons are halved at random; each half is attacked with what the true codes of the other one teach.
     `exact_cell_gain`: share of victims whose cell is guessed right, less the same by public facts. `newly_certain`:
-    share with a posterior above .9 and odds at least doubled by the tables. `auc_gain`: gain in telling the codes of
-    one sensitive column apart (AUC of each code against the others), `auc_gain_named` when the given name is used too.
+    share guessed right with a posterior above .9, where public facts give .9 or less and the tables doubled the odds.
+    `auc_gain`: gain in telling the codes of one sensitive column apart (AUC of each code against the others),
+    `auc_gain_named` when the given name is used too.
     """
     if found.truth is None or len(found.years) < 2:
         return ()
     halves = _halves(found, rules)
-    attacker = Attacker(found, halves[0])
     victims = _exposed(found, halves, rules)
     if not len(victims[0].person) or not len(victims[1].person):
         return ()
-    logs = _Logs.of(attacker, victims[0]), _Logs.of(attacker, victims[1])
-    score = _score(*logs)
+    logs = [_Logs.of(Attacker(found, halves[1 - half]), victims[half]) for half in (0, 1)]
+    score = _crossed(logs)
     measured = [*_gains(score, rules), _auc_gain(score, rules, found, "auc_gain")]
     if rules.name_column in found.known.column_names and rules.name_tells in found.family.sensitive:
-        told = _by_name(found, halves[0], rules)
-        named = _score(*(one.with_names(told) for one in logs))
-        measured.append(_auc_gain(named, rules, found, "auc_gain_named"))
+        named = [logs[half].with_names(_by_name(found, halves[1 - half], rules)) for half in (0, 1)]
+        measured.append(_auc_gain(_crossed(named), rules, found, "auc_gain_named"))
     return tuple(measured)
 
 
@@ -65,19 +75,19 @@ def attacked(attacker: Attacker, learned: Victims, victims: Victims) -> Scored:
 
 
 def _halves(found: Series, rules: Rules) -> tuple[Ints, Ints]:
-    """All persons in two halves at random: the first calibrates the attacker, the second is attacked."""
+    """All persons in two halves at random."""
     order = np.random.default_rng(rules.seed).permutation(len(found.people))
     return order[: len(order) // 2], order[len(order) // 2 :]
 
 
 def _exposed(found: Series, halves: tuple[Ints, Ints], rules: Rules) -> tuple[Victims, Victims]:
-    """Of each half, the `victims` movers with the fewest changers beside them."""
+    """Of each half, the movers with the fewest changers beside them, `victims` in all."""
     known = movers(found)
     known = known.take(np.flatnonzero(known.cell >= 0))
     order = np.random.default_rng(rules.seed).permutation(len(known.person))
     known = known.take(order[np.argsort(known.changers[order], kind="stable")])
     first, second = (
-        known.take(np.flatnonzero(np.isin(known.person, half))[: rules.victims]) for half in halves
+        known.take(np.flatnonzero(np.isin(known.person, half))[: rules.victims // 2]) for half in halves
     )
     return first, second
 
@@ -100,8 +110,14 @@ class _Logs:
         return replace(self, prior=self.prior + told[self.victims.person])
 
 
+def _crossed(logs: Sequence[_Logs]) -> Scored:
+    """Each half with the powers that fit the other one best."""
+    first, second = logs
+    return _score(second, first).joined(_score(first, second))
+
+
 def _score(learned: _Logs, attacked: _Logs) -> Scored:
-    """The power of the prior, then that of the likelihood, are fitted on the first half (likeliest of a grid).
+    """The power of the prior, then that of the likelihood, are fitted on those learned from (likeliest of a grid).
 
     Both attackers use the same power of the prior, so that all they differ by is what the tables tell.
     """
@@ -123,20 +139,27 @@ def _normal(logs: Floats) -> Floats:
 
 
 def newly_certain(posterior: Floats, without: Floats) -> Flags:
-    """(victims): posterior above .9 where public facts give .9 or less, and odds at least doubled by the tables.
-
-    Without the last condition a victim whom public facts put at .89 would count as soon as anything tilts.
-    """
+    """(victims): posterior above .9 for a cell to which public facts give .9 or less."""
     rows, guess = np.arange(len(posterior)), posterior.argmax(axis=1)
-    after, before = (np.clip(table[rows, guess], 1e-12, 1 - 1e-12) for table in (posterior, without))
-    doubled = after / (1 - after) >= _ODDS * before / (1 - before)
-    return np.asarray((after > _CERTAIN) & (before <= _CERTAIN) & doubled)
+    return np.asarray((posterior[rows, guess] > _CERTAIN) & (without[rows, guess] <= _CERTAIN))
+
+
+def _doubled(score: Scored) -> Flags:
+    """(victims): the tables at least double the odds of the guess: a Bayes factor of two.
+
+    Where public facts already give .89, anything that tilts leads past .9, whatever the noise.
+    """
+    rows, guess = np.arange(score.size), score.posterior.argmax(axis=1)
+    after, before = (
+        np.clip(table[rows, guess], 1e-12, 1 - 1e-12) for table in (score.posterior, score.without)
+    )
+    return np.asarray(after / (1 - after) >= _ODDS * before / (1 - before))
 
 
 def _gains(score: Scored, rules: Rules) -> tuple[Measured, ...]:
     cell = score.victims.cell
     right, right_without = (table.argmax(axis=1) == cell for table in (score.posterior, score.without))
-    certain = newly_certain(score.posterior, score.without)
+    certain = newly_certain(score.posterior, score.without) & _doubled(score) & right
     told = f"{score.size} victims, max posterior {score.posterior.max():.2f}, weight {score.weight:.2f}"
     gained = right.astype(np.float64) - right_without
     return (

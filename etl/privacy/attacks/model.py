@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any
 
 import pyarrow as pa
@@ -86,6 +87,11 @@ class Rules:
     name_column: str | None
     name_tells: str | None
     unit_holder: str | None
+
+    @property
+    def quantile(self) -> float:
+        """Of the normal distribution, for a two-sided interval of `confidence`."""
+        return NormalDist().inv_cdf((1 + self.confidence) / 2)
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> "Rules":

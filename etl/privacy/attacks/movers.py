@@ -20,6 +20,10 @@ class Victims:
     def take(self, rows: Ints) -> "Victims":
         return Victims(*(column[rows] for column in vars(self).values()))
 
+    def joined(self, other: "Victims") -> "Victims":
+        pairs = zip(vars(self).values(), vars(other).values(), strict=True)
+        return Victims(*(np.concatenate(pair) for pair in pairs))
+
 
 def movers(found: Series) -> Victims:
     """Everybody whose node changed at any level, joined or left, between two vintages.
@@ -29,9 +33,9 @@ def movers(found: Series) -> Victims:
     """
     parts = []
     for step in range(len(found.years) - 1):
-        before, after = found.places[step], found.places[step + 1]
-        person = np.flatnonzero((before != after).any(axis=1))
-        old, new = deepest(before[person]), deepest(after[person])
+        before, after = found.leaf[step], found.leaf[step + 1]
+        person = np.flatnonzero(before != after)
+        old, new = before[person], after[person]
         old_changers, new_changers = (tally(nodes, len(found.level)) for nodes in (old, new))
         both = old_changers + new_changers
         many = np.where(old < 0, both[new], np.where(new < 0, both[old], np.minimum(both[old], both[new])))
@@ -39,12 +43,6 @@ def movers(found: Series) -> Victims:
         cell = found.truth[year, person] if found.truth is not None else np.full(len(person), ABSENT)
         parts.append((person, np.full(len(person), step), year, cell, many))
     return Victims(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-
-
-def deepest(path: Ints) -> Ints:
-    """The deepest node of each path; -1 for an absent person."""
-    depth = (path >= 0).sum(axis=1) - 1
-    return np.where(depth >= 0, path[np.arange(len(path)), depth], ABSENT)
 
 
 def tally(nodes: Ints, size: int) -> Ints:

@@ -6,7 +6,8 @@ the publisher can, and what holds for the log need not be inferred from figures.
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from math import comb, pi, sqrt
+from math import atanh, comb, pi, sqrt, tanh
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -92,14 +93,19 @@ def neighbours(
 
 
 def wrong_key(noise: Noise, register: pa.Table, family: Family, key: bytes) -> tuple[Measured, ...]:
-    """A16: noise drawn with another key must not resemble the real one; the interval is Fisher's for a correlation."""
+    """A16: noise drawn with another key must not resemble the real one.
+
+    The interval is Fisher's for a correlation, so wide that chance alone does not leave it.
+    """
     other = bytes(byte ^ 0xA5 for byte in key)
     true, guessed = (read_log(noise(register, used), family) for used in (key, other))
     pairs = [(true[node][1], guessed[node][1]) for node in true.keys() & guessed.keys()]
     one, two = (np.concatenate(column) for column in zip(*pairs, strict=True))
     found = float(np.corrcoef(one, two)[0, 1]) if one.std() and two.std() else 1.0
-    width = 1.96 / sqrt(max(len(one) - 3, 1))
-    return (Measured("wrong_key", Estimate(found, found - width, found + width), 0.0, f"{len(one)} cells"),)
+    middle = atanh(min(found, 1 - _BY_CHANCE))
+    width = NormalDist().inv_cdf(1 - _BY_CHANCE / 2) / sqrt(max(len(one) - 3, 1))
+    estimate = Estimate(found, tanh(middle - width), tanh(middle + width))
+    return (Measured("wrong_key", estimate, 0.0, f"{len(one)} cells"),)
 
 
 def frozen(now: Mapping[str, pa.Table], earlier: Sequence[Mapping[str, pa.Table]]) -> tuple[Measured, ...]:

@@ -27,10 +27,12 @@ import numpy as np
 
 from etl.privacy.attacks.changers import Changers
 from etl.privacy.attacks.errors import SIZES, Errors
-from etl.privacy.attacks.movers import deepest, movers, tally
+from etl.privacy.attacks.movers import movers, tally
 from etl.privacy.attacks.series import Floats, Ints, Series
 
 _PROFILE_WEIGHT = 20.0
+_NOBODY = 1e-9
+"""Persons added to every cell, so that one in which nobody ever stood has a share."""
 
 
 class Attacker:
@@ -91,7 +93,7 @@ class Attacker:
                 cells = at[:, :, None] & (size == bucket) & ~np.isnan(error) & found.possible
                 if cells.sum() > 30:
                     modelled = np.broadcast_to(own[:, :, None], error.shape)[cells].mean()
-                    factor[level, bucket] = np.clip((error[cells] ** 2).mean() / modelled, 0.02, 1.5)
+                    factor[level, bucket] = np.clip((error[cells] ** 2).mean() / modelled, 0.002, 1.5)
         return factor
 
     def prior(self, person: Ints, step: Ints) -> Floats:
@@ -99,7 +101,7 @@ class Attacker:
 
         Joiners are younger and leavers older than their class: the ratio is learned on half of them.
         """
-        return self._prior(self.leaf[step, person], self.leaf[step + 1, person])
+        return self._prior(self.found.leaf[step, person], self.found.leaf[step + 1, person])
 
     def _prior(self, before: Ints, after: Ints) -> Floats:
         both = np.zeros((len(before), self.found.cells))
@@ -110,11 +112,6 @@ class Attacker:
         return np.asarray(tilted / tilted.sum(axis=1, keepdims=True))
 
     @cached_property
-    def leaf(self) -> Ints:
-        """(years, persons): the deepest node of everybody, -1 when absent."""
-        return np.stack([deepest(places) for places in self.found.places])
-
-    @cached_property
     def _tilt(self) -> Floats:
         """(joined, left or moved; cells): code shares over those of the classes."""
         tilt = np.ones((3, self.found.cells))
@@ -122,23 +119,22 @@ class Attacker:
             return tilt
         known = movers(self.found)
         known = known.take(np.flatnonzero(np.isin(known.person, self._learned_from) & (known.cell >= 0)))
-        before, after = (self.leaf[known.step + later, known.person] for later in (0, 1))
+        before, after = (self.found.leaf[known.step + later, known.person] for later in (0, 1))
         kind = _kind(before, after)
         for one in range(3):
             stood = np.where(before >= 0, before, after)[kind == one]
             if len(stood):
                 usual = self.profile[stood].sum(axis=0)
                 held = np.bincount(known.cell[kind == one], minlength=self.found.cells)
-                tilt[one] = (held + _PROFILE_WEIGHT * usual / usual.sum()) / (
-                    usual + _PROFILE_WEIGHT * usual / usual.sum()
-                )
+                weight = _PROFILE_WEIGHT * usual / usual.sum() + _NOBODY
+                tilt[one] = (held + weight) / (usual + weight)
         return tilt
 
     @cached_property
     def changers(self) -> list[Changers]:
         """(steps): who changed class."""
         lines = self.errors.lines
-        return [Changers.of(before, after, lines) for before, after in pairwise(self.leaf)]
+        return [Changers.of(before, after, lines) for before, after in pairwise(self.found.leaf)]
 
     @cached_property
     def net(self) -> Floats:

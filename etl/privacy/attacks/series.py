@@ -56,6 +56,13 @@ class Series:
         return np.asarray(self.possible.any(axis=2) | ~np.isnan(self.figures).all(axis=2))
 
     @cached_property
+    def leaf(self) -> Ints:
+        """(years, persons): the deepest node of everybody, -1 when absent."""
+        depth = (self.places >= 0).sum(axis=2) - 1
+        deepest = np.take_along_axis(self.places, np.maximum(depth, 0)[..., None], axis=2)[..., 0]
+        return np.where(depth >= 0, deepest, ABSENT)
+
+    @cached_property
     def totals(self) -> Floats:
         """(years, nodes): persons of a node by the lookup; without a lookup, the sum of its figures."""
         if not len(self.people):

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from etl.privacy.attacks.differencing import attacked, differencing
+from etl.privacy.attacks.differencing import Scored, _gains, attacked, differencing
 from etl.privacy.attacks.errors import SIZES, Errors
 from etl.privacy.attacks.likelihood import likelihoods
-from etl.privacy.attacks.movers import movers
+from etl.privacy.attacks.movers import Victims, movers
 from etl.privacy.attacks.posterior import Attacker
 from etl.privacy.attacks.series import series
 from tests.fixtures.lone import lone_changers
@@ -50,10 +50,12 @@ def test_lone_movers_are_found_in_exact_tables():
     found = with_figures(found, found.counts)
     lone = lone_changers(found)
     attacker = Attacker(found, np.arange(0, len(found.people), 2))
+    known = movers(found)
+    others = known.take(np.flatnonzero((known.cell >= 0) & ~np.isin(known.person, lone.person))[:200])
 
-    scores = [attacked(attacker, lone.victims(1 - half), lone.victims(half)) for half in (0, 1)]
+    score = attacked(attacker, others, lone.victims())
 
-    right = np.concatenate([score.posterior.argmax(axis=1) == score.victims.cell for score in scores])
+    right = score.posterior.argmax(axis=1) == lone.cell
     assert len(right) >= 10
     assert right.mean() > 0.7
 
@@ -190,3 +192,28 @@ def test_the_likelihood_is_that_of_one_dense_system():
 
     for row, (person, year) in enumerate(zip(known.person, known.year, strict=True)):
         assert np.allclose(blockwise[row], dense(found, attacker, person, year), atol=1e-9)
+
+
+def test_a_cell_that_is_empty_everywhere_leaves_the_prior_a_distribution():
+    found = sound()
+    empty = np.where(np.arange(found.cells) == 5, 0, found.figures)
+    attacker = Attacker(with_figures(found, empty), np.arange(0, len(found.people), 2))
+    known = movers(found)
+
+    assert np.allclose(attacker.prior(known.person, known.step).sum(axis=1), 1)
+
+
+def scored(posterior, without, cell):
+    victims = Victims(*(np.array([number]) for number in (0, 0, 0, cell, 1)))
+    return Scored(victims, np.array([[without, 1 - without]]), np.array([[posterior, 1 - posterior]]), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("posterior", "without", "cell", "counted"),
+    [(0.95, 0.6, 0, 1), (0.89, 0.6, 0, 0), (0.99, 0.91, 0, 0), (0.91, 0.89, 0, 0), (0.95, 0.6, 1, 0)],
+    ids=["told by the tables", "not certain", "certain before", "hardly told anything", "wrong"],
+)
+def test_newly_certain_is_who_is_told_rightly_by_the_tables(posterior, without, cell, counted):
+    gains = {one.metric: one.estimate.value for one in _gains(scored(posterior, without, cell), rules())}
+
+    assert gains["newly_certain"] == counted

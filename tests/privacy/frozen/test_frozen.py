@@ -188,7 +188,7 @@ def test_tables_that_were_released_but_are_frozen_nowhere_are_refused_not_made_a
 def test_a_family_over_the_ceiling_is_refused_before_any_noise_is_drawn(place: Place) -> None:
     rules = place.metadata.rules["disclosure"]
     place.metadata = replace(
-        place.metadata, rules={**place.metadata.rules, "disclosure": {**rules, "rho_ceiling": 0.2}}
+        place.metadata, rules={**place.metadata.rules, "disclosure": {**rules, "rho_ceiling": 0.1}}
     )
 
     def unasked(year: int) -> bytes:
@@ -232,12 +232,12 @@ def test_the_declared_families_are_those_of_the_decision(metadata: Metadata) -> 
     }
     assert told == {
         "mart_person__yearly_age_sex": (
-            Fraction(17, 40),
+            Fraction(11, 50),
             ("sex_code", "age_band_code"),
             ("division_code", "category_code", "specialty_code"),
         ),
         "mart_person__yearly_education": (
-            Fraction(3, 10),
+            Fraction(3, 20),
             ("education_code",),
             ("division_code", "category_code"),
         ),

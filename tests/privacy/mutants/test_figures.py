@@ -172,7 +172,7 @@ def test_one_class_told_anew_every_year_is_caught_by_a7():
     year, register = registers()[0]
     same = [
         vintage(year + later, register, {AGE_SEX.name: vintages()[0].published[AGE_SEX.name]}, [AGE_SEX])
-        for later in range(6)
+        for later in range(13)
     ]
 
     assert not verdicts(averaging(series(AGE_SEX, same), rules()))["averaged_variance"]
