@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards.ui import exhibit
+from dashboards.ui import bands, exhibit
 from dashboards.ui.bands import Figure
 from dashboards.ui.numbers import exact
 from dashboards.workforce import parts
@@ -68,6 +68,34 @@ def _choose(view: View, code_list: str, codes: set[str]) -> str | None:
         ALL,
     )
     return None if picked == ALL else picked
+
+
+def bars(view: View, rows: Result, choice: Choice, code_list: str) -> None:
+    """One bar for each code of a family with one sensitive column; `dashboard.<code_list>.*` are its texts."""
+    column = f"{code_list}_code"
+    cells = {getattr(row, column): row for row in rows}
+    lead = _most(view, rows, choice, code_list)
+    words = parts.words(
+        view, code_list, lead, view.text(f"{code_list}.alt"), year=choice.year, place=choice.place
+    )
+    lines = [
+        bands.Line(view.name(code_list, code), [figure(view, cells[code])])
+        for code in view.order(code_list, set(cells))
+    ]
+    drawing = bands.bars(lines, lead)
+    table = listed(view, rows, (column,))
+    exhibit.exhibit(code_list, words, lambda: st.html(drawing), table, parts.link(view, rows))
+
+
+def _most(view: View, rows: Result, choice: Choice, code_list: str) -> str:
+    """The most frequent code of those that are known and shown; else how many figures are shown."""
+    told = {getattr(row, f"{code_list}_code"): row.persons for row in rows if row.persons}
+    known = [code for code in told if not view.is_residual(code_list, code)]
+    if not known:
+        return few(view, choice, rows)
+    most = max(known, key=lambda code: int(told[code]))
+    name = view.name(code_list, most)
+    return view.text(f"{code_list}.lead", place=choice.place, name=name, persons=exact(told[most]))
 
 
 def few(view: View, choice: Choice, rows: Sequence[Any]) -> str:

@@ -68,7 +68,7 @@ def _measures(view: View, choice: Choice) -> None:
     told = [(view.name("measure", row.measure_code), *_told(view, row)) for row in rows]
     name, value, _ = next(figure for figure, row in zip(told, rows, strict=True) if row.value is not None)
     lead = view.text("measures.lead", place=choice.place, measure=name, value=value)
-    words = parts.words(view, "measures", lead, year=choice.year, place=choice.place)
+    words = parts.words(view, "measures", lead, year=choice.year)
     heads = ("measure_code", "value", "value_band", "quality_class_code")
     lines = [
         [name, value, _band(view, row) or MISSING, row.quality_class_code]

@@ -67,6 +67,7 @@ def persons(years: tuple[int, ...] = YEARS, divisions: str = "ab") -> pa.Table:
             "sex_code": "12"[number % 2],
             "age_band_code": "30-34",
             "education_code": ["20", "30", None][number % 3],
+            "continuing_education_code": ["met", None][number % 2],
             "enterprise_key": f"e{number % 9}",
             "given_name": "伟",
         }
@@ -240,6 +241,11 @@ def test_the_declared_families_are_those_of_the_decision(metadata: Metadata) -> 
             Fraction(3, 20),
             ("education_code",),
             ("division_code", "category_code"),
+        ),
+        "mart_person__yearly_continuing_education": (
+            Fraction(3, 40),
+            ("continuing_education_code",),
+            ("division_code",),
         ),
     }
 

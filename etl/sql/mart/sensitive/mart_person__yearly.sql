@@ -11,9 +11,12 @@ SELECT
     age_band(make_date(person.birth_year, 1, 1), make_date(yearly.year, 12, 31)) AS age_band_code,
     person.sex_code,
     person.education_code,
+    training.continuing_education_code,
     held.enterprise_key,
     held.given_name
 FROM safe_person__yearly AS yearly
 JOIN safe_person__entity AS person ON person.person_ref = yearly.person_ref
+LEFT JOIN safe_continuing_education__yearly AS training
+    ON training.year = yearly.year AND training.person_ref = yearly.person_ref
 LEFT JOIN safe_person_category__entity AS held
     ON held.person_ref = yearly.person_ref AND held.category_code IS NOT DISTINCT FROM yearly.category_code
