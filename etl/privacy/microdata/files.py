@@ -22,6 +22,7 @@ from etl.errors import BadInput, Refused
 from etl.privacy.attacks import Finding
 from etl.privacy.microdata import checks, codebook
 from etl.privacy.microdata.hierarchies import Hierarchy, read_hierarchy
+from etl.privacy.microdata.inference import inference
 from etl.privacy.microdata.lattice import NoRecoding
 from etl.privacy.microdata.release import Held, Keys, Release, release
 from etl.privacy.microdata.tiers import Tier, tier
@@ -202,7 +203,7 @@ def _digest(path: Path) -> str:
 def _attacked(
     wanted: Tier, folder: Path, series: Sequence[pa.Table], rules: Mapping[str, Any]
 ) -> tuple[Finding, ...]:
-    """A10 to A13 on a year, given what was held of persons up to it."""
+    """A10 to A14 on a year, given what was held of persons up to it."""
     persons = series[-1]
     published = pq.read_table(folder / RECORDS)
     source = {name: column for column, name in rules["columns"].items()}
@@ -215,4 +216,9 @@ def _attacked(
                 findings += checks.homogeneity(persons, requirement, criterion)
         findings.append(checks.unicity(series, rules["unit"], requirement))
         findings.append(checks.intersection(series, rules["unit"], requirement))
+        findings += [
+            inference(records, persons.num_rows, requirement.identifiers, secret, wanted.inference)
+            for secret in (*wanted.identifiers, *wanted.sensitive)
+            if secret not in requirement.identifiers
+        ]
     return tuple(findings)

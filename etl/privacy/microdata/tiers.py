@@ -34,12 +34,16 @@ class Requirement:
 
 @dataclass(frozen=True)
 class Tier:
-    """A kind of file: requirements from few identifiers to many, largest share suppressed, share sampled."""
+    """A kind of file: requirements from few identifiers to many, largest share suppressed, share sampled.
+
+    `inference`: the most by which a record may help to guess a secret of its person (A14).
+    """
 
     name: str
     requirements: tuple[Requirement, ...]
     suppressed: float
     sample: float
+    inference: float = 1.0
 
     @property
     def identifiers(self) -> tuple[str, ...]:
@@ -86,4 +90,4 @@ def tier(name: str, content: Mapping[str, Any]) -> Tier:
                     rule="a class is alike in what identifies it",
                     remedy="从其中之一去掉 | leave it out of one of them",
                 )
-    return Tier(name, requirements, content["suppressed"], content["sample"])
+    return Tier(name, requirements, content["suppressed"], content["sample"], content["inference"])
