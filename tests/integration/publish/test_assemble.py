@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -14,22 +15,26 @@ import pyarrow.parquet as pq
 import pytest
 
 from etl.errors import Refused
+from etl.metadata import Metadata
+from etl.privacy.frozen import whole_of
+from etl.privacy.microdata.files import Job, Microdata, microdata
 from etl.publish.assemble import Plan, assemble
 from etl.publish.diff import compare
 from etl.publish.release import SUMS, read_json, read_sums
 from etl.publish.verify import verify
 from etl.publish.workforce import annotation
-from tests.fixtures.marts import CERTIFICATES, ID_NUMBERS
+from etl.settings import METADATA
+from tests.fixtures.marts import CERTIFICATES, ID_NUMBERS, KEY, PERSONS, person, source_of, write
 
-Build = Callable[[str], Path]
+Build = Callable[..., Path]
 
 
 @pytest.fixture
 def build(plan: Plan, tmp_path: Path) -> Build:
-    def run(name: str) -> Path:
+    def run(name: str, **changes: Any) -> Path:
         folder = tmp_path / "releases" / name
         folder.mkdir(parents=True)
-        assemble(folder, plan)
+        assemble(folder, replace(plan, **changes))
         return folder
 
     return run
@@ -39,6 +44,16 @@ def build(plan: Plan, tmp_path: Path) -> Build:
 def release(assembled: Path, tmp_path: Path) -> Path:
     """A finished release, to look at or to damage."""
     return Path(shutil.copytree(assembled, tmp_path / "release"))
+
+
+def microdata_of(folder: Path, register: Metadata) -> Microdata:
+    """Open microdata of the fabricated persons."""
+    more = {"nature_code": "private", "first_registered_year": "2018"}
+    units = write(folder / "units.parquet", [person(number) | more for number in range(PERSONS)])
+    job = Job(units, METADATA / "hierarchies", folder / "frozen", KEY)
+    made = microdata(job, register.rules["microdata"], "open", folder / "microdata")
+    assert made is not None
+    return made
 
 
 def change(path: Path, **columns: object) -> None:
@@ -144,6 +159,40 @@ def test_a_balance_that_does_not_close_is_refused_and_recorded(
     with pytest.raises(Refused, match="balance"):
         build("a")
     assert read_json(tmp_path / "releases" / "a" / "gate.json")["passed"] is False
+
+
+def test_a_release_that_an_attack_succeeds_on_is_refused(build: Build, plan: Plan, tmp_path: Path) -> None:
+    change(whole_of(next(iter(plan.protection.made.values()))), persons=7)
+    with pytest.raises(Refused, match="public_totals"):
+        build("a")
+    found = {gate["name"]: gate for gate in read_json(tmp_path / "releases" / "a" / "gate.json")["gates"]}
+    failed = [one for one in found["attacks"]["figures"]["findings"] if not one["passed"]]
+    assert {"attack", "metric", "value", "threshold", "low", "high", "baseline", "seconds"} <= failed[
+        0
+    ].keys()
+
+
+def test_microdata_are_a_dataset_with_its_codebook_and_no_table_of_the_dashboard(
+    build: Build, plan: Plan, tmp_path: Path
+) -> None:
+    known = {"demo": source_of({*plan.metadata.sources["demo"].constants, "education_code"})}
+    register = replace(plan.metadata, sources=known)
+    release = build("a", metadata=register, microdata=microdata_of(tmp_path, register))
+    folder = release / "open" / "datasets" / "microdata-open"
+    described = {item["path"] for item in read_json(folder / "datapackage.json")["resources"]}
+    assert {"microdata-open.csv", "microdata-open.parquet", "codebook.csv", "codebook.md"} <= described
+    assert (folder / "codebook.md").read_text("utf-8").startswith("# 编码本 | Codebook")
+    with duckdb.connect(release / "served" / "workforce.duckdb", read_only=True) as connection:
+        assert not [name for (name,) in connection.execute("SHOW TABLES").fetchall() if "microdata" in name]
+
+
+def test_what_an_attack_on_microdata_finds_refuses_the_release(
+    build: Build, plan: Plan, tmp_path: Path
+) -> None:
+    made = microdata_of(tmp_path, plan.metadata)
+    found = replace(made.findings[0], value=1.0, passed=False)
+    with pytest.raises(Refused, match="microdata_linkage"):
+        build("a", microdata=replace(made, findings=(found,)))
 
 
 def test_a_table_with_no_rows_is_in_no_product(build: Build, plan: Plan) -> None:
