@@ -1,6 +1,7 @@
 """The suite as a gate, and the command `jzs attack` on a release folder."""
 
 import json
+import os
 
 import numpy as np
 import pyarrow as pa
@@ -96,3 +97,10 @@ def test_the_command_refuses_a_release_that_was_spoilt(release, tmp_path, capsys
 def test_a_folder_without_protected_tables_is_bad_input(tmp_path, capsys):
     assert main(["attack", str(tmp_path)]) == 2
     assert "no protected tables" in capsys.readouterr().err
+
+
+def test_a_command_lets_linear_algebra_run_on_one_thread(tmp_path, monkeypatch):
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    main(["attack", str(tmp_path)])
+
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
