@@ -20,7 +20,7 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; an error is told in a few lines, never as a stack trace."""
     options = _parser().parse_args(arguments)
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads wait for each other longer than our matrices take
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for small matrices threads are mostly waiting
     try:
         return int(options.run(options) or 0)
     except UserError as error:
