@@ -59,7 +59,7 @@ def release(
         current = releases.current_version(store)
         unchanged = current is not None and _mark_of(store, current) == mark
     if current is not None and unchanged:
-        frozen.check(store.frozen, ledger.read(store.frozen))
+        frozen.checked(store.frozen, store.releases)
         run.tell("release", f"{current}  内容未变，无新发布 | unchanged, no new release")
         return _released(store, current, new=False)
     _refuse_rolled_back(store, current, mark)

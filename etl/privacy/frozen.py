@@ -66,6 +66,19 @@ def noise_log_of(table: Path) -> Path:
     return table.with_suffix(".noise.parquet")
 
 
+def checked(folder: Path, releases: Path) -> Ledger:
+    """The ledger, once it is seen that every table of it and of every release is there, untouched.
+
+    Raises:
+        BadInput: the ledger cannot be read.
+        Refused: as `check` and `check_predecessors`.
+    """
+    held = ledger.read(folder)
+    check(folder, held)
+    check_predecessors(releases, held)
+    return held
+
+
 def check(folder: Path, held: Ledger) -> None:
     """That every table of the ledger is there, untouched.
 

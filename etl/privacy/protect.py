@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from etl.errors import BadInput
 from etl.metadata import Metadata
 from etl.metadata.disclosure import ceiling
-from etl.privacy import frozen, ledger
+from etl.privacy import frozen
 from etl.privacy.frozen import Protection
 from etl.privacy.ledger import Entry, Ledger
 from etl.privacy.tables.errors import Quality, with_errors
@@ -68,9 +68,7 @@ def protect(job: Job, target: Path, metadata: Metadata) -> Protection:
         BadInput: the sensitive table was not built, or its columns and codes are not those declared.
         Refused: a frozen table is missing or touched, a key is missing, or the ceiling would be passed.
     """
-    held = ledger.read(job.frozen)
-    frozen.check(job.frozen, held)
-    frozen.check_predecessors(job.releases, held)
+    held = frozen.checked(job.frozen, job.releases)
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     wanted = families(metadata)

@@ -184,6 +184,8 @@ def test_tables_that_were_released_but_are_frozen_nowhere_are_refused_not_made_a
     shutil.rmtree(place.frozen)
     with pytest.raises(Refused, match="lacks a released table: education 2023"):
         place.build()
+    with pytest.raises(Refused, match="lacks a released table: education 2023"):
+        frozen.checked(place.frozen, place.root / "releases")
 
 
 def test_a_family_over_the_ceiling_is_refused_before_any_noise_is_drawn(place: Place) -> None:
