@@ -13,6 +13,7 @@ from etl.metadata import Metadata
 from etl.privacy.frozen import STATEMENT
 from etl.publish.catalogue import FOLDERS, Page, write_page
 from etl.publish.edition import Edition
+from etl.publish.privacypage import rho_text
 from etl.publish.release import read_json
 
 _NAME = "assessment"
@@ -43,10 +44,10 @@ def assessment_page(
         "words": words,
         "sections": [_section(section, gates, words, language) for section in told["sections"]],
         "gates": [_gate(gate, names, words) for gate in gates.values()],
-        "findings": [_finding(finding, metadata, words, language) for finding in found],
+        "findings": [_finding(alike, metadata, words, language) for alike in _by_metric(found)],
         "no_findings": told["no_findings"][language],
         "years": [_year(year, metadata, language) for year in reversed(charged["years"])],
-        "ceiling": _number(charged["rho_ceiling"]),
+        "ceiling": rho_text(charged["rho_ceiling"]),
         "no_ledger": told["no_ledger"][language],
         "conclusion": told["conclusion"][language].format(**_counts(gates, found, absent)),
         "absent": absent,
@@ -117,21 +118,40 @@ def _gate(gate: Mapping[str, Any], names: Mapping[str, str], words: Mapping[str,
     }
 
 
+def _by_metric(found: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    """The findings of each metric, one for each table that it was measured in."""
+    alike: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for finding in found:
+        alike.setdefault((finding["attack"], finding["metric"]), []).append(finding)
+    yield from alike.values()
+
+
 def _finding(
-    finding: Mapping[str, Any], metadata: Metadata, words: Mapping[str, str], language: str
+    alike: Sequence[Mapping[str, Any]], metadata: Metadata, words: Mapping[str, str], language: str
 ) -> dict[str, str]:
-    """Run times stand in `gate.json` alone: the page is the same whenever the same release is made."""
-    named = metadata.rules["attacks"]["metrics"][finding["metric"]]
+    """The worst finding of a metric.
+
+    The others, and run times, stand in `gate.json`: the page is the same whenever the same release is made.
+    """
+    named = metadata.rules["attacks"]["metrics"][alike[0]["metric"]]
+    above = -1 if "at_least" in named else 1
+    worst = max(alike, key=lambda one: (not one["passed"], above * (one["value"] - one["threshold"])))
     return {
-        "attack": finding["attack"],
+        "attack": worst["attack"],
         "metric": named[language],
-        "value": _number(finding["value"]),
-        "bound": ("≥ " if "at_least" in named else "≤ ") + _number(finding["threshold"]),
-        "interval": f"{_number(finding['low'])} – {_number(finding['high'])}",
-        "baseline": "" if finding["baseline"] is None else _number(finding["baseline"]),
-        "verdict": words["passed" if finding["passed"] else "failed"],
-        "note": finding["note"],
+        "value": _number(worst["value"]),
+        "bound": ("≥ " if "at_least" in named else "≤ ") + _number(worst["threshold"]),
+        "interval": _interval(worst),
+        "baseline": "" if worst["baseline"] is None else _number(worst["baseline"]),
+        "verdict": words["passed" if worst["passed"] else "failed"],
+        "note": words["worst"].format(number=len(alike)) if len(alike) > 1 else "",
     }
+
+
+def _interval(finding: Mapping[str, Any]) -> str:
+    """A count has none."""
+    low, high = _number(finding["low"]), _number(finding["high"])
+    return "" if low == high else f"{low} – {high}"
 
 
 def _year(year: Mapping[str, Any], metadata: Metadata, language: str) -> dict[str, Any]:
@@ -141,8 +161,8 @@ def _year(year: Mapping[str, Any], metadata: Metadata, language: str) -> dict[st
         "families": [
             families.get(table["family"], {}).get(language, table["family"]) for table in year["tables"]
         ],
-        "rho": _number(year["rho"]),
-        "cumulated": _number(year["rho_cumulated"]),
+        "rho": rho_text(year["rho"]),
+        "cumulated": rho_text(year["rho_cumulated"]),
     }
 
 

@@ -14,17 +14,17 @@ def privacy_page(charged: Mapping[str, Any], metadata: Metadata, language: str) 
     told = {table["family"] for year in charged["years"] for table in year["tables"]}
     return {
         "explained": metadata.texts[language]["dashboard.protected.explained"],
-        "ceiling": _rho(charged["rho_ceiling"]),
+        "ceiling": rho_text(charged["rho_ceiling"]),
         "families": [
-            {"name": family[language], "rho": _rho(float(rho(family)))}
+            {"name": family[language], "rho": rho_text(float(rho(family)))}
             for name, family in families.items()
             if name in told
         ],
         "years": [
             {
                 "year": year["year"],
-                "rho": _rho(year["rho"]),
-                "cumulated": _rho(year["rho_cumulated"]),
+                "rho": rho_text(year["rho"]),
+                "cumulated": rho_text(year["rho_cumulated"]),
                 "tables": [_table(year["year"], table, families, language) for table in year["tables"]],
             }
             for year in reversed(charged["years"])
@@ -39,10 +39,11 @@ def _table(year: int, table: Mapping[str, Any], families: Mapping[str, Any], lan
         "href": vintage(year, table["family"]),
         "release": table["release"],
         "rows": f"{table['rows']:,}",
-        "rho": _rho(table["rho"]),
+        "rho": rho_text(table["rho"]),
         "sha256": table["sha256"],
     }
 
 
-def _rho(value: float) -> str:
+def rho_text(value: float) -> str:
+    """A charge as it is written on every page."""
     return f"{value:.3f}"
