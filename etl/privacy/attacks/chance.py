@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from etl.privacy.attacks.model import Estimate, Rules
-from etl.privacy.attacks.series import Flags, Floats
+from etl.privacy.attacks.series import Flags, Floats, Ints
 
 _MANY = 5_000
 
@@ -35,14 +35,19 @@ def _wilson(mean: float, cases: int, rules: Rules) -> Estimate:
     return Estimate(mean, middle - width, middle + width)
 
 
-def resampled(statistic: Callable[[Floats], Floats], cases: int, rules: Rules) -> Estimate:
-    """A statistic of weighted cases with its percentile bootstrap interval; what belongs to one case stays together.
+def resampled(
+    statistic: Callable[[Floats], Floats], cases: int, rules: Rules, groups: Ints | None = None
+) -> Estimate:
+    """A statistic of weighted cases with its percentile bootstrap interval; a group of cases stays together.
 
-    `statistic`: (resamples, cases) weights -> (resamples), all weights 1 for the value itself.
+    `statistic`: (resamples, cases) weights -> (resamples), all weights 1 for the value itself. `groups` (cases): the
+    number of the group of each, from 0; without it each case is one.
     """
     rng = np.random.default_rng(rules.seed)
+    drawn = np.arange(cases) if groups is None else groups
+    many = int(drawn.max()) + 1
     weights = np.array(
-        [np.bincount(rng.integers(0, cases, cases), minlength=cases) for _ in range(rules.resamples)],
+        [np.bincount(rng.integers(0, many, many), minlength=many)[drawn] for _ in range(rules.resamples)],
         np.float64,
     )
     tail = (1 - rules.confidence) / 2

@@ -62,7 +62,7 @@ def differencing(found: Series, rules: Rules) -> tuple[Measured, ...]:
         return ()
     logs = [_Logs.of(Attacker(found, halves[1 - half]), victims[half]) for half in (0, 1)]
     score = _crossed(logs)
-    measured = [*_gains(score, rules), _auc_gain(score, rules, found, "auc_gain")]
+    measured = [*_gains(score, rules, _neighbours(found, score)), _auc_gain(score, rules, found, "auc_gain")]
     if rules.name_column in found.known.column_names and rules.name_tells in found.family.sensitive:
         named = [logs[half].with_names(_by_name(found, halves[1 - half], rules)) for half in (0, 1)]
         measured.append(_auc_gain(_crossed(named), rules, found, "auc_gain_named"))
@@ -156,14 +156,24 @@ def _doubled(score: Scored) -> Flags:
     return np.asarray(after / (1 - after) >= _ODDS * before / (1 - before))
 
 
-def _gains(score: Scored, rules: Rules) -> tuple[Measured, ...]:
+def _neighbours(found: Series, score: Scored) -> Ints:
+    """(victims): a number for those of one node of the first level below the root: they share its noise."""
+    level = min(1, found.places.shape[2] - 1)
+    nodes = found.places[score.victims.year, score.victims.person, level]
+    return np.asarray(np.unique(nodes, return_inverse=True)[1])
+
+
+def _gains(score: Scored, rules: Rules, groups: Ints) -> tuple[Measured, ...]:
     cell = score.victims.cell
     right, right_without = (table.argmax(axis=1) == cell for table in (score.posterior, score.without))
     certain = newly_certain(score.posterior, score.without) & _doubled(score) & right
     told = f"{score.size} victims, max posterior {score.posterior.max():.2f}, weight {score.weight:.2f}"
     gained = right.astype(np.float64) - right_without
+    gain = resampled(
+        lambda weights: weights @ gained / np.maximum(weights.sum(axis=1), 1), score.size, rules, groups
+    )
     return (
-        Measured("exact_cell_gain", share(gained, rules), float(right_without.mean()), told),
+        Measured("exact_cell_gain", gain, float(right_without.mean()), told),
         Measured("newly_certain", share(certain, rules), None, told),
     )
 
@@ -190,7 +200,11 @@ def _column_gain(score: Scored, rules: Rules, found: Series, column: str) -> tup
             found += (weights @ (held == code)) * weighted_auc(one, held == code, weights)
         return found / np.maximum(weights @ np.isin(held, codes), 1) if codes else np.full(len(weights), 0.5)
 
-    gain = resampled(lambda weights: mean_auc(after, weights) - mean_auc(before, weights), score.size, rules)
+    def gained(weights: Floats) -> Floats:
+        """Over public facts, and over guessing where these do worse."""
+        return mean_auc(after, weights) - np.maximum(mean_auc(before, weights), 0.5)
+
+    gain = resampled(gained, score.size, rules, _neighbours(found, score))
     return gain, float(mean_auc(before, np.ones((1, score.size)))[0])
 
 

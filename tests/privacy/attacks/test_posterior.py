@@ -214,6 +214,9 @@ def scored(posterior, without, cell):
     ids=["told by the tables", "not certain", "certain before", "hardly told anything", "wrong"],
 )
 def test_newly_certain_is_who_is_told_rightly_by_the_tables(posterior, without, cell, counted):
-    gains = {one.metric: one.estimate.value for one in _gains(scored(posterior, without, cell), rules())}
+    gains = {
+        one.metric: one.estimate.value
+        for one in _gains(scored(posterior, without, cell), rules(), np.array([0]))
+    }
 
     assert gains["newly_certain"] == counted

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl.privacy.attacks import Bound, Estimate, Measured, Vintage, judge
-from etl.privacy.attacks.chance import auc, share
+from etl.privacy.attacks.chance import auc, resampled, share
 from etl.privacy.attacks.series import series
 from etl.privacy.tables.families import Family, Level
 from tests.fixtures.mutants import rules, sound, vintages
@@ -96,6 +96,16 @@ def test_the_interval_of_a_share_holds_it():
     found = share(np.array([True] * 30 + [False] * 70), rules())
 
     assert found.low < found.value == 0.3 < found.high
+
+
+def test_cases_that_stay_together_make_the_interval_wide():
+    hits = np.repeat([1.0, 0.0], 50)
+    apart, together = (
+        resampled(lambda weights: weights @ hits / weights.sum(axis=1), 100, rules(), groups)
+        for groups in (None, np.repeat([0, 1, 2, 3], 25))
+    )
+
+    assert together.high - together.low > 2 * (apart.high - apart.low)
 
 
 @pytest.mark.parametrize(
