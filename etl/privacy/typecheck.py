@@ -16,7 +16,7 @@ column name its type; the check proves, from the SQL alone and before data is re
 * days are compared, sorted and counted apart among those of one holder only: a rank among all would tell the day.
   Rows are of one holder where a key of a person equates them; the days and keys of a model's row are of one;
 * what may be told of a day in one row is told by a mark in that very row (`row` of a declassifier);
-* being in a table says at least the least sensitive thing that only this table says (insurance months);
+* being in a table says at least the least sensitive thing that only this table says;
 * a model of the sensitive zone, whose counts are protected, touches the sensitive plane: what does not is counted
   exactly, because noise on what the lookup shows protects nothing and tells the noise;
 * a model reads only the zones behind the door it stands at.
