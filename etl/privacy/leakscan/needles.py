@@ -31,6 +31,8 @@ from etl.privacy.leakscan.windows import (
 )
 
 _BLOCK = 1 << 16
+# Slots for each value: in the filter of its end, and in that of the up to 8 windows that a sample may meet.
+_END_SLOTS, _SAMPLE_SLOTS = 16, 32
 # Values that are not ASCII may stand in any of these; ASCII in UTF-16 is found without its zero bytes.
 _ENCODINGS = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
 
@@ -132,6 +134,9 @@ class _Entries:
 
     @classmethod
     def of(cls, sort: _Sort, read: _Read) -> "_Entries":
+        # First, since nothing takes more memory than the samples.
+        sampled = Filter.of(read.sampled, _SAMPLE_SLOTS * sum(map(len, read.last)))
+        read.sampled.clear()
         last = np.concatenate(read.last)
         order = np.argsort(last)
         return cls(
@@ -140,8 +145,8 @@ class _Entries:
             np.concatenate(read.first)[order],
             np.concatenate(read.lengths)[order],
             np.concatenate(read.groups)[order],
-            Filter.of(map(upper, read.last), len(last)),
-            Filter.of(read.sampled, len(last)),
+            Filter.of(map(upper, read.last), _END_SLOTS * len(last)),
+            sampled,
         )
 
     def find(self, data: bytes, words: _Words | None) -> Iterator[Match]:
@@ -199,7 +204,7 @@ class Needles:
     """Values to look for. What is shorter than 8 bytes counts only as a whole cell or word."""
 
     def __init__(self, groups: Sequence[Group]) -> None:
-        """Reads every value once. Memory: 22 bytes a spelling, and 4 to 8 for the filters; up to 32 more for
+        """Reads every value once. Memory: 22 bytes a spelling, and 6 to 12 for the filters; up to 32 more for
         the windows that a sample may meet, until all are read.
         """
         self.groups = groups

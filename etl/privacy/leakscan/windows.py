@@ -11,8 +11,6 @@ Places = NDArray[np.int64]
 
 LOAD = 8
 _FACTORS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
-# Slots of a set for each value, and at least: of the hashes that it does not hold, one in so many passes.
-_SLOTS = 16
 _LEAST = 1 << 16
 
 
@@ -51,12 +49,12 @@ class Filter:
     bits: NDArray[np.uint8]
 
     @classmethod
-    def of(cls, parts: Iterable[NDArray[np.uint32]], values: int) -> "Filter":
-        """The set of what is known of so many values, some at a time."""
-        slots = np.zeros(max(_LEAST, 1 << (values * _SLOTS).bit_length()), bool)
+    def of(cls, parts: Iterable[NDArray[np.uint32]], slots: int) -> "Filter":
+        """The set of all that the parts hold, in `slots` or up to twice as many."""
+        held = np.zeros(max(_LEAST, 1 << slots.bit_length()), bool)
         for part in parts:
-            slots[_slots(part, len(slots))] = True
-        return cls(np.packbits(slots, bitorder="little"))
+            held[_slots(part, len(held))] = True
+        return cls(np.packbits(held, bitorder="little"))
 
     def passed(self, some: NDArray[np.uint32]) -> Places:
         """The places of those that the set may hold."""

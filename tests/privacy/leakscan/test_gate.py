@@ -27,7 +27,7 @@ PASSPORT = "EK1234567"
 NAME = "曾小国"
 CONTENT = "因在投标中提供虚假社会保险证明，给予通报批评"
 KEY = bytes(range(7, 39))
-PROTECTED = frozenset({"mart_person__yearly_age_sex"})
+PROTECTED = frozenset({"mart_person__yearly_age_sex", "mart_person__yearly_age_sex_measure"})
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,8 @@
 """Many values at once: every one that stands in the bytes is found, no other."""
 
+import itertools
+import string
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -52,6 +55,22 @@ def test_values_with_the_same_end_are_told_apart() -> None:
 def test_a_value_that_crosses_two_blocks_is_found() -> None:
     start = (1 << 16) - 5
     assert found(needles("K-20261122-0001"), bytes(start) + b"K-20261122-0001") == {(start, start + 15)}
+
+
+@pytest.mark.parametrize("length", range(8, 34))
+@pytest.mark.parametrize("behind", [b"", b"\xff" * 9])
+def test_a_value_of_any_length_is_found_from_any_place_on(length: int, behind: bytes) -> None:
+    value = string.ascii_letters[:length]
+    known = needles(value)
+    for start in range(17):
+        assert found(known, bytes(start) + value.encode() + behind) == {(start, start + length)}
+
+
+def test_values_of_all_lengths_are_found_side_by_side() -> None:
+    values = [f"{length:02d}{string.ascii_letters[: length - 2]}" for length in range(8, 34)]
+    data = "".join(values).encode()
+    ends = itertools.accumulate(map(len, values))
+    assert {end for _, end in found(needles(*values), data)} == set(ends)
 
 
 @pytest.mark.parametrize("name", ["张伟", "欧阳震华", "买买提·吐尔逊", "LI Weiming"])
