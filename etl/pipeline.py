@@ -68,7 +68,7 @@ def build(job: Job, report: Report) -> dict[str, Any]:
         kernel.select(models, job.select)
         keys.check_key(job.store, job.key)
     run.tell("metadata", f"{register.register['id']}: {len(register.sources)} sources, {len(models)} models")
-    with _locked(job.store):
+    with locked(job.store):
         ingested = _ingest(job, register, run)
         as_of = job.as_of or _newest_export(job.store)
         tables = _inputs(job.store, register, as_of, run)
@@ -265,7 +265,7 @@ def _printable(register: Metadata) -> frozenset[str]:
 
 
 @contextmanager
-def _locked(store: Store) -> Iterator[None]:
+def locked(store: Store) -> Iterator[None]:
     """Holds the store: one build at a time. The lock ends with the process, however it ends.
 
     What is written meanwhile only this user may read; a release is opened to others when it is promoted.

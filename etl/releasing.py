@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 REPORT = "report.json"
 _YEAR_END = (12, 31)
-_OPEN_TIER = "open"
 
 
 def release(
@@ -137,19 +136,15 @@ def _protect(
 
 def _microdata(store: Store, register: Metadata, run: Run, key: Path | None) -> "Microdata | None":
     """The open file of one record a person, for a register that has rules for it."""
-    from etl.privacy.microdata.files import Job, microdata  # noqa: PLC0415
+    from etl.delivery import OPEN, microdata_job  # noqa: PLC0415
+    from etl.privacy.microdata.files import microdata  # noqa: PLC0415
 
     rules = register.rules.get("microdata")
     if rules is None:
         return None
     with run.stage("microdata"):
-        job = Job(
-            units=store.models("sensitive") / f"{rules['units']}.parquet",
-            hierarchies=register.root / "hierarchies",
-            frozen=store.frozen_microdata,
-            key=keys.sample_key(store, key),
-        )
-        made = microdata(job, rules, _OPEN_TIER, store.models("protected") / "microdata")
+        job = microdata_job(store, register, key)
+        made = microdata(job, rules, OPEN, store.models("protected") / "microdata")
     run.tell("microdata", f"{made.year}" if made else "无文件可满足要求 | no file satisfies the requirements")
     return made
 

@@ -74,7 +74,7 @@ def test_a_sentence_of_the_parser_that_is_not_known_is_announced_in_both_languag
 
 @pytest.mark.parametrize(
     ("option", "value", "told"),
-    [("--select", "mart_nothing", "no model matches"), ("--key", "no.key", "not a key file")],
+    [("--select", "mart_nothing", "no model matches"), ("--key", "no.key", "no such file")],
 )
 def test_options_of_a_build_are_judged_before_any_work(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, value: str, told: str

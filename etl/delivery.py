@@ -1,0 +1,65 @@
+"""Microdata of a store: what they are made of, and a file handed over outside of any release."""
+
+import shutil
+from pathlib import Path
+
+from etl import keys
+from etl.errors import BadInput, Refused
+from etl.metadata import Metadata
+from etl.privacy.attacks import problems
+from etl.privacy.microdata.files import CODEBOOK, PAGES, RECORDS, Job, Microdata, microdata
+from etl.settings import Store
+
+OPEN = "open"
+"""The tier that is part of every release."""
+
+
+def microdata_job(store: Store, register: Metadata, key: Path | None = None) -> Job:
+    """What microdata are made of after a build. `key`: the key file to derive a new sample key from, if any."""
+    return Job(
+        units=store.models("sensitive") / f"{register.rules['microdata']['units']}.parquet",
+        hierarchies=register.root / "hierarchies",
+        frozen=store.frozen_microdata,
+        key=keys.sample_key(store, key),
+    )
+
+
+def deliver(store: Store, register: Metadata, tier: str, out: Path) -> Microdata:
+    """Writes records and codebook of a tier, as of the last build, into the new folder `out`, and freezes them.
+
+    Raises:
+        BadInput: there is no such tier to hand over, the store has no release, or something stands at `out`.
+        Refused: no file satisfies the tier, or an attack on it succeeded.
+    """
+    rules = register.rules.get("microdata", {"tiers": {}})
+    tiers = sorted(rules["tiers"].keys() - {OPEN})
+    if tier not in tiers:
+        raise BadInput(
+            f"没有可交付的这一档 | no such tier to hand over: {tier}",
+            where=str(register.root / "rules/microdata.yaml"),
+            remedy=f"可用 | there are: {', '.join(tiers) or '–'}；open 随发布公布 | open is in every release",
+        )
+    if store.served is None:
+        raise BadInput(
+            "这个库还没有发布 | this store has no release yet",
+            where=str(store.root),
+            remedy="核对 --store，或先运行 jzs build | check --store, or run `jzs build` first",
+        )
+    if out.exists():
+        raise BadInput("已存在 | it exists", where=str(out), remedy="换一个新文件夹 | name a new folder")
+    made = microdata(
+        microdata_job(store, register), rules, tier, store.models("protected") / f"microdata-{tier}"
+    )
+    found = problems(made.findings, register.rules["attacks"]["metrics"]) if made else []
+    if made is None or found:
+        raise Refused(
+            "\n  ".join([f"没有满足 {tier} 的文件 | no file satisfies {tier}", *found]),
+            where=str(register.root / "rules/microdata.yaml"),
+            rule=tier,
+            remedy="少列或更粗的层级 | fewer columns, or coarser levels",
+        )
+    out.mkdir(parents=True, mode=0o700)
+    for name in (RECORDS, CODEBOOK, PAGES):
+        shutil.copyfile(made.folder / name, out / name)
+    made.freeze()
+    return made
