@@ -58,8 +58,9 @@ def deliver(store: Store, register: Metadata, tier: str, out: Path) -> Microdata
             rule=tier,
             remedy="少列或更粗的层级 | fewer columns, or coarser levels",
         )
+    # Frozen first: what was handed over must be what later files follow on.
+    made.freeze()
     out.mkdir(parents=True, mode=0o700)
     for name in (RECORDS, CODEBOOK, PAGES):
         shutil.copyfile(made.folder / name, out / name)
-    made.freeze()
     return made

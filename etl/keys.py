@@ -63,10 +63,18 @@ def sample_key(store: Store, given: Path | None = None) -> bytes:
 
     Raises:
         BadInput: the file is not a key.
-        Refused: others can read it.
+        Refused: others can read it, or it is lost although microdata were released.
     """
     path = store.keys / _SAMPLE
     if not path.exists():
+        if store.frozen_microdata.exists():
+            raise Refused(
+                "缺少抽样密钥，而已有冻结的微观数据 | the sample key is missing, and microdata are frozen",
+                where=str(path),
+                rule="sample key",
+                remedy="从备份恢复；另抽一份样本会使两份合看泄露更多 | restore it from a backup; a second sample would "
+                "tell more together with the first",
+            )
         _write(path, _derived(_read(given), "sample") if given else secrets.token_bytes(_BYTES))
     return _read(path)
 

@@ -88,6 +88,7 @@ def release(
         quality=quality,
         protection=protection,
         microdata=microdata,
+        attacked=store.attacked(str(version)),
         keys=keys.held_disclosure_keys(store),
     )
     with run.stage("release"), releases.candidate(store) as folder:

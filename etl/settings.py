@@ -45,6 +45,10 @@ class Store:
         """Folder of what is remembered of the exports behind a release: balance, keys, what vanished."""
         return self.restricted / "accepted" / version
 
+    def attacked(self, version: str) -> Path:
+        """File of what the attacks on a release measured, scored on the truth."""
+        return self.restricted / "attacks" / f"{version}.json"
+
     @property
     def keys(self) -> Path:
         return self.restricted / "keys"

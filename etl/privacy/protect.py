@@ -203,4 +203,5 @@ def _family(name: str, rule: Mapping[str, Any], metadata: Metadata) -> Family:
     lists = {column: metadata.codes[metadata.fields[column].codes or ""] for column in rule["sensitive"]}
     codes = {column: [entry.code for entry in listed.entries] for column, listed in lists.items()}
     rules = metadata.rules["disclosure"]
-    return Family.of(name, rule, codes, Dominance(**rules["dominance"]), rules["absent"])
+    silent = {column: rules["absent"][column] for column in rules["silent"]}
+    return Family.of(name, rule, codes, Dominance(**rules["dominance"]), silent)

@@ -40,7 +40,8 @@ class Plan:
     `staging`, `core`, `open`, `protected` and `served` are folders of Parquet files; `boundaries` is the file of
     the map, if the register has one; `previous` is the release that the new one is compared with; `fingerprint`
     names the content, whatever its version; `quality` is what is told of the exports; `protection` what was protected,
-    `microdata` the file of one record a person, if there is one, and `keys` those of protected years.
+    `microdata` the file of one record a person, if there is one; `attacked` is the restricted file of what the attacks
+    measured, and `keys` are those of protected years.
     """
 
     metadata: Metadata
@@ -57,6 +58,7 @@ class Plan:
     quality: Mapping[str, Rows]
     protection: Protection
     microdata: Microdata | None
+    attacked: Path
     keys: Mapping[int, bytes] = field(repr=False)
 
     @cached_property
@@ -179,6 +181,7 @@ def _examine(release: Path, plan: Plan, lookup: Mapping[str, int]) -> list[gates
                 plan.metadata,
                 keys=plan.keys,
                 beside=plan.microdata.findings if plan.microdata else (),
+                full=plan.attacked,
             ),
             pool.submit(gates.counts_agree, plan.core, stock, plan.served, plan.metadata),
             pool.submit(gates.lookup_answers, release, lookup),

@@ -131,27 +131,20 @@ def _finding(
 ) -> dict[str, str]:
     """The worst finding of a metric.
 
-    The others, and run times, stand in `gate.json`: the page is the same whenever the same release is made.
+    Run times stand in `gate.json`: the page is the same whenever the same release is made.
     """
     named = metadata.rules["attacks"]["metrics"][alike[0]["metric"]]
     above = -1 if "at_least" in named else 1
-    worst = max(alike, key=lambda one: (not one["passed"], above * (one["value"] - one["threshold"])))
+    worst = max(alike, key=lambda one: (not one["passed"], above * (one["value"] or 0)))
+    told = worst["value"] is not None
     return {
         "attack": worst["attack"],
         "metric": named[language],
-        "value": _number(worst["value"]),
+        "value": _number(worst["value"]) if told else words["kept"],
         "bound": ("≥ " if "at_least" in named else "≤ ") + _number(worst["threshold"]),
-        "interval": _interval(worst),
-        "baseline": "" if worst["baseline"] is None else _number(worst["baseline"]),
         "verdict": words["passed" if worst["passed"] else "failed"],
         "note": words["worst"].format(number=len(alike)) if len(alike) > 1 else "",
     }
-
-
-def _interval(finding: Mapping[str, Any]) -> str:
-    """A count has none."""
-    low, high = _number(finding["low"]), _number(finding["high"])
-    return "" if low == high else f"{low} – {high}"
 
 
 def _year(year: Mapping[str, Any], metadata: Metadata, language: str) -> dict[str, Any]:

@@ -10,12 +10,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from etl.metadata import Metadata
-from etl.privacy.attacks import Finding, Rules, attack_gate, figures, problems
+from etl.privacy.attacks import Finding, Rules, attack_gate, figures, problems, record
 from etl.privacy.attacks.reading import Kept, evidence
 from etl.privacy.frozen import Protection, noise_log_of, units_of, whole_of
 from etl.privacy.ledger import Entry
 from etl.privacy.protect import families
 from etl.publish.gates import Gate
+from etl.publish.release import write_json
 
 
 def attacks(
@@ -26,11 +27,13 @@ def attacks(
     *,
     keys: Mapping[int, bytes],
     beside: Sequence[Finding],
+    full: Path,
 ) -> Gate:
     """Attacks the protected tables of a candidate.
 
     `previous`: the release before, whose frozen tables have to be the same (the ledger vouches for those before it).
-    `keys`: the key of every year that still has one. `beside`: findings of the attacks on microdata.
+    `keys`: the key of every year that still has one. `beside`: findings of the attacks on microdata. `full`: a file of
+    the restricted zone for all figures; the gate has only those that tell nothing of the truth (docs/decisions/0013).
     """
     rules = metadata.rules["attacks"]
     found: Sequence[Finding] = beside
@@ -44,7 +47,9 @@ def attacks(
             earlier=[previous] if previous and (previous / "open/vintages").is_dir() else [],
         )
         found = attack_gate(held, Rules.of(rules), beside)
-    return Gate("attacks", figures(found), problems(found, rules["metrics"]))
+    full.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_json(full, record(found))
+    return Gate("attacks", figures(found, rules["metrics"]), problems(found, rules["metrics"]))
 
 
 def kept(tables: Mapping[Entry, Path]) -> dict[tuple[int, str], Kept]:

@@ -99,7 +99,7 @@ def test_trend_marks_the_changes_of_rules_with_their_days(visit: Visit) -> None:
 
 def test_map_draws_each_division_and_one_outline_in_main_map_and_inset(visit: Visit) -> None:
     page = visit.open("regions?lang=zh")
-    page.wait_for_function("document.querySelectorAll('.choroplethlayer path').length > 0")
+    page.locator(".choroplethlayer path").first.wait_for(state="attached")
 
     drawn = page.locator(".choroplethlayer path.choroplethlocation").count()
     assert drawn == 2 * (DIVISIONS_ON_MAP + 1)
@@ -167,7 +167,7 @@ def test_url_restores_the_choice_and_a_new_choice_rewrites_the_url(visit: Visit)
 
 def test_click_on_the_map_chooses_the_division(visit: Visit) -> None:
     page = visit.open("regions?lang=en")
-    page.wait_for_function("document.querySelectorAll('.choroplethlayer path').length > 0")
+    page.locator(".choroplethlayer path").first.wait_for(state="attached")
 
     page.locator(".geo .choroplethlayer path.choroplethlocation").nth(10).dispatch_event("click")
     box = page.locator(".geo .choroplethlayer path.choroplethlocation").nth(10).bounding_box()
@@ -302,6 +302,7 @@ def test_what_a_register_lacks_has_no_page_and_no_error(browser: Browser, tmp_pa
         "mart_mobility__yearly_flow",
         "mart_person__yearly_age_sex",
         "mart_person__yearly_education",
+        "mart_person__yearly_continuing_education",
         "mart_enterprise__stock",
         "mart_event__monthly",
         "mart_expiry__monthly",

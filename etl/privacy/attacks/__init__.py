@@ -20,7 +20,7 @@ The findings of A10 to A14 and A17 are handed to `attack_gate` as `beside`.
 """
 
 from etl.privacy.attacks.model import Bound, Estimate, Finding, Measured, Rules, Vintage, judge
-from etl.privacy.attacks.suite import Evidence, attack_gate, figures, problems
+from etl.privacy.attacks.suite import Evidence, attack_gate, figures, problems, record
 
 __all__ = [
     "Bound",
@@ -34,4 +34,5 @@ __all__ = [
     "figures",
     "judge",
     "problems",
+    "record",
 ]

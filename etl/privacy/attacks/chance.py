@@ -1,6 +1,7 @@
 """Confidence intervals, area under the curve, and accuracy of a guess."""
 
 from collections.abc import Callable
+from math import inf
 
 import numpy as np
 
@@ -8,13 +9,14 @@ from etl.privacy.attacks.model import Estimate, Rules
 from etl.privacy.attacks.series import Flags, Floats, Ints
 
 _MANY = 5_000
+_FEWEST_GROUPS = 4
 
 
 def share(hits: Flags | Floats, rules: Rules) -> Estimate:
     """Mean of one value per case with its interval; 0 when there is no case.
 
     The interval of a share of hits is Wilson's (1927), which has width even where all cases agree; that of other values
-    a percentile bootstrap over the cases (Efron), and for many cases its limit, the normal one.
+    that of a bootstrap over the cases, and for many cases the normal one.
     """
     values = np.asarray(hits, np.float64)
     if not len(values):
@@ -38,10 +40,11 @@ def _wilson(mean: float, cases: int, rules: Rules) -> Estimate:
 def resampled(
     statistic: Callable[[Floats], Floats], cases: int, rules: Rules, groups: Ints | None = None
 ) -> Estimate:
-    """A statistic of weighted cases with its percentile bootstrap interval; a group of cases stays together.
+    """A statistic of weighted cases with its interval: bootstrap error (Efron) times a quantile of Student's t.
 
-    `statistic`: (resamples, cases) weights -> (resamples), all weights 1 for the value itself. `groups` (cases): the
-    number of the group of each, from 0; without it each case is one.
+    A group of cases stays together, and with few groups little is known of the error: the t has as many degrees of
+    freedom as there are groups, less one. `statistic`: (resamples, cases) weights -> (resamples), all weights 1 for the
+    value itself. `groups` (cases): the number of the group of each, from 0; without it each case is one.
     """
     rng = np.random.default_rng(rules.seed)
     drawn = np.arange(cases) if groups is None else groups
@@ -50,9 +53,19 @@ def resampled(
         [np.bincount(rng.integers(0, many, many), minlength=many)[drawn] for _ in range(rules.resamples)],
         np.float64,
     )
-    tail = (1 - rules.confidence) / 2
-    low, high = np.quantile(statistic(weights), [tail, 1 - tail])
-    return Estimate(float(statistic(np.ones((1, cases)))[0]), float(low), float(high))
+    value = float(statistic(np.ones((1, cases)))[0])
+    if many < _FEWEST_GROUPS:
+        return Estimate(value, -inf, inf)
+    error = float(statistic(weights).std()) * (many / (many - 1)) ** 0.5
+    width = _student(rules.quantile, many - 1) * error
+    return Estimate(value, value - width, value + width)
+
+
+def _student(normal: float, freedom: int) -> float:
+    """Quantile of Student's t from the normal one (Abramowitz & Stegun 1964, 26.7.5); too small below 3 degrees."""
+    first = (normal**3 + normal) / 4
+    second = (5 * normal**5 + 16 * normal**3 + 3 * normal) / 96
+    return normal + first / freedom + second / freedom**2
 
 
 def auc(score: Floats, positive: Flags) -> float:

@@ -35,10 +35,11 @@ def dominance(found: Series, rules: Rules) -> tuple[Measured, ...]:
 
 
 def _holders(node: Ints, employer: Ints, size: int) -> tuple[Ints, Ints, Ints, Ints]:
-    """(nodes): persons of the largest and second employer, number of employers, persons."""
+    """(nodes): persons of the largest and second employer, number of employers known, persons."""
     held = node >= 0
-    width = int(employer.max()) + 2
-    pairs, counts = np.unique(node[held] * width + employer[held] + 1, return_counts=True)
+    known = held & (employer >= 0)
+    width = int(employer.max(initial=0)) + 1
+    pairs, counts = np.unique(node[known] * width + employer[known], return_counts=True)
     owner = pairs // width
     order = np.lexsort((-counts, owner))
     owner, counts = owner[order], counts[order]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.privacy.attacks.model import Estimate, Measured
+from etl.privacy.attacks.model import Estimate, Measured, Rules
 from etl.privacy.tables.families import Family
 
 Log = Mapping[tuple[str, ...], tuple[str, npt.NDArray[np.int64]]]
@@ -58,6 +58,28 @@ def change_oracle(logs: Mapping[int, pa.Table], family: Family) -> tuple[Measure
         Measured("partly_redrawn", Estimate.exact(partly), None, told),
         Measured("noise_reused", Estimate.exact(reused), None, told),
     )
+
+
+def noise_variance(logs: Mapping[int, pa.Table], family: Family, rules: Rules) -> tuple[Measured, ...]:
+    """A5 on the logs of all years: mean squared noise of a level over its declared variance, the least over levels.
+
+    A squared normal of variance V has variance 2 V^2, which gives the interval; the bound is 1.
+    """
+    squares: dict[str, list[npt.NDArray[np.int64]]] = {}
+    for log in logs.values():
+        for node, (_, drawn) in read_log(log, family).items():
+            squares.setdefault(node[0], []).append(drawn**2)
+    ratios = []
+    for level in family.levels:
+        if level.name in squares:
+            cells = np.concatenate(squares[level.name])
+            ratio = float(cells.mean()) / level.variance
+            width = rules.quantile * sqrt(2 / len(cells))
+            ratios.append((Estimate(ratio, ratio - width, ratio + width), level.name))
+    if not ratios:
+        return ()
+    least, name = min(ratios, key=lambda pair: pair[0].high)
+    return (Measured("noise_variance", least, 1.0, name),)
 
 
 def _tail(cells: int, kept: int, chance: float) -> float:
@@ -109,19 +131,19 @@ def wrong_key(noise: Noise, register: pa.Table, family: Family, key: bytes) -> t
 
 
 def frozen(now: Mapping[str, pa.Table], earlier: Sequence[Mapping[str, pa.Table]]) -> tuple[Measured, ...]:
-    """A5 between releases: rows of a year published before that are not published unchanged now.
+    """A5 between releases: rows of a year published before that are published otherwise now.
 
-    A year protected twice is two draws of noise for one truth. Tables hold a column `year`.
+    A year protected twice is two draws of noise for one truth. Tables hold a column `year`; years after the newest
+    of this release, which may be of an earlier day, are not compared, nor those that only this one holds.
     """
     changed = 0
+    newest = max(pc.max(table["year"]).as_py() for table in now.values())
     for before in earlier:
         for name, table in before.items():
-            if name not in now:
-                changed += table.num_rows
-                continue
-            years = pc.unique(table["year"])
-            kept = now[name].filter(pc.is_in(now[name]["year"], years)).select(table.column_names)
-            changed += _different_rows(table, kept)
+            held = now.get(name, table.slice(0, 0)).select(table.column_names)
+            due = table.filter(pc.less_equal(table["year"], newest))
+            kept = held.filter(pc.is_in(held["year"], pc.unique(table["year"])))
+            changed += _different_rows(due, kept)
     return (Measured("refrozen", Estimate.exact(changed), None, f"{len(earlier)} earlier releases"),)
 
 

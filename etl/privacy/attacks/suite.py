@@ -66,9 +66,22 @@ def attack_gate(evidence: Evidence, rules: Rules, beside: Sequence[Finding] = ()
     return tuple(sorted([*found, *beside], key=lambda finding: int(finding.attack[1:])))
 
 
-def figures(findings: Sequence[Finding]) -> dict[str, Any]:
-    """Findings for `gate.json`."""
+def record(findings: Sequence[Finding]) -> dict[str, Any]:
+    """All that was measured, for those who may know the truth it was scored on."""
     return {"findings": [asdict(finding) for finding in findings]}
+
+
+def figures(findings: Sequence[Finding], texts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Findings for `gate.json`, which is published: a figure scored on the truth tells of it, and is left out.
+
+    `texts`: the metrics of `rules/attacks.yaml`; those that are `told` follow from public facts alone.
+    """
+    return {"findings": [_published(finding, texts[finding.metric]) for finding in findings]}
+
+
+def _published(finding: Finding, text: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {} if text.get("told") else dict.fromkeys(("value", "low", "high", "baseline", "note"))
+    return asdict(finding) | kept
 
 
 def problems(findings: Sequence[Finding], texts: Mapping[str, Mapping[str, str]]) -> list[str]:
@@ -102,7 +115,8 @@ def _attacks(evidence: Evidence, rules: Rules) -> Iterator[Attack]:
     for family in evidence.families:
         found = series(family, evidence.of(family.name))
         yield from (
-            _told(family, attack) for attack in (*_on_figures(found, rules), *_on_noise(family, evidence))
+            _told(family, attack)
+            for attack in (*_on_figures(found, rules), *_on_noise(family, evidence, rules))
         )
 
 
@@ -124,10 +138,11 @@ def _on_figures(found: Series, rules: Rules) -> tuple[Attack, ...]:
     )
 
 
-def _on_noise(family: Family, evidence: Evidence) -> Iterator[Attack]:
+def _on_noise(family: Family, evidence: Evidence, rules: Rules) -> Iterator[Attack]:
     """Attacks on the noise: on the logs, and on the newest year whose key and truth are held."""
     if logs := evidence.logs.get(family.name):
         yield lambda: noise.change_oracle(logs, family)
+        yield lambda: noise.noise_variance(logs, family, rules)
     held = {vintage.year: vintage for vintage in evidence.of(family.name) if vintage.truth is not None}
     years = held.keys() & evidence.keys.keys()
     if not years:

@@ -60,21 +60,24 @@ class Microdata:
         return self.folder != self.home
 
     def freeze(self) -> None:
-        """Freezes what was made: call it when the release that holds it is promoted."""
+        """Freezes what was made, wholly or not at all: call it when the release that holds it is promoted."""
         if self.is_new:
             self.home.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            shutil.copytree(self.folder, self.home)
+            copied = self.home.with_name(f".{self.home.name}.new")
+            shutil.rmtree(copied, ignore_errors=True)
+            shutil.copytree(self.folder, copied)
+            copied.rename(self.home)
 
 
 def microdata(job: Job, rules: Mapping[str, Any], name: str, target: Path) -> Microdata | None:
     """The files of tier `name` for the year of the units, into folder `target` when they are not frozen yet.
 
-    `rules`: content of `rules/microdata.yaml`. None when the table has nobody, and when no file satisfies the tier
-    and none ever did.
+    `rules`: content of `rules/microdata.yaml`. None when the table has nobody, when no file satisfies the tier and
+    none ever did, and for a year without a file before one that has one: a file follows on those before it.
 
     Raises:
         BadInput: the table was not built, or a hierarchy cannot be read.
-        Refused: a frozen file was touched, the year is older than a frozen one, or the file can no longer be continued.
+        Refused: a frozen file was touched, or the file can no longer be continued.
     """
     wanted = tier(name, rules["tiers"][name])
     year = _year(job, rules)
@@ -87,13 +90,7 @@ def microdata(job: Job, rules: Mapping[str, Any], name: str, target: Path) -> Mi
     if year in frozen:
         folder = home
     elif any(held > year for held in frozen):
-        raise Refused(
-            f"已发布 {frozen[-1]} 年的微观数据，不能再制作 {year} 年的 | microdata of {frozen[-1]} were"
-            f" released; those of {year} cannot be made any more",
-            where=str(job.frozen / name),
-            rule="releases follow each other",
-            remedy="用较新的截止日 | use a later as-of date",
-        )
+        return None
     else:
         former = _held(job.frozen / name / str(frozen[-1])) if frozen else None
         try:

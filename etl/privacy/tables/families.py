@@ -47,8 +47,8 @@ class Family:
 
     `impossible` holds the structural zeros: combinations of public and sensitive codes (column to code) that
     cannot be. Classes under `merge_below` units, those of the largest holder of a dominated class not counted, are
-    merged with siblings into one class of code `other`. `absent` holds, for each sensitive column, the code that stands
-    for no value: that a class has no other tells nothing of its units.
+    merged with siblings into one class of code `other`. `absent` holds, for each sensitive column, the code (or
+    None) that tells no fact: that a class has no other tells nothing of its units.
     """
 
     name: str

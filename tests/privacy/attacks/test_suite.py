@@ -9,10 +9,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from etl.cli import main
+from etl.metadata.reading import read_yaml
 from etl.privacy.attacks import Estimate, Evidence, Finding, Measured, attack_gate, figures, judge, problems
 from etl.privacy.protect import families
-from tests.fixtures.mutants import rules, vintages
-from tests.fixtures.vintages import AGE_SEX, key_of, protect_table
+from etl.settings import METADATA
+from tests.fixtures.mutants import registers, rules, vintages
+from tests.fixtures.vintages import AGE_SEX, key_of, protect_table, vintage
+
+
+def texts():
+    return read_yaml(METADATA / "rules/attacks.yaml", "attacks")["metrics"]
 
 
 def test_findings_stand_in_the_order_of_the_attacks():
@@ -29,7 +35,33 @@ def test_findings_stand_in_the_order_of_the_attacks():
 def test_the_record_of_the_gate_is_json():
     found = attack_gate(Evidence(vintages()[:1], [AGE_SEX]), rules(victims=20))
 
-    assert len(json.loads(json.dumps(figures(found)))["findings"]) == len(found)
+    assert len(json.loads(json.dumps(figures(found, texts())))["findings"]) == len(found)
+
+
+def test_what_was_scored_on_the_truth_is_published_as_a_verdict_alone():
+    found = attack_gate(Evidence(vintages()[:2], [AGE_SEX], keys={2021: key_of(2021)}), rules(victims=20))
+
+    published = figures(found, texts())["findings"]
+
+    shown = {finding["metric"] for finding in published if finding["value"] is not None}
+    assert {"public_totals", "tree_sums"} <= shown
+    assert not shown & {"zeros_true", "alike_true", "auc_gain", "error_ratio", "records_gain", "wrong_key"}
+    assert all(finding["passed"] in {True, False} for finding in published)
+
+
+def test_no_published_figure_changes_with_a_sensitive_code():
+    register = registers()[0][1]
+    position = register.column_names.index("sex")
+    codes = register["sex"].to_pylist()
+    one, two = sorted(set(codes))
+    turned = pa.array([{one: two, two: one}[code] if row % 3 else code for row, code in enumerate(codes)])
+    others = register.set_column(position, "sex", turned)
+    told = []
+    for table in (register, others):
+        held = vintage(2021, table, {"age_sex": protect_table(table, AGE_SEX, 2021).table}, [AGE_SEX])
+        found = figures(attack_gate(Evidence([held], [AGE_SEX]), rules(victims=20)), texts())["findings"]
+        told.append([{key: one[key] for key in one if key != "seconds"} for one in found])
+    assert told[0] == told[1]
 
 
 def test_a_finding_that_fails_is_told_in_both_languages():

@@ -10,7 +10,7 @@ import pytest
 
 from etl.privacy.attacks.dominance import dominance
 from etl.privacy.attacks.keys import key_bytes
-from etl.privacy.attacks.noise import change_oracle, frozen, neighbours, wrong_key
+from etl.privacy.attacks.noise import change_oracle, frozen, neighbours, noise_variance, wrong_key
 from etl.privacy.attacks.overlap import beside, overlaps
 from etl.privacy.attacks.series import series
 from etl.privacy.tables.families import Family, Level
@@ -150,3 +150,17 @@ def test_classes_of_one_employer_are_caught_by_a15():
     made = vintage(year, one, {AGE_SEX.name: protect_table(one, AGE_SEX, year).table}, [AGE_SEX])
 
     assert not verdicts(dominance(series(AGE_SEX, [made]), rules()))["remainder_small"]
+
+
+def test_noise_of_half_the_variance_at_one_level_is_caught_by_a5():
+    *upper, leaf = AGE_SEX.levels
+    weaker = replace(AGE_SEX, levels=(*upper, replace(leaf, variance=leaf.variance // 2)))
+    logs = {year: protect_table(table, weaker, year).noise_log for year, table in registers()}
+
+    assert not verdicts(noise_variance(logs, AGE_SEX, rules()))["noise_variance"]
+
+
+def test_noise_as_declared_passes_a5():
+    logs = {year: protect_table(table, AGE_SEX, year).noise_log for year, table in registers()}
+
+    assert verdicts(noise_variance(logs, AGE_SEX, rules()))["noise_variance"]

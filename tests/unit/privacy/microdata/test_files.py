@@ -160,10 +160,18 @@ def test_a_missing_file_is_refused(made):
         made(2024)
 
 
-def test_an_older_year_is_refused(made):
+def test_a_year_before_one_that_has_a_file_gets_none(made):
     made(2024).freeze()
-    with pytest.raises(Refused, match="those of 2023 cannot be made"):
-        made(2023)
+    assert made(2023) is None
+
+
+def test_a_freeze_that_was_cut_short_is_made_up_for(made):
+    first = made(2024)
+    half = first.home.with_name(f".{first.home.name}.new")
+    half.mkdir(parents=True)
+    (half / RECORDS).write_bytes(b"")
+    first.freeze()
+    assert not made(2024).is_new
 
 
 def test_a_table_that_was_not_built_is_told(tmp_path):
