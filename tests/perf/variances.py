@@ -2,7 +2,7 @@
 
 `python tests/perf/variances.py education 300000 8 10,40,40 10,60,60`: family, persons, number of registers, and for
 each trial the variance of every level from the top. A single register has intervals too wide to choose by; the mean of
-several has not. Results go to tests/perf/results/variances.json.
+several has not. Results go to tests/perf/results/variances.json and docs/benchmarks.md.
 """
 
 import json
@@ -28,9 +28,11 @@ from etl.privacy.attacks.series import Series, series  # noqa: E402
 from etl.privacy.tables.families import Family, Level  # noqa: E402
 from etl.settings import METADATA  # noqa: E402
 from tests.fixtures.vintages import AGE_SEX, EDUCATION, protect_table, simulate, vintage  # noqa: E402
+from tests.perf import report  # noqa: E402
 
 FAMILIES = {family.name: family for family in (AGE_SEX, EDUCATION)}
-RESULTS = PROJECT / "tests/perf/results/variances.json"
+NAME = "variances"
+SHOWN = ("exact_cell_gain", "auc_gain", "newly_certain", "averaged_variance")
 VICTIMS, YEARS = 1_000, 5
 
 
@@ -82,16 +84,33 @@ def trial(family: Family, persons: int, registers: int) -> dict[str, Any]:
     }
 
 
+def section(results: list[dict[str, Any]]) -> list[str]:
+    """The part of docs/benchmarks.md on what the attacker gains at given variances."""
+    return [
+        "## 方差 | Variances",
+        "",
+        "多个模拟册的平均 ± 95 % 区间的半宽。 | Mean over simulated registers ± half the 95 % interval.",
+        "",
+        f"| 表族 family | 人数 persons | 册 registers | 方差 variances | {' | '.join(SHOWN)} |",
+        f"|---|---:|---:|---|{'---:|' * len(SHOWN)}",
+        *(
+            f"| {one['family']} | {one['persons']:,} | {one['registers']} | {', '.join(map(str, one['variances']))} | "
+            + " | ".join("{} ± {}".format(*one["metrics"][metric]) for metric in SHOWN)
+            + " |"
+            for one in results
+        ),
+    ]
+
+
 def main() -> None:
     name, persons, registers, *trials = sys.argv[1:]
-    done = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else []
     for text in trials:
         family = with_variances(FAMILIES[name], tuple(map(int, text.split(","))))
         made = trial(family, int(persons), int(registers))
         print(json.dumps(made, indent=1), flush=True)
         same = ("family", "persons", "variances")
-        done = [one for one in done if any(one[key] != made[key] for key in same)] + [made]
-        RESULTS.write_text(json.dumps(done, indent=1) + "\n", "utf-8")
+        done = [one for one in report.known(NAME) if any(one[key] != made[key] for key in same)]
+        report.keep(NAME, [*done, made])
 
 
 if __name__ == "__main__":
