@@ -62,7 +62,11 @@ def differencing(found: Series, rules: Rules) -> tuple[Measured, ...]:
         return ()
     logs = [_Logs.of(Attacker(found, halves[1 - half]), victims[half]) for half in (0, 1)]
     score = _crossed(logs)
-    measured = [*_gains(score, rules, found), _auc_gain(score, rules, found, "auc_gain")]
+    telling = np.array(found.family.telling)
+    measured = [
+        *_gains(score, rules, _neighbours(found, score), telling),
+        _auc_gain(score, rules, found, "auc_gain"),
+    ]
     if rules.name_column in found.known.column_names and rules.name_tells in found.family.sensitive:
         named = [logs[half].with_names(_by_name(found, halves[1 - half], rules)) for half in (0, 1)]
         measured.append(_auc_gain(_crossed(named), rules, found, "auc_gain_named"))
@@ -163,19 +167,16 @@ def _neighbours(found: Series, score: Scored) -> Ints:
     return np.asarray(np.unique(nodes, return_inverse=True)[1])
 
 
-def _gains(score: Scored, rules: Rules, found: Series) -> tuple[Measured, ...]:
-    """A victim whose code tells no fact has nothing to be certain of."""
+def _gains(score: Scored, rules: Rules, groups: Ints, telling: Flags) -> tuple[Measured, ...]:
+    """`telling` (cells): a victim whose code tells no fact has nothing to be certain of."""
     cell = score.victims.cell
     right, right_without = (table.argmax(axis=1) == cell for table in (score.posterior, score.without))
     certain = newly_certain(score.posterior, score.without) & _doubled(score) & right
-    certain &= np.array(found.family.telling)[cell]
+    certain &= telling[cell]
     told = f"{score.size} victims, max posterior {score.posterior.max():.2f}, weight {score.weight:.2f}"
     gained = right.astype(np.float64) - right_without
     gain = resampled(
-        lambda weights: weights @ gained / np.maximum(weights.sum(axis=1), 1),
-        score.size,
-        rules,
-        _neighbours(found, score),
+        lambda weights: weights @ gained / np.maximum(weights.sum(axis=1), 1), score.size, rules, groups
     )
     return (
         Measured("exact_cell_gain", gain, float(right_without.mean()), told),

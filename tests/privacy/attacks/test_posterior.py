@@ -216,7 +216,15 @@ def scored(posterior, without, cell):
 def test_newly_certain_is_who_is_told_rightly_by_the_tables(posterior, without, cell, counted):
     gains = {
         one.metric: one.estimate.value
-        for one in _gains(scored(posterior, without, cell), rules(), np.array([0]))
+        for one in _gains(scored(posterior, without, cell), rules(), np.array([0]), np.array([True, True]))
     }
 
     assert gains["newly_certain"] == counted
+
+
+def test_nobody_is_newly_certain_of_a_code_that_tells_no_fact():
+    silent = np.array([False, True])
+
+    measured = {one.metric: one for one in _gains(scored(0.95, 0.6, 0), rules(), np.array([0]), silent)}
+
+    assert measured["newly_certain"].estimate.value == 0
