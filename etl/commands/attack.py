@@ -38,13 +38,11 @@ def attack(options: argparse.Namespace) -> int:
     from etl.metadata import load
     from etl.privacy.attacks import Rules, attack_gate
     from etl.privacy.attacks.reading import evidence
-    from etl.privacy.protect import families
 
     metadata = load(options.metadata)
     content = metadata.rules["attacks"]
     known = _known(options.store) if options.store else {}
-    declared = list(families(metadata).values())
-    held = evidence(options.release, declared, **known, earlier=options.against)
+    held = evidence(options.release, **known, earlier=options.against)
     findings = attack_gate(held, Rules.of(content))
     told = [asdict(finding) for finding in findings]
     print(

@@ -131,7 +131,8 @@ def _vintage(year: ProtectedYear) -> Vintage:
     sensitive = dict.fromkeys(column for family in year.families for column in family.sensitive)
     named = year.units.rename_columns([UNIT if n == year.unit else n for n in year.units.column_names])
     tables = {name: done.table for name, done in year.protected.items()}
-    return Vintage(year.year, named.select([UNIT, *public]), tables, named.select([UNIT, *sensitive]))
+    made = {family.name: family for family in year.families}
+    return Vintage(year.year, named.select([UNIT, *public]), tables, named.select([UNIT, *sensitive]), made)
 
 
 def _errors(family: Family, vintages: Sequence[Vintage]) -> list[LevelError]:

@@ -1,9 +1,11 @@
 """Frozen tables: a protected table of one year is made once, when first released, and copied into later releases.
 
-Files stand in one folder as `<year>/<family>.parquet` beside the ledger, which holds their hashes. Made anew, a
-table whose data was corrected would be a second answer about the same persons. Two files stand beside a table, so that
-later releases can be attacked with what was true on their day: `<family>.whole.parquet`, the table before figures of
-the hidden class were taken out, and `<release>.units.parquet`, the units that the tables of a release were made of.
+Files stand in one folder as `<year>/<family>.parquet` beside the ledger, which holds the hash of everything that is
+kept. Made anew, a table whose data was corrected would be a second answer about the same units. Beside a table stand
+`<family>.json`, what it was made of, and `<family>.measures.parquet`, what was computed from it, both published; and,
+so that later releases can be attacked with what was true on their day, `<family>.whole.parquet`, the table before
+figures of the hidden class were taken out, and `<release>.units.parquet`, the units that the tables of a release were
+made of.
 """
 
 import hashlib
@@ -61,13 +63,29 @@ def whole_of(table: Path) -> Path:
     return table.with_suffix(".whole.parquet")
 
 
+def declared_of(table: Path) -> Path:
+    """Where it stands what a table was made of."""
+    return table.with_suffix(".json")
+
+
+def measures_of(table: Path) -> Path:
+    """Where the measures of a table stand, if it has any."""
+    return table.with_suffix(".measures.parquet")
+
+
 def noise_log_of(table: Path) -> Path:
     """Where the noise of a table that was made stands; it is not frozen."""
     return table.with_suffix(".noise.parquet")
 
 
+def kept(table: Path, release: str) -> tuple[tuple[str, str], ...]:
+    """Name and hash of everything that is frozen with a table."""
+    beside = (units_of(table, release), whole_of(table), declared_of(table), measures_of(table))
+    return tuple((path.name, digest(path)) for path in beside if path.exists())
+
+
 def checked(folder: Path, releases: Path) -> Ledger:
-    """The ledger, once it is seen that every table of it and of every release is there, untouched.
+    """The ledger, once it is seen that everything it names and every table of a release is there, untouched.
 
     Raises:
         BadInput: the ledger cannot be read.
@@ -80,37 +98,23 @@ def checked(folder: Path, releases: Path) -> Ledger:
 
 
 def check(folder: Path, held: Ledger) -> None:
-    """That every table of the ledger is there, untouched.
+    """That every file of the ledger is there, untouched.
 
     Raises:
-        Refused: one is missing, or its bytes are not those that were released.
+        Refused: one is missing, or its bytes are not those that were frozen.
     """
-    for entry in held.entries:
-        path = path_of(folder, entry)
-        for needed in _files(path, entry):
-            if not needed.exists():
-                raise Refused(
-                    f"缺少已冻结的表 | a frozen table is missing: {entry.family} {entry.year}",
-                    where=str(needed),
-                    rule="frozen tables",
-                    remedy=_RESTORE,
-                )
-        if digest(path) != entry.sha256:
-            raise touched(path)
-
-
-def touched(path: Path) -> Refused:
-    """What to raise for a file that is not the one that was frozen."""
-    return Refused(
-        f"已冻结的表被改动 | a frozen table was touched: {path.stem} {path.parent.name}",
-        where=str(path),
-        rule="frozen tables",
-        remedy=_RESTORE,
-    )
+    known = {
+        path: mark for entry in held.entries for path, mark in _files(path_of(folder, entry), entry).items()
+    }
+    for path, mark in known.items():
+        if not path.exists():
+            raise _refused("缺少已冻结的文件 | a frozen file is missing", path)
+        if digest(path) != mark:
+            raise _refused("已冻结的文件被改动 | a frozen file was touched", path)
 
 
 def check_predecessors(releases: Path, held: Ledger) -> None:
-    """That the ledger has every table that a release of this store says it holds, with the same hash.
+    """That the ledger has every table that a release of this store says it holds, told in the same words.
 
     Raises:
         Refused: the ledger is not that of the releases before.
@@ -119,7 +123,7 @@ def check_predecessors(releases: Path, held: Ledger) -> None:
         for year in json.loads(path.read_text("utf-8"))["years"]:
             for table in year["tables"]:
                 entry = held.find(year["year"], table["family"])
-                if entry is None or entry.sha256 != table["sha256"]:
+                if entry is None or ledger.told(entry) != table:
                     raise Refused(
                         f"台账没有已发布的表 | the ledger lacks a released table: {table['family']} {year['year']}",
                         where=str(path),
@@ -135,20 +139,25 @@ def freeze(folder: Path, protection: Protection) -> None:
     """
     if not (folder / ledger.NAME).exists():
         ledger.write(folder, Ledger())
-    files: dict[Path, Path] = {}
-    for entry, path in protection.made.items():
-        files |= dict(zip(_files(path_of(folder, entry), entry), _files(path, entry), strict=True))
-    for target, path in files.items():
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = target.with_suffix(".new")
-        shutil.copyfile(path, temporary)
-        temporary.replace(target)
+    for entry, table in protection.made.items():
+        for path in _files(table, entry):
+            target = path_of(folder, entry).with_name(path.name)
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            temporary = target.with_suffix(".new")
+            shutil.copyfile(path, temporary)
+            temporary.replace(target)
     ledger.write(folder, protection.ledger)
 
 
-def _files(table: Path, entry: Entry) -> tuple[Path, ...]:
-    """A table and what is kept with it."""
-    return table, whole_of(table), units_of(table, entry.release)
+def _files(table: Path, entry: Entry) -> dict[Path, str]:
+    """A table and what is kept with it, with the hash of each."""
+    return {table: entry.sha256} | {table.with_name(name): mark for name, mark in entry.kept}
+
+
+def _refused(message: str, path: Path) -> Refused:
+    return Refused(
+        f"{message}: {path.parent.name}/{path.name}", where=str(path), rule="frozen tables", remedy=_RESTORE
+    )
 
 
 def digest(path: Path) -> str:

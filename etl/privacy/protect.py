@@ -5,7 +5,7 @@ is written, and the tables are frozen, when the release that holds them is promo
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -20,10 +20,18 @@ from etl.errors import BadInput
 from etl.metadata import Metadata
 from etl.metadata.disclosure import ceiling
 from etl.privacy import frozen
+from etl.privacy.declared import (
+    Declared,
+    check_unchanged,
+    declaration,
+    family_of,
+    read_declared,
+    write_declared,
+)
 from etl.privacy.frozen import Protection
 from etl.privacy.ledger import Entry, Ledger
 from etl.privacy.tables.errors import Quality, with_errors
-from etl.privacy.tables.families import Dominance, Family, check_families
+from etl.privacy.tables.families import check_families
 from etl.privacy.tables.protect import protect as protect_units
 from etl.privacy.tables.summaries import Summaries, summarise
 
@@ -45,19 +53,21 @@ class Job:
     key: Callable[[int], bytes]
 
 
-def families(metadata: Metadata) -> dict[str, Family]:
-    """Published table -> family, of the families that `rules/disclosure.yaml` declares and the register can fill.
+def declarations(metadata: Metadata) -> list[Declared]:
+    """The families that `rules/disclosure.yaml` declares and the register can fill.
 
     Raises BadInput or Refused for families that do not stand side by side.
     """
-    declared = metadata.rules["disclosure"]["families"]
-    found = {rule["table"]: _family(name, rule, metadata) for name, rule in declared.items()}
-    usable = {
-        table: family
-        for table, family in found.items()
-        if metadata.available.issuperset((*family.public, *family.sensitive))
-    }
-    check_families(list(usable.values()))
+    rules = metadata.rules["disclosure"]
+    usable = []
+    for name, rule in rules["families"].items():
+        if metadata.available.issuperset((*rule["levels"][-1]["by"], *rule["sensitive"])):
+            lists = {
+                column: metadata.codes[metadata.fields[column].codes or ""] for column in rule["sensitive"]
+            }
+            codes = {column: [entry.code for entry in listed.entries] for column, listed in lists.items()}
+            usable.append(declaration(name, rules, codes))
+    check_families([family_of(item) for item in usable])
     return usable
 
 
@@ -66,52 +76,74 @@ def protect(job: Job, target: Path, metadata: Metadata) -> Protection:
 
     Raises:
         BadInput: the sensitive table was not built, or its columns and codes are not those declared.
-        Refused: a frozen table is missing or touched, a key is missing, or the ceiling would be passed.
+        Refused: a frozen file is missing or touched, a family is not declared as it was, a key is missing, or the
+            ceiling would be passed.
     """
     held = frozen.checked(job.frozen, job.releases)
+    wanted = declarations(metadata)
+    check_unchanged(wanted, _declared(job, held))
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    wanted = families(metadata)
-    made = _make(job, list(wanted.values()), held, target / "made", metadata)
+    made = _make(job, wanted, held, target / "made", metadata.rules["disclosure"])
     grown = held.with_tables(made, ceiling(metadata.rules["disclosure"]))
     released = [entry for entry in grown.entries if entry.year <= job.year]
     tables = {entry: made.get(entry) or frozen.path_of(job.frozen, entry) for entry in released}
-    for table, family in wanted.items():
-        years = [path for entry, path in tables.items() if entry.family == family.name]
-        if years:
-            _write(target / f"{table}.parquet", pa.concat_tables(map(pq.read_table, years)))
-            _write_measures(target, family, years, metadata.rules["disclosure"])
+    for table, years in _published(tables.values()).items():
+        _write(target / f"{table}.parquet", pa.concat_tables(map(pq.read_table, years)))
     return Protection(tables, made, grown)
 
 
+def _declared(job: Job, held: Ledger) -> dict[int, list[Declared]]:
+    """By year, what the frozen tables were made of."""
+    found: dict[int, list[Declared]] = {}
+    for entry in held.entries:
+        path = frozen.path_of(job.frozen, entry)
+        found.setdefault(entry.year, []).append(read_declared(frozen.declared_of(path)))
+    return found
+
+
+def _published(tables: Iterable[Path]) -> dict[str, list[Path]]:
+    """Published table -> the files of its years: protected tables and their measures, by their own declarations."""
+    found: dict[str, list[Path]] = {}
+    for path in tables:
+        declared = read_declared(frozen.declared_of(path))
+        found.setdefault(declared["table"], []).append(path)
+        if "measures" in declared:
+            found.setdefault(declared["measures"]["table"], []).append(frozen.measures_of(path))
+    return found
+
+
 def _make(
-    job: Job, wanted: Sequence[Family], held: Ledger, folder: Path, metadata: Metadata
+    job: Job, wanted: Sequence[Declared], held: Ledger, folder: Path, rules: Mapping[str, Any]
 ) -> dict[Entry, Path]:
     """The tables that no release holds yet, each with its entry in the ledger."""
-    rules = metadata.rules["disclosure"]
     with duckdb.connect() as connection:
         due = list(_due(connection, job, wanted, held, rules))
         # A table over the ceiling is refused before its noise is drawn.
-        held.with_tables((_entry(job, family, year, None) for year, family in due), ceiling(rules))
+        held.with_tables((_entry(job, declared, year) for year, declared in due), ceiling(rules))
         made = {}
+        frozen_years = _declared(job, held)
         for year, of_year in groupby(due, key=lambda item: item[0]):
+            declared = [item for _, item in of_year]
+            check_families([family_of(item) for item in (*frozen_years.get(year, ()), *declared)])
             _read_units(connection, job, year, rules)
-            (folder / str(year)).mkdir(parents=True)
-            for _, family in of_year:
-                path = folder / str(year) / f"{family.name}.parquet"
-                _protect_one(connection, job, family, year, path, rules=rules)
-                made[_entry(job, family, year, path)] = path
-            _write_units(connection, frozen.units_of(path, job.release), rules)
+            home = folder / str(year)
+            home.mkdir(parents=True)
+            _write_units(connection, frozen.units_of(home / "units", job.release), rules)
+            for item in declared:
+                path = home / f"{item['family']}.parquet"
+                _protect_one(connection, job, item, year, path, unit=rules["unit"])
+                made[_entry(job, item, year, path)] = path
     return made
 
 
 def _due(
     connection: duckdb.DuckDBPyConnection,
     job: Job,
-    wanted: Sequence[Family],
+    wanted: Sequence[Declared],
     held: Ledger,
     rules: Mapping[str, Any],
-) -> Iterator[tuple[int, Family]]:
+) -> Iterator[tuple[int, Declared]]:
     """Year and family of every table to make, by year: those with anybody in force that are not frozen."""
     source = job.sensitive / f"{rules['units']}.parquet"
     if wanted and not source.exists():
@@ -125,10 +157,10 @@ def _due(
         return
     years = connection.execute("SELECT DISTINCT year FROM read_parquet($1) ORDER BY year", [str(source)])
     for (year,) in years.fetchall():
-        for family in wanted:
-            first = rules["families"][family.name]["first_year"]
-            if first <= year <= job.year and held.find(year, family.name) is None:
-                yield year, family
+        for declared in wanted:
+            name = declared["family"]
+            if rules["families"][name]["first_year"] <= year <= job.year and held.find(year, name) is None:
+                yield year, declared
 
 
 def _read_units(connection: duckdb.DuckDBPyConnection, job: Job, year: int, rules: Mapping[str, Any]) -> None:
@@ -150,38 +182,20 @@ def _write_units(connection: duckdb.DuckDBPyConnection, path: Path, rules: Mappi
 
 
 def _protect_one(
-    connection: duckdb.DuckDBPyConnection,
-    job: Job,
-    family: Family,
-    year: int,
-    path: Path,
-    *,
-    rules: Mapping[str, Any],
+    connection: duckdb.DuckDBPyConnection, job: Job, declared: Declared, year: int, path: Path, *, unit: str
 ) -> None:
-    """Writes a protected table as it is published; beside it all its figures, and its noise, which do not leave."""
-    done = protect_units(connection, _UNITS, rules["unit"], family, year, job.key(year))
-    _write(path, _rounded(with_errors(done.table, family, Quality.of(rules["quality"]))))
+    """Writes a protected table as it is published, its measures, and what it was made of; beside it all its figures,
+    and its noise, which do not leave.
+    """
+    family, quality = family_of(declared), Quality.of(declared["quality"])
+    done = protect_units(connection, _UNITS, unit, family, year, job.key(year))
+    _write(path, _rounded(with_errors(done.table, family, quality)))
     _write(frozen.whole_of(path), done.table)
     _write(frozen.noise_log_of(path), done.noise_log)
-
-
-def _write_measures(target: Path, family: Family, years: Sequence[Path], rules: Mapping[str, Any]) -> None:
-    """Writes the measures that are declared of a family: a function of its frozen tables alone."""
-    declared = rules["families"][family.name].get("measures")
-    if declared is None:
-        return
-    wanted, quality = Summaries.of(declared), Quality.of(rules["quality"])
-    made = [summarise(_whole(path), family, wanted, quality) for path in years]
-    _write(target / f"{declared['table']}.parquet", pa.concat_tables(made))
-
-
-def _whole(path: Path) -> pa.Table:
-    """A table with the figures that are not shown. Raises Refused when it is not the one that was frozen."""
-    whole, shown = pq.read_table(frozen.whole_of(path)), pq.read_table(path)
-    told = pc.equal(whole["persons"], shown["persons"]) if whole.num_rows == shown.num_rows else None
-    if told is None or not pc.all(told, min_count=0).as_py():
-        raise frozen.touched(frozen.whole_of(path))
-    return whole
+    if "measures" in declared:
+        measures = summarise(done.table, family, Summaries.of(declared["measures"]), quality)
+        _write(frozen.measures_of(path), measures)
+    write_declared(frozen.declared_of(path), declared)
 
 
 def _rounded(table: pa.Table) -> pa.Table:
@@ -190,18 +204,14 @@ def _rounded(table: pa.Table) -> pa.Table:
     return table.set_column(place, "persons_sd", pc.round(table["persons_sd"], 3))
 
 
-def _entry(job: Job, family: Family, year: int, path: Path | None) -> Entry:
-    rows, digest = (pq.read_metadata(path).num_rows, frozen.digest(path)) if path else (0, "")
-    return Entry(year, family.name, family.rho, job.release, rows, digest)
+def _entry(job: Job, declared: Declared, year: int, path: Path | None = None) -> Entry:
+    """The entry of a table in the ledger; without `path`, of one that is yet to be made."""
+    rho, name = family_of(declared).rho, declared["family"]
+    if path is None:
+        return Entry(year, name, rho, job.release, 0, "")
+    rows, digest = pq.read_metadata(path).num_rows, frozen.digest(path)
+    return Entry(year, name, rho, job.release, rows, digest, frozen.kept(path, job.release))
 
 
 def _write(path: Path, table: pa.Table) -> None:
     pq.write_table(table, path, compression="zstd")
-
-
-def _family(name: str, rule: Mapping[str, Any], metadata: Metadata) -> Family:
-    lists = {column: metadata.codes[metadata.fields[column].codes or ""] for column in rule["sensitive"]}
-    codes = {column: [entry.code for entry in listed.entries] for column, listed in lists.items()}
-    rules = metadata.rules["disclosure"]
-    silent = {column: rules["absent"][column] for column in rules["silent"]}
-    return Family.of(name, rule, codes, Dominance(**rules["dominance"]), silent)

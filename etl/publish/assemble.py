@@ -11,7 +11,7 @@ from typing import Any
 
 from etl.metadata import Metadata
 from etl.metadata.disclosure import ceiling
-from etl.privacy.frozen import STATEMENT, Protection, units_of
+from etl.privacy.frozen import STATEMENT, Protection, declared_of, units_of
 from etl.privacy.ledger import statement
 from etl.privacy.microdata.files import CODEBOOK, PAGES, RECORDS, Microdata
 from etl.publish import gates, planes
@@ -153,6 +153,7 @@ def _write_open(root: Path, plan: Plan) -> list[Written]:
         target = root / planes.vintage(entry.year, entry.family)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
+        shutil.copyfile(declared_of(path), declared_of(target))
     write_catalogue(root, written, plan.quality, plan.metadata, plan.edition, charged=plan.charged)
     return written
 

@@ -14,7 +14,6 @@ from etl.privacy.attacks import Finding, Rules, attack_gate, figures, problems, 
 from etl.privacy.attacks.reading import Kept, evidence
 from etl.privacy.frozen import Protection, noise_log_of, units_of, whole_of
 from etl.privacy.ledger import Entry
-from etl.privacy.protect import families
 from etl.publish.gates import Gate
 from etl.publish.release import write_json
 
@@ -40,7 +39,6 @@ def attacks(
     if protection.tables:
         held = evidence(
             release,
-            list(families(metadata).values()),
             kept=kept(protection.tables),
             logs=_noise_logs(protection),
             keys=keys,

@@ -4,14 +4,14 @@ A table with a column of the sensitive plane has come through protection, and pr
 totals of what it made are those of the public plane, and a frozen table is the file that was first released.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from etl.metadata import Metadata
-from etl.privacy.frozen import STATEMENT, Protection, digest
+from etl.privacy.frozen import STATEMENT, Protection, declared_of, digest
 from etl.publish.gates import Gate
 from etl.publish.release import read_json
 from etl.publish.tables import Table, literal
@@ -87,18 +87,26 @@ def _comparison(exact: Path, protected: Path, level: Mapping[str, Any], absent: 
 
 
 def vintages(release: Path) -> Gate:
-    """Every frozen table that the release tells of is in it, with its hash, and no other."""
+    """Every frozen table that the release tells of is in it, with what it was made of, hashes as told, and no other."""
     root = release / "open"
-    told = {
-        vintage(year["year"], table["family"]): table["sha256"]
-        for year in read_json(root / STATEMENT)["years"]
-        for table in year["tables"]
-    }
-    found = {path.relative_to(root).as_posix() for path in root.glob("vintages/**/*.parquet")}
-    problems = [f"缺少或未说明的表 missing or untold table: {name}" for name in sorted(found ^ told.keys())]
+    years = read_json(root / STATEMENT)["years"]
+    told = _told(years)
+    found = {path.relative_to(root).as_posix() for path in root.glob("vintages/*/*")}
+    problems = [f"缺少或未说明的文件 missing or untold file: {name}" for name in sorted(found ^ told.keys())]
     problems += [
         f"内容已改变 changed file: {name}"
         for name in sorted(found & told.keys())
         if digest(root / name) != told[name]
     ]
-    return Gate("vintages", {"tables": len(told)}, problems)
+    return Gate("vintages", {"tables": sum(len(year["tables"]) for year in years)}, problems)
+
+
+def _told(years: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The files that a statement tells of, with the hash of each."""
+    found = {}
+    for year in years:
+        for table in year["tables"]:
+            path = vintage(year["year"], table["family"])
+            found[path] = table["sha256"]
+            found[declared_of(Path(path)).as_posix()] = table["declared"]
+    return found

@@ -4,21 +4,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from etl.metadata import Metadata
-from etl.metadata.disclosure import rho
 from etl.publish.planes import vintage
 
 
 def privacy_page(charged: Mapping[str, Any], metadata: Metadata, language: str) -> dict[str, Any]:
-    """What the template `privacy.html` shows, as text. `charged` as written to `disclosure.json`, newest year first."""
+    """What the template `privacy.html` shows, as text, newest year first. `charged` as written to `disclosure.json`:
+    of a family the charge in the newest year that has it.
+    """
     families = metadata.rules["disclosure"]["families"]
-    told = {table["family"] for year in charged["years"] for table in year["tables"]}
+    newest = {table["family"]: table["rho"] for year in charged["years"] for table in year["tables"]}
     return {
         "explained": metadata.texts[language]["dashboard.protected.explained"],
         "ceiling": rho_text(charged["rho_ceiling"]),
         "families": [
-            {"name": family[language], "rho": rho_text(float(rho(family)))}
-            for name, family in families.items()
-            if name in told
+            {"name": _name(families, name, language), "rho": rho_text(rho)} for name, rho in newest.items()
         ],
         "years": [
             {
@@ -33,15 +32,19 @@ def privacy_page(charged: Mapping[str, Any], metadata: Metadata, language: str) 
 
 
 def _table(year: int, table: Mapping[str, Any], families: Mapping[str, Any], language: str) -> dict[str, str]:
-    family = families.get(table["family"], {language: table["family"]})
     return {
-        "name": family[language],
+        "name": _name(families, table["family"], language),
         "href": vintage(year, table["family"]),
         "release": table["release"],
         "rows": f"{table['rows']:,}",
         "rho": rho_text(table["rho"]),
         "sha256": table["sha256"],
     }
+
+
+def _name(families: Mapping[str, Any], name: str, language: str) -> str:
+    """What a family is called, by its code where it is no longer declared."""
+    return str(families.get(name, {language: name})[language])
 
 
 def rho_text(value: float) -> str:

@@ -29,21 +29,20 @@ def averaging(found: Series, rules: Rules) -> tuple[Measured, ...]:
 
 def _least(found: Series) -> float:
     """Inverse of the summed information of the vintages about the newest one, least over leaves."""
-    variance = np.array([level.variance for level in found.family.levels], np.float64)
     attacker = Attacker(found, np.arange(len(found.people)))
     newest = len(found.years) - 1
     leaves = found.present[newest] & ~np.isin(
         np.arange(len(found.level)), found.parent[found.present[newest]]
     )
-    own = variance[found.level]
+    own = found.variance[:, found.level]
     drawn, changing = _spread(attacker)
-    information, drift = 1 / own, np.zeros(len(own))
+    information, drift = 1 / own[newest], np.zeros(len(found.level))
     for year in range(newest - 1, -1, -1):
         if len(found.people):
             stayed = attacker.stayed[year]
             moved = found.totals[year] + found.totals[year + 1] - 2 * stayed
             drift = drift + moved * drawn + stayed * changing
-        information = information + np.where(found.present[year], 1 / (own + drift), 0.0)
+        information = information + np.where(found.present[year], 1 / (own[year] + drift), 0.0)
     return float((1 / information[leaves]).min()) if leaves.any() else 0.0
 
 
@@ -63,7 +62,8 @@ def _declared(found: Series, rules: Rules) -> tuple[Measured, ...]:
     ratios: list[tuple[Estimate, str]] = []
     sds: list[tuple[Estimate, str]] = []
     for level, declared in enumerate(found.family.levels):
-        at = (found.level == level)[None, :, None] & typical & (found.counts > 2 * np.sqrt(declared.variance))
+        large = found.counts > 2 * np.sqrt(found.variance[:, level])[:, None, None]
+        at = (found.level == level)[None, :, None] & typical & large
         at &= ~np.isnan(error)
         squares = error[at] ** 2
         if len(squares) < 20:

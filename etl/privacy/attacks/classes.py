@@ -80,19 +80,18 @@ def _member_posterior(classes: Classes, telling: Flags, rules: Rules) -> Measure
 
 def _classes(found: Series) -> Classes:
     parts: list[tuple[Floats, ...]] = []
-    variances = np.array([level.variance for level in found.family.levels], np.float64)
     for year in range(len(found.years)):
         nodes = np.flatnonzero(found.present[year] & (found.parent >= 0) & (found.totals[year] > 0))
-        above = found.parent[nodes]
+        above, variance = found.parent[nodes], found.variance[year][found.level]
         figures, counts, totals = found.figures[year], found.counts[year], found.totals[year]
         expected = found.filled[year, above] / totals[above][:, None]
-        own = (figures[nodes], counts[nodes], totals[nodes], expected, variances[found.level[nodes]])
+        own = (figures[nodes], counts[nodes], totals[nodes], expected, variance[nodes])
         rest = (
             figures[above] - figures[nodes],
             counts[above] - counts[nodes],
             totals[above] - totals[nodes],
             expected,
-            variances[found.level[nodes]] + variances[found.level[above]],
+            variance[nodes] + variance[above],
         )
         split = rest[2] > 0
         parts += [own, tuple(part[split] for part in rest)]

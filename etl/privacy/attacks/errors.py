@@ -19,14 +19,14 @@ class Errors:
 
     def __init__(self, found: Series) -> None:
         self._found = found
-        self._variance = [float(level.variance) for level in found.family.levels]
 
     def covariance(self, one: Ints, two: Ints) -> Floats:
         """(years, ...) for two arrays of nodes that broadcast against each other."""
         first, second = self.lines[one], self.lines[two]
         shape = (len(self._shares), *np.broadcast_shapes(np.shape(one), np.shape(two)))
         found = np.zeros(shape)
-        for level, variance in enumerate(self._variance):
+        for level, variances in enumerate(self._found.variance.T):
+            variance = variances.reshape(-1, *[1] * (len(shape) - 1))
             a, b = first[..., level], second[..., level]
             above_a, above_b = (
                 line[..., level - 1] if level else np.full_like(a, ABSENT) for line in (first, second)
@@ -44,7 +44,7 @@ class Errors:
     def lines(self) -> Ints:
         """(nodes, levels): a node and the nodes above it; -1 below it, and above a node without a published parent."""
         parent, level = self._found.parent, self._found.level
-        lines = np.full((len(level), len(self._variance)), ABSENT)
+        lines = np.full((len(level), self._found.variance.shape[1]), ABSENT)
         node = np.arange(len(level))
         rows = np.arange(len(level))
         while len(rows):

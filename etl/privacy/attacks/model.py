@@ -1,11 +1,13 @@
 """What an attack reads, what it measures, and how a measurement becomes a finding."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import Any
 
 import pyarrow as pa
+
+from etl.privacy.tables.families import Family
 
 UNIT = "unit"
 _TIER = "tier"
@@ -17,13 +19,19 @@ class Vintage:
 
     `units`: one row per unit in column `unit`, with the public columns that the lookup shows; no rows when the
     attacker holds no lookup. `published`: family name -> the table as published, long form. `truth`: column `unit`
-    and the sensitive columns, only for scoring and for calibrating the attacker on half of the victims.
+    and the sensitive columns, only for scoring and for calibrating the attacker on half of the victims. `declared`:
+    family name -> the family as that year's table was made, where its variances are not those of the evidence.
     """
 
     year: int
     units: pa.Table
     published: Mapping[str, pa.Table]
     truth: pa.Table | None
+    declared: Mapping[str, Family] = field(default_factory=dict)
+
+    def as_made(self, family: Family) -> Family:
+        """The family with the variances of this year."""
+        return self.declared.get(family.name, family)
 
 
 @dataclass(frozen=True)

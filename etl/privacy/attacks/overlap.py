@@ -1,6 +1,6 @@
 """A6: two tables that answer one question twice, and a tree that does not nest."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations, pairwise
 
 import pyarrow as pa
@@ -9,13 +9,21 @@ from etl.privacy.attacks.model import Estimate, Measured
 from etl.privacy.tables.families import Family
 
 
-def overlaps(families: Sequence[Family]) -> tuple[Measured, ...]:
+def overlaps(
+    families: Sequence[Family], years: Mapping[str, Collection[int]] | None = None
+) -> tuple[Measured, ...]:
     """Edges of the overlap graph: pairs of levels of two families that tell of the same sensitive column, one class
     a union of the other's, below the first levels that both share; and levels that do not nest in the one above.
 
+    `years`: those that each family has tables of; families without a common year tell nothing twice.
     Written apart from `check_families`, which refuses such families at build time.
     """
-    edges = [edge for one, two in combinations(families, 2) for edge in _edges(one, two)]
+    edges = [
+        edge
+        for one, two in combinations(families, 2)
+        if years is None or not set(years[one.name]).isdisjoint(years[two.name])
+        for edge in _edges(one, two)
+    ]
     loose = [
         f"{family.name}: {above.name} / {below.name}"
         for family in families

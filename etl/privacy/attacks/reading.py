@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from etl.errors import BadInput
 from etl.privacy.attacks.model import UNIT, Vintage
 from etl.privacy.attacks.suite import Evidence
+from etl.privacy.declared import family_of, read_declared
 from etl.privacy.tables.families import Family
 
 _VINTAGES = Path("open/vintages")
@@ -30,7 +31,6 @@ class Kept:
 
 def evidence(
     release: Path,
-    families: Sequence[Family],
     *,
     kept: Mapping[tuple[int, str], Kept] | None = None,
     logs: Mapping[str, Mapping[int, pa.Table]] | None = None,
@@ -41,22 +41,22 @@ def evidence(
 
     `kept`: what the store keeps, by year and family. With it the tables are attacked with all their figures, which is
     more than is published; without it nobody's class is known and nothing is scored. `logs`, `keys`: see `Evidence`.
-    `earlier`: folders of earlier releases. Families that the release does not hold are left out.
+    `earlier`: folders of earlier releases. Each year's tables are attacked as what they were declared to be.
 
-    Raises BadInput when a release holds no protected tables.
+    Raises BadInput when a release holds no protected tables, or does not tell what one was made of.
     """
     published = read_published(release)
-    sensitive = frozenset(column for family in families for column in family.sensitive)
-    held = [family for family in families if any(family.name in tables for tables in published.values())]
+    made = {year: [_made(release, year, name) for name in tables] for year, tables in published.items()}
+    newest = {family.name: family for _, families in sorted(made.items()) for family in families}
+    sensitive = frozenset(column for family in newest.values() for column in family.sensitive)
     schemas = {path.stem: pq.read_schema(path) for path in sorted(release.glob(_DATASETS))}
     return Evidence(
         vintages=[
             _vintage(year, family, tables[family.name], (kept or {}).get((year, family.name)), sensitive)
             for year, tables in sorted(published.items())
-            for family in held
-            if family.name in tables
+            for family in made[year]
         ],
-        families=held,
+        families=list(newest.values()),
         published=by_family(published),
         logs=logs or {},
         keys=keys or {},
@@ -80,6 +80,18 @@ def read_published(release: Path) -> dict[int, dict[str, pa.Table]]:
     return found
 
 
+def _made(release: Path, year: int, name: str) -> Family:
+    """The family of a table, as it is declared beside it."""
+    path = release / _VINTAGES / str(year) / f"{name}.json"
+    if not path.exists():
+        raise BadInput(
+            f"没有写明表的声明 | it is not told what a table was made of: {name} {year}",
+            str(path),
+            remedy="发布由早先的程序写成：重新构建 | the release was written by an earlier version: build it anew",
+        )
+    return family_of(read_declared(path))
+
+
 def by_family(published: Mapping[int, Mapping[str, pa.Table]]) -> dict[str, pa.Table]:
     """All years of every family in one table."""
     names = sorted({name for tables in published.values() for name in tables})
@@ -91,8 +103,8 @@ def _vintage(
 ) -> Vintage:
     if kept is None:
         nobody = pa.table({name: pa.array([], pa.string()) for name in (UNIT, *family.public)})
-        return Vintage(year, nobody, {family.name: published}, None)
+        return Vintage(year, nobody, {family.name: published}, None, {family.name: family})
     register, whole = pq.read_table(kept.units), pq.read_table(kept.whole)
     public = [name for name in register.column_names if name not in sensitive]
     truth = register.select([UNIT, *family.sensitive])
-    return Vintage(year, register.select(public), {family.name: whole}, truth)
+    return Vintage(year, register.select(public), {family.name: whole}, truth, {family.name: family})

@@ -28,7 +28,8 @@ class Series:
     Shapes: `level`, `parent` (nodes); `figures`, `spread` (years, nodes, cells), NaN where nothing is shown;
     `possible` (years, nodes, cells), false where no row or a structural zero stands; `repeated` rows beyond one a
     cell; `places` (years, persons, levels): node of a person, -1 when absent; `truth` (years, persons): true cell
-    or -1, None when it is not held; `people`: unit identifiers; `known`: the newest public row of every person.
+    or -1, None when it is not held; `variance` (years, levels): of the noise; `people`: unit identifiers; `known`: the
+    newest public row of every person.
     """
 
     family: Family
@@ -43,6 +44,7 @@ class Series:
     withheld: int
     places: Ints
     truth: Ints | None
+    variance: Floats
     people: pa.Array
     known: pa.Table
 
@@ -149,6 +151,9 @@ def series(family: Family, vintages: Sequence[Vintage]) -> Series:
         withheld=withheld,
         places=places,
         truth=_truth(family, ordered, people),
+        variance=np.array(
+            [[level.variance for level in v.as_made(family).levels] for v in ordered], np.float64
+        ),
         people=people,
         known=known,
     )

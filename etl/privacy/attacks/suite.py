@@ -105,7 +105,8 @@ def _run(attack: Attack, rules: Rules) -> Iterator[Finding]:
 
 def _attacks(evidence: Evidence, rules: Rules) -> Iterator[Attack]:
     names = [family.name for family in evidence.families]
-    yield lambda: overlap.overlaps(evidence.families)
+    years = {name: [vintage.year for vintage in evidence.of(name)] for name in names}
+    yield lambda: overlap.overlaps(evidence.families, years)
     yield lambda: overlap.beside(evidence.open_tables, evidence.families, names)
     if evidence.earlier:
         yield lambda: noise.frozen(evidence.published, evidence.earlier)
@@ -140,20 +141,22 @@ def _on_figures(found: Series, rules: Rules) -> tuple[Attack, ...]:
 
 def _on_noise(family: Family, evidence: Evidence, rules: Rules) -> Iterator[Attack]:
     """Attacks on the noise: on the logs, and on the newest year whose key and truth are held."""
+    made = {vintage.year: vintage.as_made(family) for vintage in evidence.of(family.name)}
     if logs := evidence.logs.get(family.name):
-        yield lambda: noise.change_oracle(logs, family)
-        yield lambda: noise.noise_variance(logs, family, rules)
+        logged = made[max(logs)]
+        yield lambda: noise.change_oracle(logs, logged)
+        yield lambda: noise.noise_variance(logs, logged, rules)
     held = {vintage.year: vintage for vintage in evidence.of(family.name) if vintage.truth is not None}
     years = held.keys() & evidence.keys.keys()
     if not years:
         return
     year = max(years)
-    register, key = _register(held[year]), evidence.keys[year]
+    register, key, drawn_from = _register(held[year]), evidence.keys[year], made[year]
 
     def drawn(units: pa.Table, used: bytes) -> pa.Table:
         with duckdb.connect() as connection:
             connection.register("units", units)
-            return protect(connection, "units", UNIT, family, year, used).noise_log
+            return protect(connection, "units", UNIT, drawn_from, year, used).noise_log
 
     yield lambda: noise.neighbours(drawn, register, family, key, _TRIALS)
     yield lambda: noise.wrong_key(drawn, register, family, key)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from etl.privacy.attacks import Bound, Estimate, Measured, Vintage, judge
 from etl.privacy.attacks.chance import auc, resampled, share
+from etl.privacy.attacks.errors import Errors
 from etl.privacy.attacks.series import series
 from etl.privacy.tables.families import Family, Level
 from tests.fixtures.mutants import rules, sound, vintages
@@ -50,6 +51,15 @@ def test_totals_are_those_of_the_lookup():
     found = small(PUBLISHED, ["a", "a", "b", "c"])
 
     assert found.totals[0].tolist() == [4, 2, 2]
+
+
+def test_errors_of_a_year_are_those_of_its_own_variances():
+    first, second = vintages()[:2]
+    noisier = replace(AGE_SEX, levels=tuple(replace(level, variance=90) for level in AGE_SEX.levels))
+    found = series(AGE_SEX, [first, replace(second, declared={AGE_SEX.name: noisier})])
+    root = np.array([0])
+
+    assert Errors(found).covariance(root, root)[:, 0].tolist() == [AGE_SEX.levels[0].variance, 90]
 
 
 def test_without_a_lookup_totals_are_sums_of_figures():

@@ -15,8 +15,9 @@ import pytest
 from etl.errors import BadInput, Refused
 from etl.metadata import Metadata
 from etl.privacy import frozen, ledger
+from etl.privacy.declared import family_of, read_declared
 from etl.privacy.frozen import STATEMENT, Protection
-from etl.privacy.protect import Job, families, protect
+from etl.privacy.protect import Job, declarations, protect
 
 YEARS = (2023, 2024, 2025)
 TABLE = "mart_person__yearly_education.parquet"
@@ -164,14 +165,14 @@ def test_a_frozen_table_that_was_touched_is_refused(place: Place) -> None:
     place.release()
     path = place.frozen / "2024" / "education.parquet"
     path.write_bytes(path.read_bytes() + b" ")
-    with pytest.raises(Refused, match="was touched: education 2024"):
+    with pytest.raises(Refused, match="was touched: 2024/education\\.parquet"):
         place.build()
 
 
 def test_a_frozen_table_that_is_missing_is_refused(place: Place) -> None:
     place.release()
     (place.frozen / "2024" / "education.parquet").unlink()
-    with pytest.raises(Refused, match="is missing: education 2024"):
+    with pytest.raises(Refused, match=r"is missing: 2024/education\.parquet"):
         place.build()
 
 
@@ -224,14 +225,16 @@ def test_cut_short_while_freezing_the_old_ledger_holds(place: Place, monkeypatch
 
 def test_a_register_without_sensitive_columns_has_no_families(place: Place, metadata: Metadata) -> None:
     bare = replace(metadata, sources={})
-    assert families(bare) == {}
+    assert declarations(bare) == []
     place.metadata = bare
     assert place.build().tables == {}
 
 
 def test_the_declared_families_are_those_of_the_decision(metadata: Metadata) -> None:
     told = {
-        table: (family.rho, family.sensitive, family.public) for table, family in families(metadata).items()
+        declared["table"]: (family.rho, family.sensitive, family.public)
+        for declared in declarations(metadata)
+        for family in (family_of(declared),)
     }
     assert told == {
         "mart_person__yearly_age_sex": (
@@ -257,12 +260,12 @@ def test_released_frozen_tables_are_checked_by_hash(place: Place) -> None:
     assert {frozen.digest(path) for path in done.made.values()} == {entry.sha256 for entry in done.tables}
 
 
-def measured(place: Place) -> Place:
-    """The place with measures of its family: the share of one degree."""
+def measured(place: Place, codes: tuple[str, ...] = ("20",), more: dict[str, Any] | None = None) -> Place:
+    """The place with measures of its family: the share of one degree, and `more` shares."""
     rules = place.metadata.rules["disclosure"]
     declared = {
         "table": MEASURES.removesuffix(".parquet"),
-        "shares": {"women_share": {"education_code": ["20"]}},
+        "shares": {"women_share": {"education_code": list(codes)}} | (more or {}),
         "quantiles": {"column": "education_code", "bands": {"20": [0, 1], "30": [1, 2]}, "shares": {}},
     }
     families = {"education": {**rules["families"]["education"], "measures": declared}}
@@ -288,19 +291,138 @@ def test_measures_of_frozen_years_are_the_same_in_every_later_release(place: Pla
     assert (place.root / "protected" / MEASURES).read_bytes() == before
 
 
-def test_a_whole_table_that_is_not_the_frozen_one_is_refused(place: Place) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "education.json",
+        "education.whole.parquet",
+        "education.measures.parquet",
+        "2026.1.0.units.parquet",
+    ],
+)
+def test_what_stands_beside_a_frozen_table_is_refused_when_touched_or_missing(
+    place: Place, name: str
+) -> None:
     told = measured(place)
     told.release()
-    path = place.frozen / "2024" / "education.whole.parquet"
-    table = pq.read_table(path)
-    other = pa.array([1 + value for value in table["persons"].to_pylist()])
-    pq.write_table(table.set_column(table.column_names.index("persons"), "persons", other), path)
-    with pytest.raises(Refused, match=r"was touched: education\.whole 2024"):
+    path = place.frozen / "2024" / name
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(Refused, match=f"was touched: 2024/{name}"):
+        told.build()
+    path.unlink()
+    with pytest.raises(Refused, match=f"is missing: 2024/{name}"):
         told.build()
 
 
-def test_a_missing_whole_table_is_refused(place: Place) -> None:
-    place.release()
-    (place.frozen / "2024" / "education.whole.parquet").unlink()
-    with pytest.raises(Refused, match="a frozen table is missing: education 2024"):
+def declared(place: Place, **changes: Any) -> Place:
+    """The place with its family declared otherwise."""
+    rules = place.metadata.rules["disclosure"]
+    family = {**rules["families"]["education"], **changes}
+    told = {**place.metadata.rules, "disclosure": {**rules, "families": {"education": family}}}
+    return Place(place.root, replace(place.metadata, rules=told))
+
+
+def renamed(place: Place, name: str, **changes: Any) -> Place:
+    """The place with its family under another name."""
+    rules = declared(place, **changes).metadata.rules
+    families = {name: rules["disclosure"]["families"]["education"]}
+    told = {**rules, "disclosure": {**rules["disclosure"], "families": families}}
+    return Place(place.root, replace(place.metadata, rules=told))
+
+
+LEVELS = [{"name": "register", "by": [], "variance": 10}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        pytest.param({"levels": LEVELS}, "levels", id="a level less"),
+        pytest.param({"merge_below": 30}, "merge_below", id="another bound of merging"),
+        pytest.param({"table": "mart_person__yearly_other"}, "table", id="another table"),
+    ],
+)
+def test_a_family_that_is_declared_otherwise_than_its_frozen_tables_is_refused(
+    place: Place, changes: dict[str, Any], part: str
+) -> None:
+    place.release(year=2024)
+    with pytest.raises(Refused, match=f"(?s)frozen education of 2023: [^\n]*{part}\n.*first_year: 2025"):
+        declared(place, **changes).build()
+
+
+def test_codes_that_were_added_since_a_table_was_frozen_are_refused(place: Place) -> None:
+    place.release(year=2024)
+    listed = place.metadata.codes["education"]
+    more = replace(listed, entries=(*listed.entries, replace(listed.entries[0], code="77")))
+    place.metadata = replace(place.metadata, codes={**place.metadata.codes, "education": more})
+    with pytest.raises(Refused, match="frozen education of 2023: codes"):
         place.build()
+
+
+def test_variances_may_change_and_each_year_is_told_with_its_own(place: Place) -> None:
+    place.release(year=2024)
+    levels = [
+        level | {"variance": 60}
+        for level in place.metadata.rules["disclosure"]["families"]["education"]["levels"]
+    ]
+    done = declared(place, levels=levels).release(release="2027.1.0")
+    told = {
+        entry.year: (entry.rho, read_declared(frozen.declared_of(path)))
+        for entry, path in done.tables.items()
+    }
+    assert {year: rho for year, (rho, _) in told.items()} == {
+        2023: Fraction(3, 20),
+        2024: Fraction(3, 20),
+        2025: Fraction(3, 60),
+    }
+    assert {year: family_of(made).levels[0].variance for year, (_, made) in told.items()} == {
+        2023: 10,
+        2024: 10,
+        2025: 60,
+    }
+
+
+def test_a_family_that_is_removed_stays_published_and_gets_no_new_year(place: Place) -> None:
+    place.release(year=2024)
+    rules = place.metadata.rules
+    told = {**rules, "disclosure": {**rules["disclosure"], "families": {}}}
+    done = Place(place.root, replace(place.metadata, rules=told)).build()
+    assert done.made == {}
+    assert set(pq.read_table(place.root / "protected" / TABLE)["year"].to_pylist()) == {2023, 2024}
+
+
+def test_a_changed_family_goes_on_under_another_name(place: Place) -> None:
+    place.release(year=2024)
+    other = {"levels": LEVELS, "table": "mart_person__yearly_other", "first_year": 2025}
+    done = renamed(place, "schooling", **other).build()
+    assert [(entry.year, entry.family) for entry in done.made] == [(2025, "schooling")]
+    assert (place.root / "protected" / TABLE).exists()
+    assert (place.root / "protected" / "mart_person__yearly_other.parquet").exists()
+
+
+def test_a_renamed_family_does_not_answer_for_a_frozen_year_again(place: Place) -> None:
+    place.release(year=2024)
+    other = {"levels": LEVELS, "table": "mart_person__yearly_other"}
+    with pytest.raises(Refused, match="answer the same question twice"):
+        renamed(place, "schooling", **other).build()
+
+
+def test_a_renamed_family_does_not_publish_in_the_table_of_the_old_one(place: Place) -> None:
+    place.release(year=2024)
+    with pytest.raises(
+        Refused, match="schooling is declared otherwise than the frozen education of 2023: table"
+    ):
+        renamed(place, "schooling", first_year=2025).build()
+
+
+def test_a_measure_that_is_another_than_in_frozen_years_is_refused(place: Place) -> None:
+    measured(place).release(year=2024)
+    with pytest.raises(Refused, match=r"of 2023: measures\.women_share"):
+        measured(place, codes=("30",)).build()
+
+
+def test_a_measure_that_is_added_begins_with_the_next_year(place: Place) -> None:
+    measured(place).release(year=2024)
+    measured(place, more={"age_median": {"education_code": ["30"]}}).build()
+    rows = pq.read_table(place.root / "protected" / MEASURES).to_pylist()
+    assert {row["year"] for row in rows if row["measure_code"] == "women_share"} == set(YEARS)
+    assert {row["year"] for row in rows if row["measure_code"] == "age_median"} == {2025}

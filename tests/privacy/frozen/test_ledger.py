@@ -1,5 +1,6 @@
 """The ledger: what each person is charged, and that no year passes the ceiling."""
 
+import json
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from etl.privacy import ledger
 from etl.privacy.ledger import Entry, Ledger
 
 CEILING = Fraction(1)
+KEPT = (("ages.json", "def"), ("ages.whole.parquet", "123"))
 
 
 def entry(year: int, family: str = "ages", rho: Fraction = Fraction(2, 5)) -> Entry:
-    return Entry(year, family, rho, "2026.1.0", 10, "abc")
+    return Entry(year, family, rho, "2026.1.0", 10, "abc", kept=KEPT)
 
 
 def test_a_year_is_charged_the_sum_of_its_families_and_years_add_up() -> None:
@@ -27,7 +29,7 @@ def test_a_year_is_charged_the_sum_of_its_families_and_years_add_up() -> None:
 
 def test_a_table_over_the_ceiling_is_refused() -> None:
     held = Ledger((entry(2024), entry(2024, "b")))
-    with pytest.raises(Refused, match="charge of a person for 2024 would pass the ceiling"):
+    with pytest.raises(Refused, match="charge of a unit for 2024 would pass the ceiling"):
         held.with_tables([entry(2024, "c")], CEILING)
 
 
@@ -79,6 +81,21 @@ def test_a_damaged_or_missing_ledger_is_refused_where_tables_are(tmp_path: Path,
         ledger.read(tmp_path)
 
 
+def test_a_ledger_without_the_hashes_of_what_is_kept_is_told_to_be_of_an_earlier_version(
+    tmp_path: Path,
+) -> None:
+    ledger.write(tmp_path, Ledger((entry(2024),)))
+    content = json.loads((tmp_path / ledger.NAME).read_text())
+    del content["entries"][0]["kept"]
+    (tmp_path / ledger.NAME).write_text(json.dumps(content))
+    with pytest.raises(BadInput, match="written by an earlier version"):
+        ledger.read(tmp_path)
+
+
+def test_the_statement_tells_no_hash_of_what_is_restricted() -> None:
+    assert "123" not in json.dumps(ledger.statement(Ledger((entry(2024),)), CEILING))
+
+
 def test_the_statement_tells_every_table_and_the_charge_of_each_year() -> None:
     told = ledger.statement(Ledger((entry(2023), entry(2024))), CEILING)
     assert told["rho_ceiling"] == 1
@@ -87,5 +104,5 @@ def test_the_statement_tells_every_table_and_the_charge_of_each_year() -> None:
         (2024, 0.4, 0.8),
     ]
     assert told["years"][1]["tables"] == [
-        {"family": "ages", "rho": 0.4, "release": "2026.1.0", "rows": 10, "sha256": "abc"}
+        {"family": "ages", "rho": 0.4, "release": "2026.1.0", "rows": 10, "sha256": "abc", "declared": "def"}
     ]

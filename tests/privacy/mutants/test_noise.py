@@ -132,6 +132,13 @@ def test_a_sensitive_column_in_another_family_is_caught_by_a6():
     assert not verdicts(overlaps([AGE_SEX, sex_alone]))["overlaps"]
 
 
+def test_families_that_have_no_year_in_common_do_not_overlap():
+    sex_alone = Family("sex", AGE_SEX.levels, ("sex",), AGE_SEX.codes[:1])
+    years = {AGE_SEX.name: [2021, 2022], "sex": [2023]}
+    assert verdicts(overlaps([AGE_SEX, sex_alone], years))["overlaps"]
+    assert not verdicts(overlaps([AGE_SEX, sex_alone], years | {"sex": [2022, 2023]}))["overlaps"]
+
+
 def test_an_exact_table_with_a_sensitive_column_is_caught_by_a1():
     tables = {"stock": pa.schema([("division", pa.string()), ("sex", pa.string()), ("persons", pa.int64())])}
 

@@ -94,9 +94,9 @@ def release(tmp_path: Path, assembled: Path) -> Path:
     """The part of a finished release that tells of frozen tables, to be disturbed."""
     told = read_json(assembled / "open" / STATEMENT)
     write_json(tmp_path / "open" / STATEMENT, told)
-    for path in assembled.glob("open/vintages/**/*.parquet"):
+    for path in assembled.glob("open/vintages/*/*"):
         target = tmp_path / path.relative_to(assembled)
-        target.parent.mkdir(parents=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
     return tmp_path
 
@@ -112,6 +112,12 @@ def test_a_frozen_table_that_was_touched_in_a_release_is_told(release: Path) -> 
     (release / "open" / planes.vintage(2025, "age_sex")).write_bytes(b"")
     (problem,) = planes.vintages(release).problems
     assert problem.endswith("changed file: vintages/2025/age_sex.parquet")
+
+
+def test_a_declaration_that_was_touched_in_a_release_is_told(release: Path) -> None:
+    (release / "open" / "vintages" / "2025" / "age_sex.json").write_bytes(b"{}")
+    (problem,) = planes.vintages(release).problems
+    assert problem.endswith("changed file: vintages/2025/age_sex.json")
 
 
 def test_a_table_missing_from_a_release_or_not_told_of_is_told(release: Path) -> None:
