@@ -6,10 +6,9 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from etl.commands.options import add_command, add_metadata, add_store
+from etl.commands.options import add_command, add_metadata, add_store, release_folder
 
 if TYPE_CHECKING:
     from etl.commands.options import Commands
@@ -19,14 +18,13 @@ if TYPE_CHECKING:
 
 def add(commands: "Commands") -> None:
     command = add_command(commands, "attack", attack, "攻击一次发布 | attack a release")
-    command.add_argument("release", type=Path, metavar="RELEASE", help="发布文件夹 | release folder")
+    command.add_argument("release", metavar="RELEASE", help="发布文件夹或版本 | release folder, or version")
     command.add_argument(
         "--against",
-        type=Path,
         nargs="+",
         default=[],
         metavar="EARLIER",
-        help="更早的发布文件夹 | folders of earlier releases",
+        help="更早的发布 | earlier releases",
     )
     add_store(command, required=False)
     add_metadata(command)
@@ -39,10 +37,11 @@ def attack(options: argparse.Namespace) -> int:
     from etl.privacy.attacks import Rules, attack_gate
     from etl.privacy.attacks.reading import evidence
 
+    release, *earlier = (release_folder(name, options.store) for name in (options.release, *options.against))
     metadata = load(options.metadata)
     content = metadata.rules["attacks"]
     known = _known(options.store) if options.store else {}
-    held = evidence(options.release, **known, earlier=options.against)
+    held = evidence(release, **known, earlier=earlier)
     findings = attack_gate(held, Rules.of(content))
     told = [asdict(finding) for finding in findings]
     print(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from etl.addresses import is_url
 from etl.clean.dates import FIRST_DAY, LAST_DAY
+from etl.errors import BadInput
 from etl.settings import METADATA, Store
 
 if TYPE_CHECKING:
@@ -86,3 +87,22 @@ def names(text: str) -> tuple[str, ...]:
 
 def _store(text: str) -> Store:
     return Store(Path(text).resolve())
+
+
+def release_folder(text: str, store: Store | None) -> Path:
+    """A release by its folder, or by its version in a store.
+
+    Raises:
+        BadInput: there is no such release.
+    """
+    candidates = [Path(text)] + ([store.releases / text, store.root / "public" / text] if store else [])
+    for folder in candidates:
+        if (folder / "SHA256SUMS").is_file():
+            return folder.resolve()
+    held = sorted(path.parent.name for path in store.releases.glob("*/SHA256SUMS")) if store else []
+    raise BadInput(
+        f"没有这个发布 | no such release: {text}",
+        remedy=f"库中有 | the store has: {', '.join(held)}"
+        if held
+        else "给出发布文件夹，或版本号和 --store | name its folder, or its version with --store",
+    )

@@ -5,12 +5,10 @@
 import argparse
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from etl.commands.options import add_command, add_store, port, url
+from etl.commands.options import add_command, add_store, port, release_folder, url
 from etl.errors import BadInput
-from etl.settings import Store
 
 if TYPE_CHECKING:
     from etl.commands.options import Commands
@@ -55,7 +53,7 @@ def serve(options: argparse.Namespace) -> int:
 def verify(options: argparse.Namespace) -> int:
     from etl.publish.verify import verify
 
-    gates = verify(_release(options.release, options.store))
+    gates = verify(release_folder(options.release, options.store))
     for gate in gates:
         print(f"{'好 ok' if not gate.problems else '坏 bad':<8}{gate.name:<20}", _figures(gate.figures))
         for problem in gate.problems:
@@ -70,7 +68,7 @@ def _figures(figures: Mapping[str, Any]) -> str:
 def diff(options: argparse.Namespace) -> None:
     from etl.publish.diff import compare
 
-    before, after = (_release(name, options.store) for name in (options.before, options.after))
+    before, after = (release_folder(name, options.store) for name in (options.before, options.after))
     print(json.dumps(compare(before, after), ensure_ascii=False, indent=2))
 
 
@@ -100,19 +98,3 @@ def rollback(options: argparse.Namespace) -> None:
         remedy = "jzs status 列出全部发布 | `jzs status` lists the releases"
         raise BadInput("不是发布版本 | not a version of a release", options.version, remedy=remedy)
     print(f"正在服务 | now serving {rollback(options.store, version)}")
-
-
-def _release(text: str, store: Store | None) -> Path:
-    """A release by its folder, or by its version in a store.
-
-    Raises:
-        BadInput: there is no such release.
-    """
-    candidates = [Path(text)] + ([store.releases / text, store.root / "public" / text] if store else [])
-    for folder in candidates:
-        if (folder / "SHA256SUMS").is_file():
-            return folder.resolve()
-    raise BadInput(
-        f"没有这个发布 | no such release: {text}",
-        remedy="给出发布文件夹，或版本号和 --store | name its folder, or its version with --store",
-    )

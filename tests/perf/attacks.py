@@ -7,7 +7,7 @@ Results go to tests/perf/results/attacks.json and docs/benchmarks.md.
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -136,7 +136,9 @@ def score(who: tuple[str, str], posterior: Floats, prior: Floats, cell: Ints, wo
 
 def section(results: list[dict[str, Any]]) -> list[str]:
     """The section of docs/benchmarks.md."""
-    lines = [
+    mechanisms = [_mechanism(result["persons"], item) for result in results for item in result["table"]]
+    findings = [_finding(result["persons"], item) for result in results for item in result["findings"]]
+    return [
         "## 攻击 | Attacks",
         "",
         "五个年度版本、单独进出者（叶节点、性别 × 学历共 14 格）；一半节点用于学习，另一半受攻击，再对调。"
@@ -145,35 +147,50 @@ def section(results: list[dict[str, Any]]) -> list[str]:
         "attacker, the others are attacked, then the other way round. Sure: posterior above .9 "
         "where public facts give .9 or less.",
         "",
-        "| 人数 persons | 方法 mechanism | 攻击者 attacker | 受害者 victims | 确切单元格 exact cell | 确定 sure "
-        "| 其中正确 right if sure | 性别 sex AUC | 最大后验 largest |",
-        "|---:|---|---|---:|---:|---:|---:|---:|---:|",
-    ]
-    for result in results:
-        for item in result["table"]:
-            right = "–" if item["right_if_sure"] is None else f"{item['right_if_sure']:.1%}"
-            lines.append(
-                f"| {result['persons']:,} | {item['mechanism']} | {item['attacker']} | {item['victims']:,} "
-                f"| {item['exact_cell']:.1%} | {item['sure']:.1%} | {right} | {item['sex_auc']:.3f} "
-                f"| {item['largest']:.2f} |"
-            )
-    lines += [
+        *_table(mechanisms, "|---:|---|---|---:|---:|---:|---:|---:|---:|"),
         "",
         "攻击套件对本项目的两族（年龄 × 性别、学历）。 | The attack suite on this project's two families.",
         "",
-        "| 人数 persons | 攻击 attack | 指标 metric | 值 value | 区间 interval | 界限 bound | 基线 baseline | 秒 s "
-        "| 通过 passed | 说明 note |",
-        "|---:|---|---|---:|---|---:|---:|---:|---|---|",
+        *_table(findings, "|---:|---|---|---:|---|---:|---:|---:|---|---|"),
     ]
-    for result in results:
-        for item in result["findings"]:
-            baseline = "" if item["baseline"] is None else f"{item['baseline']:.3f}"
-            lines.append(
-                f"| {result['persons']:,} | {item['attack']} | {item['metric']} | {item['value']:.4g} "
-                f"| {item['low']:.3g} – {item['high']:.3g} | {item['threshold']:g} | {baseline} "
-                f"| {item['seconds']:.2f} | {'是 yes' if item['passed'] else '否 no'} | {item['note']} |"
-            )
-    return lines
+
+
+def _table(rows: list[dict[str, str]], rule: str) -> list[str]:
+    """A table in Markdown, its columns named by the keys of its rows; `rule` is its second line."""
+    return [_line(rows[0]), rule, *(_line(row.values()) for row in rows)] if rows else []
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _mechanism(persons: int, item: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "人数 persons": f"{persons:,}",
+        "方法 mechanism": item["mechanism"],
+        "攻击者 attacker": item["attacker"],
+        "受害者 victims": f"{item['victims']:,}",
+        "确切单元格 exact cell": f"{item['exact_cell']:.1%}",
+        "确定 sure": f"{item['sure']:.1%}",
+        "其中正确 right if sure": "–" if item["right_if_sure"] is None else f"{item['right_if_sure']:.1%}",
+        "性别 sex AUC": f"{item['sex_auc']:.3f}",
+        "最大后验 largest": f"{item['largest']:.2f}",
+    }
+
+
+def _finding(persons: int, item: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "人数 persons": f"{persons:,}",
+        "攻击 attack": item["attack"],
+        "指标 metric": item["metric"],
+        "值 value": f"{item['value']:.4g}",
+        "区间 interval": f"{item['low']:.3g} – {item['high']:.3g}",
+        "界限 bound": f"{item['threshold']:g}",
+        "基线 baseline": "" if item["baseline"] is None else f"{item['baseline']:.3f}",
+        "秒 s": f"{item['seconds']:.2f}",
+        "通过 passed": "是 yes" if item["passed"] else "否 no",
+        "说明 note": item["note"],
+    }
 
 
 def main() -> None:

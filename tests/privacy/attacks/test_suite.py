@@ -16,6 +16,7 @@ from etl.privacy.attacks.reading import evidence
 from etl.privacy.attacks.series import series
 from etl.privacy.declared import family_of, write_declared
 from etl.privacy.protect import declarations
+from etl.publish.release import SUMS
 from etl.settings import METADATA
 from tests.fixtures.mutants import registers, rules, vintages
 from tests.fixtures.vintages import AGE_SEX, key_of, protect_table, vintage
@@ -105,6 +106,7 @@ def release(metadata, tmp_path_factory):
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(protect_table(register, family, 2021).table, path)
         write_declared(path.with_suffix(".json"), declared)
+    (folder / SUMS).touch()
     return folder
 
 
@@ -153,9 +155,22 @@ def test_a_table_is_attacked_as_it_was_declared_in_its_year(release, tmp_path):
     assert series(education, held.of("education")).variance.tolist() == [[10, 40, 40], [10, 90, 90]]
 
 
-def test_a_folder_without_protected_tables_is_bad_input(tmp_path, capsys):
+def test_a_release_without_protected_tables_is_bad_input(tmp_path, capsys):
+    (tmp_path / SUMS).touch()
+
     assert main(["attack", str(tmp_path)]) == 2
     assert "no protected tables" in capsys.readouterr().err
+
+
+def test_a_release_that_is_not_there_is_told_with_those_that_are(tmp_path, capsys):
+    for version in ("2026.9.0", "2026.10.0"):
+        (tmp_path / "public/releases" / version).mkdir(parents=True)
+        (tmp_path / "public/releases" / version / SUMS).touch()
+
+    assert main(["attack", "2026.11.0", "--store", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert "no such release: 2026.11.0" in told
+    assert "2026.10.0, 2026.9.0" in told
 
 
 def test_a_command_lets_linear_algebra_run_on_one_thread(tmp_path, monkeypatch):
