@@ -32,7 +32,8 @@ class Dominance:
 
     It is where the largest holder has more than the share `one` of the units, the two largest more than `two`, or
     where there are fewer than `fewest` holders (the dominance rules of the SDC Handbook, Hundepool et al. 2012). Who
-    holds most of a class subtracts what it knows; then the others must be enough to be a class of their own.
+    holds most of a class subtracts what it knows; then the others must be enough to be a class of their own, as must
+    those beside the two who hold more than `two` together.
     """
 
     holder: str

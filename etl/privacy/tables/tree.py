@@ -3,8 +3,9 @@
 Merging looks at public totals only, so whoever holds the register can repeat it: of the children of a node, those
 under the bound become one node of code `other`; while that holds fewer units than the bound, the next smallest
 sibling joins it; a node whose children would all be in it is not split. Of a dominated class the units of its largest
-holder do not count; where children of a node are merged and one is dominated, the largest holder counts in none of
-them: what is left of several together is never less than the sum of what is left of each.
+holder do not count, nor those of the second where the two dominate it; where children of a node are merged and one is
+dominated, these holders count in none of them: what is left of several together is never less than the sum of what is
+left of each.
 """
 
 from dataclasses import dataclass
@@ -113,15 +114,15 @@ def _counted(parent: Integers, totals: Integers, held: _Holdings, family: Family
     """How many units of each child count towards the bound."""
     rule = family.dominance
     assert rule is not None
-    dominated = (
-        (held.largest > rule.one * totals)
-        | (held.largest + held.second > rule.two * totals)
-        | (held.holders < rule.fewest)
-    )
-    left = totals - held.largest
-    merging = (totals < family.merge_below) | dominated & (left > 0) & (left < family.merge_below)
-    matters = np.isin(parent, parent[merging]) & np.isin(parent, parent[dominated])
-    return np.where(matters, left, totals)
+    pair = held.largest + held.second > rule.two * totals
+    dominated = pair | (held.largest > rule.one * totals) | (held.holders < rule.fewest)
+    beside_one, beside_two = totals - held.largest, totals - held.largest - held.second
+    merging = totals < family.merge_below
+    for known, left in ((dominated, beside_one), (pair, beside_two)):
+        merging |= known & (left > 0) & (left < family.merge_below)
+    merged = np.isin(parent, parent[merging])
+    counted = np.where(merged & np.isin(parent, parent[dominated]), beside_one, totals)
+    return np.where(merged & np.isin(parent, parent[pair]), beside_two, counted)
 
 
 def _small(
