@@ -59,7 +59,9 @@ class Row:
 def rules() -> Rules:
     """The project's bounds, with the simulator's columns as the attacker's means."""
     found = Rules.of(read_yaml(METADATA / "rules/attacks.yaml", "attacks"))
-    return replace(found, victims=1000, name_column="given_name", name_tells="sex", unit_holder="employer")
+    assert found.employer
+    employer = replace(found.employer, column="employer")
+    return replace(found, victims=1000, name_column="given_name", name_tells="sex", employer=employer)
 
 
 def bench(persons: int) -> dict[str, Any]:
@@ -122,7 +124,7 @@ def _published(found: Series) -> Mapping[str, Ints]:
 def score(who: tuple[str, str], posterior: Floats, prior: Floats, cell: Ints, women: Any) -> Row:
     """Scores of a posterior (victims, cells); `women`: which cells are of the second sex."""
     guess = posterior.argmax(axis=1)
-    sure = newly_certain(posterior, prior)
+    sure = newly_certain(posterior, prior, rules().certain.posterior)
     return Row(
         *who,
         len(cell),

@@ -12,9 +12,6 @@ from etl.privacy.attacks.chance import share
 from etl.privacy.attacks.model import Estimate, Measured, Rules
 from etl.privacy.attacks.series import Flags, Floats, Series
 
-_LIKELY = 0.5
-_CERTAIN = 0.9
-
 
 @dataclass(frozen=True)
 class Classes:
@@ -54,7 +51,7 @@ def group_disclosure(found: Series, rules: Rules) -> tuple[Measured, ...]:
     truly = counts.max(axis=1) >= classes.totals - 1
     usual = expected / np.maximum(expected.sum(axis=1, keepdims=True), 1e-9)
     chance = np.exp(-counts.sum(axis=1, keepdims=True) * usual)
-    zero = (figures == 0) & (chance <= _LIKELY)
+    zero = (figures == 0) & (chance <= rules.nobody)
     told = f"{int(alike.sum())} classes", f"{int(zero.sum())} zeros"
     return (
         *counted,
@@ -73,7 +70,8 @@ def _member_posterior(classes: Classes, telling: Flags, rules: Rules) -> Measure
     told = np.where(np.isnan(classes.figures), expected, classes.figures)
     posterior = (expected + weight * (told - expected)) / classes.totals[:, None]
     posterior, share_before = posterior[:, telling], share_before[:, telling]
-    newly = (posterior.max(axis=1) > _CERTAIN) & (share_before.max(axis=1) <= _CERTAIN)
+    certain = rules.certain.posterior
+    newly = (posterior.max(axis=1) > certain) & (share_before.max(axis=1) <= certain)
     members = np.repeat(newly, np.minimum(classes.totals, 50).astype(np.int64))
     return Measured("member_posterior", share(members, rules), None, f"max {posterior.max(initial=0):.2f}")
 

@@ -13,9 +13,6 @@ from etl.privacy.attacks.movers import Victims, movers
 from etl.privacy.attacks.posterior import Attacker
 from etl.privacy.attacks.series import Flags, Floats, Ints, Series
 
-_CERTAIN = 0.9
-_ODDS = 2.0
-_FEWEST = 20
 _POWERS = np.linspace(0.0, 1.6, 33)
 
 
@@ -142,14 +139,14 @@ def _normal(logs: Floats) -> Floats:
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
-def newly_certain(posterior: Floats, without: Floats) -> Flags:
-    """(victims): posterior above .9 for a cell to which public facts give .9 or less."""
+def newly_certain(posterior: Floats, without: Floats, certain: float) -> Flags:
+    """(victims): posterior above `certain` for a cell to which public facts give that or less."""
     rows, guess = np.arange(len(posterior)), posterior.argmax(axis=1)
-    return np.asarray((posterior[rows, guess] > _CERTAIN) & (without[rows, guess] <= _CERTAIN))
+    return np.asarray((posterior[rows, guess] > certain) & (without[rows, guess] <= certain))
 
 
-def _doubled(score: Scored) -> Flags:
-    """(victims): the tables at least double the odds of the guess: a Bayes factor of two.
+def _raised(score: Scored, odds: float) -> Flags:
+    """(victims): the tables multiply the odds of the guess by `odds` or more: a Bayes factor.
 
     Where public facts already give .89, anything that tilts leads past .9, whatever the noise.
     """
@@ -157,7 +154,7 @@ def _doubled(score: Scored) -> Flags:
     after, before = (
         np.clip(table[rows, guess], 1e-12, 1 - 1e-12) for table in (score.posterior, score.without)
     )
-    return np.asarray(after / (1 - after) >= _ODDS * before / (1 - before))
+    return np.asarray(after / (1 - after) >= odds * before / (1 - before))
 
 
 def _neighbours(found: Series, score: Scored) -> Ints:
@@ -171,7 +168,8 @@ def _gains(score: Scored, rules: Rules, groups: Ints, telling: Flags) -> tuple[M
     """`telling` (cells): a victim whose code tells no fact has nothing to be certain of."""
     cell = score.victims.cell
     right, right_without = (table.argmax(axis=1) == cell for table in (score.posterior, score.without))
-    certain = newly_certain(score.posterior, score.without) & _doubled(score) & right
+    certain = newly_certain(score.posterior, score.without, rules.certain.posterior)
+    certain &= _raised(score, rules.certain.odds) & right
     certain &= telling[cell]
     told = f"{score.size} victims, max posterior {score.posterior.max():.2f}, weight {score.weight:.2f}"
     gained = right.astype(np.float64) - right_without
@@ -194,7 +192,9 @@ def _auc_gain(score: Scored, rules: Rules, found: Series, metric: str) -> Measur
 def _column_gain(score: Scored, rules: Rules, found: Series, column: str) -> tuple[Estimate, float]:
     of_cell = found.column_code(column)
     held = of_cell[score.victims.cell]
-    codes = [code for code in np.unique(held) if min((held == code).sum(), (held != code).sum()) >= _FEWEST]
+    codes = [
+        code for code in np.unique(held) if min((held == code).sum(), (held != code).sum()) >= rules.of_each
+    ]
     after, before = (
         [table[:, of_cell == code].sum(axis=1) for code in codes]
         for table in (score.posterior, score.without)

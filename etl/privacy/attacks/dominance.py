@@ -1,37 +1,54 @@
 """A15: classes of which one or two employers hold most: they know their own staff and can subtract it."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import pyarrow.compute as pc
 
-from etl.privacy.attacks.model import Estimate, Measured, Rules
-from etl.privacy.attacks.series import Ints, Series
-
-_FEWEST = 3
-_ONE, _TWO = 0.5, 0.8
+from etl.privacy.attacks.model import UNIT, Employer, Estimate, Measured, Rules, Vintage
+from etl.privacy.attacks.series import ABSENT, Flags, Ints, Series
 
 
-def dominance(found: Series, rules: Rules) -> tuple[Measured, ...]:
-    """Published nodes of the newest vintage, below the first level, whose remainder an employer knows too well.
+def dominance(found: Series, vintages: Sequence[Vintage], rules: Rules) -> tuple[Measured, ...]:
+    """Published nodes of all vintages, below the first level, whose remainder one or two employers know too well.
 
-    `remainder_small`: nodes in which the largest employer holds (1, 50 %) or the two largest (2, 80 %), or of which
-    there are fewer than three, and the other members would be a class that is too small to be shown on its own. The
-    noise still stands between the employer and the remainder, so this is a second wall.
+    `remainder_small`: dominated nodes (`rules.employer`) in which the members beside the largest employer, or beside
+    the two largest where these two hold most, would be a class that is too small to be shown on its own. The noise
+    still stands between the employers and the remainder, so this is a second wall.
     Returns nothing when the vintages tell no employer.
     """
-    if rules.unit_holder is None or rules.unit_holder not in found.known.column_names:
+    rule = rules.employer
+    told = [vintage for vintage in vintages if rule and rule.column in vintage.units.column_names]
+    if rule is None or not told:
         return ()
-    year = len(found.years) - 1
-    employer = found.known[rules.unit_holder].combine_chunks().dictionary_encode().indices
-    of_person = employer.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     dominated = small = 0
-    for level in range(1, found.places.shape[2]):
-        largest, second, employers, total = _holders(
-            found.places[year, :, level], of_person, len(found.level)
-        )
-        held = (largest > _ONE * total) | (largest + second > _TWO * total) | (employers < _FEWEST)
-        shown = (total > 0) & held
-        dominated += int(shown.sum())
-        small += int((shown & (total - largest < found.family.merge_below) & (total > largest)).sum())
-    return (Measured("remainder_small", Estimate.exact(small), None, f"{dominated} dominated nodes"),)
+    for vintage in told:
+        employer = _employers(found, vintage, rule.column)
+        places = found.places[found.years.index(vintage.year)]
+        for nodes in places.T[1:]:
+            held, left = _remainders(nodes, employer, len(found.level), rule)
+            dominated += int(held.sum())
+            small += int((held & (left > 0) & (left < found.family.merge_below)).sum())
+    note = f"{dominated} dominated nodes, {len(told)} vintages"
+    return (Measured("remainder_small", Estimate.exact(small), None, note),)
+
+
+def _employers(found: Series, vintage: Vintage, column: str) -> Ints:
+    """(persons): number of the employer in that year, -1 when it is not known."""
+    employers = np.full(len(found.people), ABSENT)
+    at = pc.index_in(vintage.units[UNIT].combine_chunks(), found.people).to_numpy()
+    numbers = vintage.units[column].combine_chunks().dictionary_encode().indices.fill_null(ABSENT)
+    employers[at] = numbers.to_numpy()
+    return employers
+
+
+def _remainders(nodes: Ints, employer: Ints, size: int, rule: Employer) -> tuple[Flags, Ints]:
+    """(nodes): whether it is dominated, and how many members are left beside those who dominate it."""
+    largest, second, employers, total = _holders(nodes, employer, size)
+    pair = largest + second > rule.two * total
+    held = (total > 0) & (pair | (largest > rule.one * total) | (employers < rule.fewest))
+    beside_one, beside_two = total - largest, total - largest - second
+    return held, np.where(pair & (beside_two > 0), beside_two, beside_one)
 
 
 def _holders(node: Ints, employer: Ints, size: int) -> tuple[Ints, Ints, Ints, Ints]:

@@ -8,9 +8,6 @@ from ortools.linear_solver import pywraplp
 from etl.privacy.attacks.model import Estimate, Measured, Rules
 from etl.privacy.attacks.series import Ints, Series
 
-_LEAST_WIDTH = 5.0
-_LEAST_SHARE = 0.2
-
 
 @dataclass(frozen=True)
 class Interval:
@@ -31,9 +28,10 @@ def suppression(found: Series, rules: Rules) -> tuple[Measured, ...]:
         return (Measured("determined", Estimate.exact(0), None, "nothing withheld"),)
     year = int(withheld.sum(axis=(1, 2)).argmax())
     cells = np.argwhere(withheld[year])
-    drawn = np.random.default_rng(rules.seed).permutation(len(cells))[: min(rules.victims, 200)]
+    drawn = np.random.default_rng(rules.seed).permutation(len(cells))[: rules.interval.cells]
     intervals = feasible(found, year, cells[drawn])
-    close = [i.high - i.low < max(_LEAST_WIDTH, _LEAST_SHARE * (i.high + i.low) / 2) for i in intervals]
+    least = rules.interval
+    close = [i.high - i.low < max(least.width, least.share * (i.high + i.low) / 2) for i in intervals]
     exact = sum(i.high - i.low < 0.5 for i in intervals)
     return (
         Measured(

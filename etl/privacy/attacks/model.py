@@ -84,8 +84,52 @@ class Bound:
 
 
 @dataclass(frozen=True)
+class Employer:
+    """One or two hold most of a class: the largest, the two largest more than `one`, `two` of it, or fewer than
+    `fewest` hold any of it. `column` names the employer.
+    """
+
+    column: str
+    one: float
+    two: float
+    fewest: int
+
+
+@dataclass(frozen=True)
+class Certain:
+    """Above `posterior` a guess is certain, newly so when the tables multiplied its odds by `odds` or more."""
+
+    posterior: float
+    odds: float
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A hidden cell is determined by an interval narrower than `width` persons or than `share` of its middle; of
+    `cells` such cells.
+    """
+
+    width: float
+    share: float
+    cells: int
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """Of classes of at most `persons`, so many `classes`; a cell may be `errors` standard errors from its figure."""
+
+    persons: int
+    classes: int
+    errors: float
+
+
+@dataclass(frozen=True)
 class Rules:
-    """`metadata/rules/attacks.yaml`: bounds by metric, and the attacker's means."""
+    """`metadata/rules/attacks.yaml`: bounds by metric, and the attacker's means.
+
+    `nobody`: largest chance of nobody in a cell at which a zero is unexpected. `of_each`: fewest victims with a code,
+    and without it, that it is scored by.
+    """
 
     bounds: Mapping[str, Bound]
     confidence: float
@@ -94,7 +138,12 @@ class Rules:
     seed: int
     name_column: str | None
     name_tells: str | None
-    unit_holder: str | None
+    employer: Employer | None
+    certain: Certain
+    nobody: float
+    of_each: int
+    interval: Interval
+    reconstruction: Reconstruction
 
     @property
     def quantile(self) -> float:
@@ -121,7 +170,12 @@ class Rules:
             seed=attacker["seed"],
             name_column=names.get("column"),
             name_tells=names.get("tells"),
-            unit_holder=attacker.get("employer"),
+            employer=Employer(**attacker["employer"]) if "employer" in attacker else None,
+            certain=Certain(**attacker["certain"]),
+            nobody=attacker["nobody"],
+            of_each=attacker["of_each"],
+            interval=Interval(**attacker["interval"]),
+            reconstruction=Reconstruction(**attacker["reconstruction"]),
         )
 
 

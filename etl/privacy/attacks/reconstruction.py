@@ -6,15 +6,11 @@ from etl.privacy.attacks.chance import share
 from etl.privacy.attacks.model import Measured, Rules
 from etl.privacy.attacks.series import Flags, Floats, Ints, Series
 
-_CLASSES = 200
-_LARGEST = 60
-_SUPPORT = 3.0
-
 
 def reconstruction(found: Series, rules: Rules) -> tuple[Measured, ...]:
     """`unique`: share of the small classes for which exactly one table of counts agrees with what was published.
 
-    Agrees: cells within three declared standard errors, any count where no figure is shown, the exact total, no
+    Agrees: cells within `errors` declared standard errors, any count where no figure is shown, the exact total, no
     negative count. (All margins inside a class are sums of these cells, so nothing else is left to be solved.)
     `records_gain`: the chance that a member of the class is given the right code, when the published table is dealt
     out to the members at random, less the same with the shares of the node above (Francis, arXiv 2202.04872: most of
@@ -23,7 +19,7 @@ def reconstruction(found: Series, rules: Rules) -> tuple[Measured, ...]:
     year = len(found.years) - 1
     nodes = _small_leaves(found, year, rules)
     of_nodes = (table[year, nodes] for table in (found.figures, found.spread, found.possible, found.totals))
-    alone = is_unique(*of_nodes)
+    alone = is_unique(*of_nodes, errors=rules.reconstruction.errors)
     told = f"{len(nodes)} classes"
     measured = [Measured("unique", share(alone, rules), None, told)]
     if found.truth is not None:
@@ -35,18 +31,20 @@ def reconstruction(found: Series, rules: Rules) -> tuple[Measured, ...]:
 def _small_leaves(found: Series, year: int, rules: Rules) -> Ints:
     inner = np.isin(np.arange(len(found.level)), found.parent[found.present[year]])
     total = found.totals[year]
-    leaves = np.flatnonzero(found.present[year] & ~inner & (total > 0) & (total <= _LARGEST))
-    return np.random.default_rng(rules.seed).permutation(leaves)[:_CLASSES]
+    leaves = np.flatnonzero(
+        found.present[year] & ~inner & (total > 0) & (total <= rules.reconstruction.persons)
+    )
+    return np.random.default_rng(rules.seed).permutation(leaves)[: rules.reconstruction.classes]
 
 
-def is_unique(figures: Floats, spread: Floats, possible: Flags, totals: Floats) -> Flags:
+def is_unique(figures: Floats, spread: Floats, possible: Flags, totals: Floats, *, errors: float) -> Flags:
     """(classes): whether no other counts fit what is shown of a class; arguments (classes, cells), totals (classes).
 
     There are others as soon as one cell can be larger and another one smaller by one: the total then stays.
     """
     hidden = np.isnan(figures)
     left = totals - np.nansum(figures, axis=1)
-    free = possible & (hidden | (_SUPPORT * np.nan_to_num(spread) >= 1))
+    free = possible & (hidden | (errors * np.nan_to_num(spread) >= 1))
     falls = free & (np.where(hidden, left[:, None], figures) >= 1)
     return np.asarray(~falls.any(axis=1) | (free.sum(axis=1) == 1))
 

@@ -117,7 +117,7 @@ def _attacks(evidence: Evidence, rules: Rules) -> Iterator[Attack]:
         found = series(family, evidence.of(family.name))
         yield from (
             _told(family, attack)
-            for attack in (*_on_figures(found, rules), *_on_noise(family, evidence, rules))
+            for attack in (*_on_figures(found, evidence, rules), *_on_noise(family, evidence, rules))
         )
 
 
@@ -126,7 +126,7 @@ def _told(family: Family, attack: Attack) -> Attack:
     return lambda: [replace(one, note=f"{family.name}: {one.note}".rstrip(": ")) for one in attack()]
 
 
-def _on_figures(found: Series, rules: Rules) -> tuple[Attack, ...]:
+def _on_figures(found: Series, evidence: Evidence, rules: Rules) -> tuple[Attack, ...]:
     return (
         lambda: margins.public_totals(found),
         lambda: margins.additivity(found),
@@ -135,7 +135,7 @@ def _on_figures(found: Series, rules: Rules) -> tuple[Attack, ...]:
         lambda: averaging.averaging(found, rules),
         lambda: intervals.suppression(found, rules),
         lambda: reconstruction.reconstruction(found, rules),
-        lambda: dominance.dominance(found, rules),
+        lambda: dominance.dominance(found, evidence.of(found.family.name), rules),
     )
 
 

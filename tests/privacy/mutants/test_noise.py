@@ -145,18 +145,45 @@ def test_an_exact_table_with_a_sensitive_column_is_caught_by_a1():
     assert not verdicts(beside(tables, [AGE_SEX], [AGE_SEX.name]))["beside"]
 
 
-def test_classes_of_one_employer_are_caught_by_a15():
+def employed(employer_of):
+    """The first register protected as it is, the employers of class 03/01 then given by the position of a member."""
     year, register = registers()[0]
-    held = register.filter(
-        pc.and_(pc.equal(register["division"], "03"), pc.equal(register["category"], "01"))
-    )
-    elsewhere = register.filter(pc.not_equal(register["division"], "03"))
-    employers = np.where(np.arange(held.num_rows) < held.num_rows - 5, -1, np.arange(held.num_rows))
+    inside = pc.and_(pc.equal(register["division"], "03"), pc.equal(register["category"], "01"))
+    held, elsewhere = register.filter(inside), register.filter(pc.invert(inside))
     position = held.column_names.index("employer")
-    one = pa.concat_tables([held.set_column(position, "employer", pa.array(employers)), elsewhere])
-    made = vintage(year, one, {AGE_SEX.name: protect_table(one, AGE_SEX, year).table}, [AGE_SEX])
+    employers = pa.array([employer_of(place, held.num_rows) for place in range(held.num_rows)])
+    alone = pa.array(np.arange(elsewhere.num_rows) + 10**6)
+    both = [
+        held.set_column(position, "employer", employers),
+        elsewhere.set_column(position, "employer", alone),
+    ]
+    table = pa.concat_tables(both)
+    return vintage(year, table, {AGE_SEX.name: protect_table(table, AGE_SEX, year).table}, [AGE_SEX])
 
-    assert not verdicts(dominance(series(AGE_SEX, [made]), rules()))["remainder_small"]
+
+def remainders(*made):
+    return verdicts(dominance(series(AGE_SEX, made), made, rules()))["remainder_small"]
+
+
+def one_employer(place, size):
+    return -1 if place < size - 5 else place
+
+
+def two_employers(place, size):
+    return -1 - place % 2 if place < size - 5 else place
+
+
+def test_employers_of_whom_none_holds_most_pass_a15():
+    assert remainders(employed(lambda place, size: place % 10))
+
+
+@pytest.mark.parametrize("employer_of", [one_employer, two_employers])
+def test_classes_of_one_or_two_employers_are_caught_by_a15(employer_of):
+    assert not remainders(employed(employer_of))
+
+
+def test_a_class_of_one_employer_in_an_earlier_year_is_caught_by_a15():
+    assert not remainders(employed(one_employer), vintages()[1])
 
 
 def test_noise_of_half_the_variance_at_one_level_is_caught_by_a5():
