@@ -55,7 +55,7 @@ def attack(family: Family, registers: list[tuple[int, pa.Table]], seed: int) -> 
         for year, table in registers
     ]
     found = series(family, vintages)
-    for measured in (*differencing(found, rules(seed)), *averaging(found, rules(seed))):
+    for measured in (*differencing(found, rules(seed)), *averaging(found)):
         yield measured.metric, measured.estimate.value
     yield from _errors(found)
 

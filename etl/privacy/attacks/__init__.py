@@ -6,7 +6,7 @@
     A4   differencing by known movers: full posterior                            differencing.py, posterior.py
     A5   change oracle: what makes the noise change                              noise.py
     A6   differencing between families: overlaps, nesting                        overlap.py
-    A7   averaging over levels and vintages; declared error                      averaging.py
+    A7   averaging over levels and vintages; declared error                      averaging.py, declared.py
     A8   feasibility intervals of withheld cells                                 intervals.py
     A9   reconstruction                                                          reconstruction.py
     A10-A14  microdata: linkage, homogeneity, unicity, intersection, inference   etl/privacy/microdata

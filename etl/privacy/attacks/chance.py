@@ -57,11 +57,11 @@ def resampled(
     if many < _FEWEST_GROUPS:
         return Estimate(value, -inf, inf)
     error = float(statistic(weights).std()) * (many / (many - 1)) ** 0.5
-    width = _student(rules.quantile, many - 1) * error
+    width = student(rules.quantile, many - 1) * error
     return Estimate(value, value - width, value + width)
 
 
-def _student(normal: float, freedom: int) -> float:
+def student(normal: float, freedom: int) -> float:
     """Quantile of Student's t from the normal one (Abramowitz & Stegun 1964, 26.7.5); too small below 3 degrees."""
     first = (normal**3 + normal) / 4
     second = (5 * normal**5 + 16 * normal**3 + 3 * normal) / 96

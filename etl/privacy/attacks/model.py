@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf, nan
 from statistics import NormalDist
 from typing import Any
 
@@ -45,6 +46,11 @@ class Estimate:
     @classmethod
     def exact(cls, value: float) -> "Estimate":
         return cls(float(value), float(value), float(value))
+
+    @classmethod
+    def unknown(cls) -> "Estimate":
+        """Of what could not be measured: it passes any bound of a sampled metric, and is told as not judged."""
+        return cls(nan, -inf, inf)
 
 
 @dataclass(frozen=True)
@@ -128,7 +134,7 @@ class Rules:
     """`metadata/rules/attacks.yaml`: bounds by metric, and the attacker's means.
 
     `nobody`: largest chance of nobody in a cell at which a zero is unexpected. `of_each`: fewest victims with a code,
-    and without it, that it is scored by.
+    and without it, that it is scored by. `simulations`: tables drawn anew to compare errors with.
     """
 
     bounds: Mapping[str, Bound]
@@ -136,6 +142,7 @@ class Rules:
     resamples: int
     victims: int
     seed: int
+    simulations: int
     name_column: str | None
     name_tells: str | None
     employer: Employer | None
@@ -168,6 +175,7 @@ class Rules:
             resamples=attacker["resamples"],
             victims=attacker["victims"],
             seed=attacker["seed"],
+            simulations=attacker["simulations"],
             name_column=names.get("column"),
             name_tells=names.get("tells"),
             employer=Employer(**attacker["employer"]) if "employer" in attacker else None,

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from etl.privacy.attacks import (
     averaging,
     classes,
+    declared,
     differencing,
     dominance,
     intervals,
@@ -132,7 +133,8 @@ def _on_figures(found: Series, evidence: Evidence, rules: Rules) -> tuple[Attack
         lambda: margins.additivity(found),
         lambda: classes.group_disclosure(found, rules),
         lambda: differencing.differencing(found, rules),
-        lambda: averaging.averaging(found, rules),
+        lambda: averaging.averaging(found),
+        lambda: declared.declared_errors(found, rules) if found.truth is not None else (),
         lambda: intervals.suppression(found, rules),
         lambda: reconstruction.reconstruction(found, rules),
         lambda: dominance.dominance(found, evidence.of(found.family.name), rules),

@@ -7,6 +7,7 @@ import pytest
 
 from etl.privacy.attacks.averaging import averaging
 from etl.privacy.attacks.classes import group_disclosure
+from etl.privacy.attacks.declared import declared_errors
 from etl.privacy.attacks.differencing import differencing
 from etl.privacy.attacks.intervals import suppression
 from etl.privacy.attacks.margins import additivity, public_totals
@@ -29,7 +30,8 @@ def test_the_sound_tables_pass_the_sampled_attacks():
     found = sound()
     measured = (
         *group_disclosure(found, rules()),
-        *averaging(found, rules()),
+        *averaging(found),
+        *declared_errors(found, rules()),
         *reconstruction(found, rules()),
     )
 
@@ -41,7 +43,7 @@ def test_noise_off_is_caught_by_a3():
 
 
 def test_noise_off_is_caught_by_a7():
-    assert not verdicts(averaging(exact(), rules()))["error_ratio"]
+    assert not verdicts(declared_errors(exact(), rules()))["error_ratio"]
 
 
 def test_noise_off_is_caught_by_a4():
@@ -76,7 +78,7 @@ def test_the_classic_cell_key_is_caught_by_a7():
     keys = np.array([cell_keys(found, year) for year in range(len(found.years))])
     noisy = cell_key(found.counts.astype(int), keys)
 
-    assert not verdicts(averaging(with_figures(found, noisy), rules()))["error_ratio"]
+    assert not verdicts(declared_errors(with_figures(found, noisy), rules()))["error_ratio"]
 
 
 def test_the_classic_cell_key_is_caught_by_a2():
@@ -157,15 +159,39 @@ def test_a_variance_smaller_than_declared_is_caught_by_a7():
         for year, table in registers()
     ]
 
-    assert not verdicts(averaging(series(AGE_SEX, made), rules()))["error_ratio"]
+    assert not verdicts(declared_errors(series(AGE_SEX, made), rules()))["error_ratio"]
+
+
+@pytest.mark.parametrize("largest", [0, 1, 3])
+def test_small_cells_told_exactly_are_caught_by_a7(largest):
+    found = sound()
+    figures = np.where(found.counts <= largest, found.counts, found.figures)
+
+    assert not verdicts(declared_errors(with_figures(found, figures), rules()))["error_ratio"]
+
+
+@pytest.mark.parametrize("level", range(1, len(AGE_SEX.levels)))
+def test_exact_cells_of_one_level_are_caught_by_a7(level):
+    found = sound()
+    figures = np.where((found.level == level)[:, None], found.counts, found.figures)
+
+    assert not verdicts(declared_errors(with_figures(found, figures), rules()))["error_ratio"]
+
+
+def test_half_the_error_in_leaves_is_caught_by_a7():
+    found = sound()
+    halved = found.counts + (found.figures - found.counts) * 0.6
+    figures = np.where((found.level == 3)[:, None], halved, found.figures)
+
+    assert not verdicts(declared_errors(with_figures(found, figures), rules()))["error_ratio"]
 
 
 def test_an_error_declared_too_small_is_caught_by_a7():
     found = sound()
 
-    assert not verdicts(averaging(with_figures(found, found.figures, spread=found.spread / 2), rules()))[
-        "declared_sd"
-    ]
+    assert not verdicts(
+        declared_errors(with_figures(found, found.figures, spread=found.spread / 2), rules())
+    )["declared_sd"]
 
 
 def test_one_class_told_anew_every_year_is_caught_by_a7():
@@ -175,7 +201,7 @@ def test_one_class_told_anew_every_year_is_caught_by_a7():
         for later in range(13)
     ]
 
-    assert not verdicts(averaging(series(AGE_SEX, same), rules()))["averaged_variance"]
+    assert not verdicts(averaging(series(AGE_SEX, same)))["averaged_variance"]
 
 
 def test_one_cell_withheld_in_each_class_is_caught_by_a8():
