@@ -5,8 +5,9 @@ promote.
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,12 +20,13 @@ from etl.errors import Refused
 from etl.metadata import Metadata
 from etl.privacy import frozen, ledger
 from etl.privacy.frozen import Protection
+from etl.privacy.microdata.frozen import check_frozen
 from etl.publish import release as releases
 from etl.publish.arrivals import arrivals, check_arrivals
 from etl.publish.datasets import Dataset
 from etl.publish.diff import vanished_certificates
 from etl.publish.edition import Edition
-from etl.publish.quality import exports_tables, quality_tables
+from etl.publish.quality import Rows, exports_tables, quality_tables
 from etl.publish.release import Version
 from etl.run import Run
 from etl.settings import DATASETS, METADATA, PROJECT, Store
@@ -33,10 +35,34 @@ from etl.sources.compare import compare
 from etl.sources.ingest import accepted_balances, last_ingest
 
 if TYPE_CHECKING:
+    from etl.privacy.microdata.ended import Ended
     from etl.privacy.microdata.files import Microdata
+    from etl.publish.assemble import Plan
 
 REPORT = "report.json"
 _YEAR_END = (12, 31)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A release that is to be made after `current`; `mark` names its content."""
+
+    store: Store
+    register: Metadata
+    as_of: date
+    run: Run
+    mark: str
+    current: Version | None
+    version: Version
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What a candidate is assembled from, beside the models: see `Plan`."""
+
+    quality: Mapping[str, Rows]
+    protection: Protection
+    microdata: "Microdata | Ended | None"
 
 
 def release(
@@ -58,24 +84,46 @@ def release(
         current = releases.current_version(store)
         unchanged = current is not None and _mark_of(store, current) == mark
     if current is not None and unchanged:
-        frozen.checked(store.frozen, store.releases)
-        run.tell("release", f"{current}  内容未变，无新发布 | unchanged, no new release")
-        return _released(store, current, new=False)
+        return _unchanged(store, current, run)
     _refuse_rolled_back(store, current, mark)
     _see_arrivals(store, register, as_of, run)
     version = releases.next_version(store, as_of)
-    # Comparing is the engine's work, protecting mostly Python's: together they take the time of one.
-    with ThreadPoolExecutor(1) as beside:
-        compared = beside.submit(_quality, store, register, current, run)
-        protection = _protect(store, register, run, as_of, version=version, key=key)
-        microdata = _microdata(store, register, run, key)
-        quality = compared.result()
-    # Imported here, as in `_protect`: pandas costs a second that an unchanged build does not need.
-    from etl.publish.assemble import Plan, assemble  # noqa: PLC0415
+    candidate = _Candidate(store, register, as_of, run, mark, current, version)
+    made = _make(candidate, key)
+    _promote(candidate, made, _plan(candidate, made, datasets, boundaries))
+    forget(store, register.rules["retention"]["accepted"]["releases"])
+    run.tell("release", str(version))
+    return _released(store, version, new=True)
 
-    plan = Plan(
+
+def _unchanged(store: Store, current: Version, run: Run) -> dict[str, Any]:
+    """Leaves the release as it is, once everything frozen is seen to be untouched."""
+    frozen.checked(store.frozen, store.releases)
+    check_frozen(store.frozen_microdata, store.releases)
+    run.tell("release", f"{current}  内容未变，无新发布 | unchanged, no new release")
+    return _released(store, current, new=False)
+
+
+def _make(candidate: _Candidate, key: Path | None) -> _Made:
+    """Compares the exports with those before, and makes what is protected.
+
+    Comparing is the engine's work, protecting mostly Python's: together they take the time of one.
+    """
+    with ThreadPoolExecutor(1) as beside:
+        compared = beside.submit(_quality, candidate)
+        protection = _protect(candidate, key)
+        microdata = _microdata(candidate, key)
+        return _Made(compared.result(), protection, microdata)
+
+
+def _plan(candidate: _Candidate, made: _Made, datasets: Sequence[Dataset], boundaries: Path | None) -> "Plan":
+    # Imported here, as in `_protect`: pandas costs a second that an unchanged build does not need.
+    from etl.publish.assemble import Plan  # noqa: PLC0415
+
+    store, register, version = candidate.store, candidate.register, str(candidate.version)
+    return Plan(
         metadata=register,
-        edition=Edition.of(register, str(version), as_of),
+        edition=Edition.of(register, version, candidate.as_of),
         datasets=datasets,
         staging=store.staging,
         core=store.models("core"),
@@ -83,24 +131,28 @@ def release(
         protected=store.models("protected"),
         served=store.models("served"),
         boundaries=boundaries,
-        previous=releases.release_path(store, current) if current else None,
-        fingerprint=mark,
-        quality=quality,
-        protection=protection,
-        microdata=microdata,
-        attacked=store.attacked(str(version)),
+        previous=releases.release_path(store, candidate.current) if candidate.current else None,
+        fingerprint=candidate.mark,
+        quality=made.quality,
+        protection=made.protection,
+        microdata=made.microdata,
+        attacked=store.attacked(version),
         keys=keys.held_disclosure_keys(store),
     )
-    with run.stage("release"), releases.candidate(store) as folder:
+
+
+def _promote(candidate: _Candidate, made: _Made, plan: "Plan") -> None:
+    """Assembles the candidate, has it judged, freezes what it holds, and serves it."""
+    from etl.publish.assemble import assemble  # noqa: PLC0415
+
+    store, version = candidate.store, candidate.version
+    with candidate.run.stage("release"), releases.candidate(store) as folder:
         assemble(folder, plan)
         _remember(store, plan.previous, folder, version)
-        protection.freeze(store.frozen)
-        if microdata:
-            microdata.freeze()
+        made.protection.freeze(store.frozen)
+        if made.microdata:
+            made.microdata.freeze()
         releases.promote(store, folder, version)
-    forget(store, register.rules["retention"]["accepted"]["releases"])
-    run.tell("release", str(version))
-    return _released(store, version, new=True)
 
 
 def _see_arrivals(store: Store, register: Metadata, as_of: date, run: Run) -> None:
@@ -113,12 +165,11 @@ def _see_arrivals(store: Store, register: Metadata, as_of: date, run: Run) -> No
     run.tell("arrivals", "  ".join(f"{why} {rows:,}" for why, rows in told.items()))
 
 
-def _protect(
-    store: Store, register: Metadata, run: Run, as_of: date, *, version: Version, key: Path | None
-) -> Protection:
+def _protect(candidate: _Candidate, key: Path | None) -> Protection:
     """Protected tables of the finished years; the keys of new ones are made here."""
     from etl.privacy.protect import Job, protect  # noqa: PLC0415
 
+    store, as_of, run = candidate.store, candidate.as_of, candidate.run
     finished = as_of.year if (as_of.month, as_of.day) == _YEAR_END else as_of.year - 1
     with run.stage("protect"):
         held = ledger.read(store.frozen).years
@@ -127,33 +178,42 @@ def _protect(
             frozen=store.frozen,
             releases=store.releases,
             year=finished,
-            release=str(version),
+            release=str(candidate.version),
             key=lambda year: keys.disclosure_key(store, year, key, held),
         )
-        protection = protect(job, store.models("protected"), register)
+        protection = protect(job, store.models("protected"), candidate.register)
     run.tell("protect", f"{len(protection.tables)} tables, {len(protection.made)} new")
     return protection
 
 
-def _microdata(store: Store, register: Metadata, run: Run, key: Path | None) -> "Microdata | None":
-    """The open file of one record a person, for a register that has rules for it."""
-    from etl.delivery import OPEN, microdata_job  # noqa: PLC0415
+def _microdata(candidate: _Candidate, key: Path | None) -> "Microdata | Ended | None":
+    """The open file of one record a person, for a register that has rules for it, or that there is none any more."""
+    from etl.delivery import microdata_job  # noqa: PLC0415
+    from etl.privacy.attacks import problems  # noqa: PLC0415
+    from etl.privacy.microdata.ended import Ended  # noqa: PLC0415
     from etl.privacy.microdata.files import microdata  # noqa: PLC0415
 
+    store, register, run = candidate.store, candidate.register, candidate.run
     rules = register.rules.get("microdata")
     if rules is None:
         return None
     with run.stage("microdata"):
         job = microdata_job(store, register, key)
-        made = microdata(job, rules, OPEN, store.models("protected") / "microdata")
-    run.tell("microdata", f"{made.year}" if made else "无文件可满足要求 | no file satisfies the requirements")
+        made = microdata(job, rules, rules["released"], store.models("protected") / "microdata")
+    if isinstance(made, Ended):
+        run.tell("microdata", " | ".join(made.text.values()))
+        for line in problems(made.findings, register.rules["attacks"]["metrics"]):
+            run.report(f"  {line}")
+    else:
+        run.tell(
+            "microdata", f"{made.year}" if made else "无文件可满足要求 | no file satisfies the requirements"
+        )
     return made
 
 
-def _quality(
-    store: Store, register: Metadata, current: Version | None, run: Run
-) -> dict[str, list[dict[str, Any]]]:
+def _quality(candidate: _Candidate) -> dict[str, list[dict[str, Any]]]:
     """What is told of the exports; what moved since the release being served is told to the operator, too."""
+    store, register, run, current = candidate.store, candidate.register, candidate.run, candidate.current
     before = store.accepted(str(current)) if current else None
     shutil.rmtree(_comparing(store), ignore_errors=True)
     with run.stage("compare"):

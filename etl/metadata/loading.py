@@ -32,6 +32,7 @@ def load(root: Path = METADATA) -> Metadata:
     records, implications = _records(_own_or_shared(root, "records.yaml"), fields)
     rules = _rules(root)
     _check_quota(root / "rules/quota.yaml", rules, codes)
+    _check_microdata(root / "rules/microdata.yaml", rules)
     registration_rules = _registration_rules(root / "rules/registration.yaml", rules, codes)
     disclosure = _own_or_shared(root, "rules/disclosure.yaml")
     DisclosureRules(disclosure, rules["disclosure"], fields, codes, registration_rules).check()
@@ -170,6 +171,14 @@ def _registration_rules(
             )
         )
     return tuple(rules)
+
+
+def _check_microdata(path: Path, rules: Mapping[str, Any]) -> None:
+    """The tier that is part of every release is one of those declared."""
+    content = rules.get("microdata")
+    if content is not None and content["released"] not in content["tiers"]:
+        message = f"没有该档微观数据 | no such tier of microdata: {content['released']}"
+        raise unknown(path, ["released"], message, "microdata.yaml#tiers")
 
 
 def _check_quota(path: Path, rules: Mapping[str, Any], codes: Mapping[str, CodeList]) -> None:

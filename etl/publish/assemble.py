@@ -13,7 +13,9 @@ from etl.metadata import Metadata
 from etl.metadata.disclosure import ceiling
 from etl.privacy.frozen import STATEMENT, Protection, declared_of, units_of
 from etl.privacy.ledger import statement
-from etl.privacy.microdata.files import CODEBOOK, PAGES, RECORDS, Microdata
+from etl.privacy.microdata.ended import Ended
+from etl.privacy.microdata.files import Microdata
+from etl.privacy.microdata.frozen import CODEBOOK, PAGES, RECORDS
 from etl.publish import gates, planes
 from etl.publish.assessment import write_assessment
 from etl.publish.attacks import attacks
@@ -40,8 +42,8 @@ class Plan:
     `staging`, `core`, `open`, `protected` and `served` are folders of Parquet files; `boundaries` is the file of
     the map, if the register has one; `previous` is the release that the new one is compared with; `fingerprint`
     names the content, whatever its version; `quality` is what is told of the exports; `protection` what was protected,
-    `microdata` the file of one record a person, if there is one; `attacked` is the restricted file of what the attacks
-    measured, and `keys` are those of protected years.
+    `microdata` the file of one record a person, or that there is none any more; `attacked` is the restricted
+    file of what the attacks measured, and `keys` are those of protected years.
     """
 
     metadata: Metadata
@@ -57,7 +59,7 @@ class Plan:
     fingerprint: str
     quality: Mapping[str, Rows]
     protection: Protection
-    microdata: Microdata | None
+    microdata: Microdata | Ended | None
     attacked: Path
     keys: Mapping[int, bytes] = field(repr=False)
 
@@ -75,18 +77,24 @@ class Plan:
         """Everything that may leave as a table: the public plane, and what protection let through."""
         return self.exact_tables | self.protected_tables
 
+    @property
+    def file(self) -> Microdata | None:
+        """The file of one record a person that this release has, if any."""
+        return self.microdata if isinstance(self.microdata, Microdata) else None
+
     @cached_property
     def records(self) -> dict[str, Table]:
         """The file of microdata: a dataset, and no table of the dashboard."""
-        if self.microdata is None:
+        if self.file is None:
             return {}
         name = self.metadata.rules["microdata"]["units"]
-        return {name: published_table(name, self.microdata.folder / RECORDS, self.metadata)}
+        return {name: published_table(name, self.file.folder / RECORDS, self.metadata)}
 
     @cached_property
     def charged(self) -> dict[str, Any]:
-        """What is said of the ledger."""
-        return statement(self.protection.charged, ceiling(self.metadata.rules["disclosure"]))
+        """What is said of the ledger, and of microdata."""
+        told = {"microdata": self.microdata.told} if self.microdata else {}
+        return statement(self.protection.charged, ceiling(self.metadata.rules["disclosure"])) | told
 
 
 def assemble(release: Path, plan: Plan) -> dict[str, Any]:
@@ -159,7 +167,7 @@ def _write_open(root: Path, plan: Plan) -> list[Written]:
 
 
 def _codebook(plan: Plan) -> tuple[Path, ...]:
-    return tuple(plan.microdata.folder / name for name in (CODEBOOK, PAGES)) if plan.microdata else ()
+    return tuple(plan.file.folder / name for name in (CODEBOOK, PAGES)) if plan.file else ()
 
 
 def _examine(release: Path, plan: Plan, lookup: Mapping[str, int]) -> list[gates.Gate]:
@@ -181,7 +189,7 @@ def _examine(release: Path, plan: Plan, lookup: Mapping[str, int]) -> list[gates
                 plan.protection,
                 plan.metadata,
                 keys=plan.keys,
-                beside=plan.microdata.findings if plan.microdata else (),
+                beside=plan.file.findings if plan.file else (),
                 full=plan.attacked,
             ),
             pool.submit(gates.counts_agree, plan.core, stock, plan.served, plan.metadata),

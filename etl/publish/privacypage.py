@@ -19,6 +19,7 @@ def privacy_page(charged: Mapping[str, Any], metadata: Metadata, language: str) 
         "families": [
             {"name": _name(families, name, language), "rho": rho_text(rho)} for name, rho in newest.items()
         ],
+        "ended": charged.get("microdata", {}).get(language),
         "years": [
             {
                 "year": year["year"],

@@ -9,7 +9,7 @@ import pytest
 from etl import metadata
 from etl.delivery import deliver
 from etl.errors import BadInput, Refused
-from etl.privacy.microdata.files import CODEBOOK, PAGES, RECORDS
+from etl.privacy.microdata.frozen import CODEBOOK, PAGES, RECORDS
 from etl.settings import Store
 from tests.unit.privacy.microdata.test_files import persons
 
@@ -67,5 +67,13 @@ def test_a_register_too_small_for_the_tier_is_refused_and_nothing_is_written(
 ) -> None:
     write(store, persons(2025, 3))
     with pytest.raises(Refused, match="no file satisfies contract"):
+        deliver(store, REGISTER, "contract", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_that_nothing_can_follow_is_not_handed_over_and_says_why(store: Store, tmp_path: Path) -> None:
+    deliver(store, REGISTER, "contract", tmp_path / "first")
+    write(store, persons(2026, 15))
+    with pytest.raises(Refused, match="contract end with the file before that of year end 2026"):
         deliver(store, REGISTER, "contract", tmp_path / "out")
     assert not (tmp_path / "out").exists()

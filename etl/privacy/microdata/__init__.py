@@ -7,8 +7,11 @@
     lattice.py       the recoding of least loss
     release.py       what is held of every person over the releases; sample, pseudonyms, order
     checks.py        attacks A10 to A13
+    inference.py     attack A14
     codebook.py      what the values mean and how the file was made
-    files.py         the files of a year, frozen once released; what the release step calls
+    files.py         the files of a year; what the release step calls
+    frozen.py        where released files stand, and that they are untouched
+    ended.py         the end of a tier that nothing can follow
 
 Nothing here knows of constructors: columns, levels and limits come in as data.
 """

@@ -1,4 +1,7 @@
-"""Attacks A10 to A13 on microdata, by counting alone: nothing here uses the code that made the files."""
+"""Attacks A10 to A13 on microdata, by counting alone: nothing here uses the code that made the files.
+
+A14 is in inference.py.
+"""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -24,12 +27,18 @@ def linkage(records: pa.Table, persons: pa.Table, requirement: Requirement) -> F
     return _at_most("A10", "microdata_linkage", 1 / requirement.size, by, (chance, seconds))
 
 
-def homogeneity(persons: pa.Table, requirement: Requirement, criterion: Criterion) -> list[Finding]:
-    """A11: what the classes of a requirement tell of a sensitive column: distinct values, largest share, distance."""
+def homogeneity(
+    persons: pa.Table, register: Mapping[str, float], requirement: Requirement, criterion: Criterion
+) -> list[Finding]:
+    """A11: what the classes of a requirement tell of a sensitive column: distinct values, largest share, distance.
+
+    `register`: the share of each value of the column among all persons of the register, those suppressed too.
+    """
     by, value = ", ".join(requirement.identifiers), criterion.column
     query = f"""
         WITH everybody AS (
-            SELECT {value} AS v, count(*) / (SELECT count(*) FROM persons) AS share FROM persons GROUP BY 1
+            SELECT v, max(share) AS share
+            FROM (SELECT v, share FROM register UNION ALL SELECT DISTINCT {value}, 0 FROM persons) GROUP BY v
         ),
         class AS (SELECT {by}, count(*) AS size FROM persons GROUP BY {by}),
         cell AS (SELECT {by}, {value} AS v, count(*) AS n FROM persons GROUP BY {by}, {value}),
@@ -44,7 +53,8 @@ def homogeneity(persons: pa.Table, requirement: Requirement, criterion: Criterio
         )
         SELECT min(distinct_values), max(frequency), max(distance) FROM judged
     """
-    (distinct, frequency, distance), seconds = _measured(query, {"persons": persons})
+    shares = pa.table({"v": list(register), "share": list(register.values())})
+    (distinct, frequency, distance), seconds = _measured(query, {"persons": persons, "register": shares})
     note = f"{value} | {by}"
     return [
         _at_least("A11", "microdata_distinct", criterion.distinct, note, (distinct, seconds)),

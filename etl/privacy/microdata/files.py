@@ -1,10 +1,8 @@
 """Microdata of a year as files: made once, frozen when released, copied unchanged into every later release.
 
-A frozen year is a folder `<tier>/<year>/` with `records.parquet`, `codebook.csv` and `codebook.md`, which are
-published, `held.parquet` and `held.json`, which stay in the restricted zone.
+Where frozen files stand, and how they are checked, is in `frozen.py`.
 """
 
-import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
@@ -13,35 +11,35 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from etl.errors import BadInput, Refused
 from etl.privacy.attacks import Finding
+from etl.privacy.frozen import digest
 from etl.privacy.microdata import checks, codebook
+from etl.privacy.microdata.ended import Ended, by_attacks, by_levels, read_ended
+from etl.privacy.microdata.frozen import CODEBOOK, HELD, LEVELS, PAGES, RECORDS, check_frozen
 from etl.privacy.microdata.hierarchies import Hierarchy, read_hierarchy
 from etl.privacy.microdata.inference import inference
 from etl.privacy.microdata.lattice import NoRecoding
 from etl.privacy.microdata.release import Held, Keys, Release, release
 from etl.privacy.microdata.tiers import Tier, tier
 
-RECORDS, CODEBOOK, PAGES = "records.parquet", "codebook.csv", "codebook.md"
-_HELD, _LEVELS = "held.parquet", "held.json"
 _UNITS = "units"
 
 
 @dataclass(frozen=True)
 class Job:
-    """What to make: `units`, the sensitive table of a year; folders of the hierarchies and of what is frozen.
-
-    `key` is that of the store: the same in every year.
+    """What to make: `units`, the sensitive table of a year; folders of the hierarchies, of what is frozen and of the
+    releases. `key` is that of the store: the same in every year.
     """
 
     units: Path
     hierarchies: Path
     frozen: Path
+    releases: Path
     key: bytes
 
 
@@ -59,6 +57,11 @@ class Microdata:
         """Whether no release has held them yet."""
         return self.folder != self.home
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """What a release says of them."""
+        return {"tier": self.home.parent.name, "year": self.year, "sha256": digest(self.folder / RECORDS)}
+
     def freeze(self) -> None:
         """Freezes what was made, wholly or not at all: call it when the release that holds it is promoted."""
         if self.is_new:
@@ -69,37 +72,47 @@ class Microdata:
             copied.rename(self.home)
 
 
-def microdata(job: Job, rules: Mapping[str, Any], name: str, target: Path) -> Microdata | None:
+def microdata(job: Job, rules: Mapping[str, Any], name: str, target: Path) -> Microdata | Ended | None:
     """The files of tier `name` for the year of the units, into folder `target` when they are not frozen yet.
 
-    `rules`: content of `rules/microdata.yaml`. None when the table has nobody, when no file satisfies the tier and
-    none ever did, and for a year without a file before one that has one: a file follows on those before it.
+    `rules`: content of `rules/microdata.yaml`. A file follows on those before it; where none that satisfies the tier
+    can, the tier has ended. None when the table has nobody, when no file satisfies the tier and none ever did, and for
+    a year without a file before one that has one.
 
     Raises:
         BadInput: the table was not built, or a hierarchy cannot be read.
-        Refused: a frozen file was touched, or the file can no longer be continued.
+        Refused: a frozen file is missing or was touched, or the tier is not declared as it was.
     """
-    wanted = tier(name, rules["tiers"][name])
-    year = _year(job, rules)
+    check_frozen(job.frozen, job.releases)
+    home, year = job.frozen / name, _year(job, rules)
     if year is None:
         return None
-    frozen = sorted(int(path.name) for path in (job.frozen / name).glob("[0-9]*"))
-    home = job.frozen / name / str(year)
-    for held in frozen:
-        _check(job.frozen / name / str(held))
-    if year in frozen:
-        folder = home
-    elif any(held > year for held in frozen):
+    frozen = sorted((path for path in home.glob("[0-9]*")), key=lambda path: int(path.name))
+    for folder in frozen:
+        _check_declared(folder, rules, name)
+    before = [folder for folder in frozen if int(folder.name) < year]
+    held = home / str(year)
+    if held in frozen:
+        return Microdata(year, held, held, _attacked(rules, name, [*before, held]))
+    if before != frozen:
         return None
-    else:
-        former = _held(job.frozen / name / str(frozen[-1])) if frozen else None
-        try:
-            _make(job, rules, wanted, year, former=former, folder=target)
-        except NoRecoding:
-            return None
-        folder = target
-    series = [_held(job.frozen / name / str(held)).persons for held in frozen if held < year]
-    return Microdata(year, folder, home, _attacked(wanted, folder, [*series, _held(folder).persons], rules))
+    return read_ended(home) or _following(job, rules, name, year, before, folder=target)
+
+
+def _following(
+    job: Job, rules: Mapping[str, Any], name: str, year: int, before: Sequence[Path], *, folder: Path
+) -> Microdata | Ended | None:
+    """The files of a year in a new folder, after those of the frozen folders `before`."""
+    home = job.frozen / name
+    try:
+        _make(job, rules, name, year, former=_held(before[-1]) if before else None, folder=folder)
+    except NoRecoding:
+        return by_levels(home, year) if before else None
+    findings = _attacked(rules, name, [*before, folder])
+    failed = [finding for finding in findings if not finding.passed]
+    if before and failed:
+        return by_attacks(home, year, failed)
+    return Microdata(year, folder, home / str(year), findings)
 
 
 def _year(job: Job, rules: Mapping[str, Any]) -> int | None:
@@ -118,12 +131,13 @@ def _year(job: Job, rules: Mapping[str, Any]) -> int | None:
 def _make(
     job: Job,
     rules: Mapping[str, Any],
-    wanted: Tier,
+    name: str,
     year: int,
     *,
     former: Held | None,
     folder: Path,
 ) -> None:
+    wanted = tier(name, rules["tiers"][name])
     hierarchies = {column: read_hierarchy(job.hierarchies / f"{column}.csv") for column in wanted.identifiers}
     present = ", ".join(
         f"coalesce({column}, '{rules['absent'][column]}') AS {column}" for column in rules["columns"]
@@ -144,21 +158,22 @@ def _make(
         )
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
-    _write(folder, made, rules["columns"], wanted, list(hierarchies.values()), year=year)
+    _write(folder, made, rules, wanted, list(hierarchies.values()), year=year)
 
 
 def _write(
     folder: Path,
     made: Release,
-    names: Mapping[str, str],
+    rules: Mapping[str, Any],
     wanted: Tier,
     hierarchies: Sequence[Hierarchy],
     *,
     year: int,
 ) -> None:
+    names = rules["columns"]
     records = made.records.rename_columns([names.get(name, name) for name in made.records.column_names])
     pq.write_table(records, folder / RECORDS, compression="zstd")
-    pq.write_table(made.held.persons, folder / _HELD, compression="zstd")
+    pq.write_table(made.held.persons, folder / HELD, compression="zstd")
     pa_csv.write_csv(codebook.values(hierarchies, made.held.levels, names), folder / CODEBOOK)
     facts = {
         "year": year,
@@ -167,50 +182,57 @@ def _write(
         "suppressed": made.recoding.suppressed / made.recoding.persons,
     }
     (folder / PAGES).write_text(codebook.pages(wanted, made.held.levels, names, facts), "utf-8")
-    hashes = {name: _digest(folder / name) for name in (RECORDS, _HELD, CODEBOOK, PAGES)}
-    content = {"levels": dict(made.held.levels), "loss": made.recoding.loss, **facts, "sha256": hashes}
-    (folder / _LEVELS).write_text(json.dumps(content, indent=2) + "\n", "utf-8")
+    content = {
+        "declared": _declared(rules, wanted.name),
+        "levels": dict(made.held.levels),
+        "shares": made.held.shares,
+        "loss": made.recoding.loss,
+        **facts,
+        "sha256": {name: digest(folder / name) for name in (RECORDS, HELD, CODEBOOK, PAGES)},
+    }
+    (folder / LEVELS).write_text(json.dumps(content, indent=2) + "\n", "utf-8")
 
 
 def _held(folder: Path) -> Held:
-    content = json.loads((folder / _LEVELS).read_text("utf-8"))
-    return Held(content["levels"], pq.read_table(folder / _HELD))
+    content = json.loads((folder / LEVELS).read_text("utf-8"))
+    return Held(content["levels"], pq.read_table(folder / HELD), content["shares"])
 
 
-def _check(folder: Path) -> None:
-    """That the files of a frozen year are there, untouched."""
-    try:
-        known = json.loads((folder / _LEVELS).read_text("utf-8"))["sha256"]
-        touched = [name for name, mark in known.items() if _digest(folder / name) != mark]
-    except (OSError, ValueError, KeyError):
-        touched = [_LEVELS]
-    if touched:
+def _declared(rules: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What a file of a tier is made by."""
+    return {"tier": rules["tiers"][name], "columns": rules["columns"], "absent": rules["absent"]}
+
+
+def _check_declared(folder: Path, rules: Mapping[str, Any], name: str) -> None:
+    """That a tier is declared as it was when the file of a frozen year was made."""
+    then, now = json.loads((folder / LEVELS).read_text("utf-8"))["declared"], _declared(rules, name)
+    different = [part for part in now if now[part] != then[part]]
+    if different:
         raise Refused(
-            f"已冻结的微观数据缺失或被改动 | frozen microdata are missing or were touched: {', '.join(touched)}",
-            where=str(folder),
-            rule="frozen microdata",
-            remedy="从备份恢复整个文件夹；不要重造 | restore the whole folder from a backup; do not make it anew",
+            f"{name} 的声明与已冻结的 {folder.name} 年不同 | {name} is declared otherwise than its frozen file of "
+            f"{folder.name}: {', '.join(different)}",
+            where="rules/microdata.yaml",
+            rule="一档微观数据不变 | a tier of microdata never changes",
+            remedy="改回；或另起新名的一档，并由 released 指明 | put it back; or declare a tier of another name"
+            " and let `released` name it",
         )
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _attacked(
-    wanted: Tier, folder: Path, series: Sequence[pa.Table], rules: Mapping[str, Any]
-) -> tuple[Finding, ...]:
-    """A10 to A14 on a year, given what was held of persons up to it."""
-    persons = series[-1]
-    published = pq.read_table(folder / RECORDS)
+def _attacked(rules: Mapping[str, Any], name: str, folders: Sequence[Path]) -> tuple[Finding, ...]:
+    """A10 to A14 on the file in the last folder, given what was held of persons up to it."""
+    wanted, releases = tier(name, rules["tiers"][name]), [_held(folder) for folder in folders]
+    series = [held.persons for held in releases]
+    persons, shares = series[-1], releases[-1].shares
+    published = pq.read_table(folders[-1] / RECORDS)
     source = {name: column for column, name in rules["columns"].items()}
     records = published.rename_columns([source.get(name, name) for name in published.column_names])
     findings = []
     for requirement in wanted.requirements:
         findings.append(checks.linkage(records, persons, requirement))
         for criterion in requirement.criteria:
-            if len(persons[criterion.column].unique()) > 1:
-                findings += checks.homogeneity(persons, requirement, criterion)
+            register = shares[criterion.column]
+            if sum(share > 0 for share in register.values()) > 1:
+                findings += checks.homogeneity(persons, register, requirement, criterion)
         findings.append(checks.unicity(series, rules["unit"], requirement))
         findings.append(checks.intersection(series, rules["unit"], requirement))
         findings += [

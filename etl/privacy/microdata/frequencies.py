@@ -80,6 +80,18 @@ class Frequencies:
         }
         return self._shares_as_they_are | generalised
 
+    def named_shares(self, node: Node) -> dict[str, dict[str, float]]:
+        """The same with the values."""
+        generalised = {
+            hierarchy.column: hierarchy.codes[level]
+            for hierarchy, level in zip(self.hierarchies, node, strict=True)
+        }
+        values = {**self.sensitive, **generalised}
+        return {
+            column: dict(zip(values[column], found, strict=True))
+            for column, found in self.shares(node).items()
+        }
+
     def recoded(self, node: Node) -> Classes:
         """The register at the levels of a node, summed from the fewest known classes of a finer one."""
         if node in self.known.classes:

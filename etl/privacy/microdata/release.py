@@ -15,12 +15,12 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.errors import BadInput, Refused
+from etl.errors import BadInput
 from etl.privacy.microdata import classes
 from etl.privacy.microdata.classes import Codes
 from etl.privacy.microdata.frequencies import Frequencies, Node, count, counted, counting, text, unknown
 from etl.privacy.microdata.hierarchies import Hierarchy
-from etl.privacy.microdata.lattice import Recoding, evaluate, search
+from etl.privacy.microdata.lattice import NoRecoding, Recoding, evaluate, search
 from etl.privacy.microdata.tiers import Tier
 
 RECORD = "record_ref"
@@ -56,11 +56,13 @@ class Keys:
 class Held:
     """What is held of persons after a release, restricted: `levels` of every identifier, and a row a person.
 
-    `persons`: the unit, `class_<r>` the class of requirement r by all releases, and the values as published.
+    `persons`: the unit, `class_<r>` the class of requirement r by all releases, and the values as published. `shares`:
+    of each column the share of every value in the whole register of that year.
     """
 
     levels: Mapping[str, str]
     persons: pa.Table
+    shares: Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,8 @@ def release(
     new persons are drawn once.
 
     Raises:
-        NoRecoding: no recoding satisfies the tier.
-        Refused: the former levels no longer satisfy it, or a code is unknown.
+        NoRecoding: no recoding satisfies the tier, or the former levels no longer do.
+        Refused: a code is unknown.
     """
     frequencies = count(connection, units, tier, hierarchies)
     recoding = search(frequencies) if former is None else _again(frequencies, former.levels)
@@ -102,7 +104,8 @@ def release(
     _decide(connection, frequencies, unit, recoding.node)
     held = connection.sql(_held(tier, unit)).to_arrow_table()
     connection.unregister("microdata_former")
-    return Release(sampled(connection, held, unit, tier, keys), Held(levels, held), recoding)
+    records = sampled(connection, held, unit, tier, keys)
+    return Release(records, Held(levels, held, frequencies.named_shares(recoding.node)), recoding)
 
 
 def sampled(
@@ -134,7 +137,7 @@ def _again(frequencies: Frequencies, levels: Mapping[str, str]) -> Recoding:
     node = tuple(item.levels.index(levels[item.column]) for item in frequencies.hierarchies)
     found = evaluate(frequencies, node)
     if found.suppressed > frequencies.tier.suppressed * frequencies.persons:
-        raise Refused(
+        raise NoRecoding(
             f"沿用的层级须隐去 {found.suppressed / frequencies.persons:.1%} 的人 | the former levels would suppress"
             f" {found.suppressed / frequencies.persons:.1%} of the persons",
             where="rules/microdata.yaml",

@@ -16,8 +16,10 @@ import pytest
 
 from etl.errors import Refused
 from etl.metadata import Metadata
-from etl.privacy.frozen import whole_of
+from etl.privacy.frozen import STATEMENT, digest, whole_of
+from etl.privacy.microdata.ended import by_levels
 from etl.privacy.microdata.files import Job, Microdata, microdata
+from etl.privacy.microdata.frozen import RECORDS
 from etl.publish.assemble import Plan, assemble
 from etl.publish.diff import compare
 from etl.publish.release import SUMS, read_json, read_sums
@@ -50,9 +52,9 @@ def microdata_of(folder: Path, register: Metadata) -> Microdata:
     """Open microdata of the fabricated persons."""
     more = {"nature_code": "private", "first_registered_year": "2018"}
     units = write(folder / "units.parquet", [person(number) | more for number in range(PERSONS)])
-    job = Job(units, METADATA / "hierarchies", folder / "frozen", KEY)
+    job = Job(units, METADATA / "hierarchies", folder / "frozen", folder / "releases", KEY)
     made = microdata(job, register.rules["microdata"], "open", folder / "microdata")
-    assert made is not None
+    assert isinstance(made, Microdata)
     return made
 
 
@@ -184,6 +186,26 @@ def test_microdata_are_a_dataset_with_its_codebook_and_no_table_of_the_dashboard
     assert (folder / "codebook.md").read_text("utf-8").startswith("# 编码本 | Codebook")
     with duckdb.connect(release / "served" / "workforce.duckdb", read_only=True) as connection:
         assert not [name for (name,) in connection.execute("SHOW TABLES").fetchall() if "microdata" in name]
+
+
+def test_a_release_tells_of_the_end_of_microdata_in_both_languages(build: Build, tmp_path: Path) -> None:
+    ended = by_levels(tmp_path / "open", 2025)
+    release = build("a", microdata=ended)
+    assert not (release / "open" / "datasets" / "microdata-open").exists()
+    assert read_json(release / "open" / STATEMENT)["microdata"] == ended.told
+    assert read_json(release / "manifest.json")["disclosure"]["microdata"] == ended.told
+    for page, language in (("privacy", "zh"), ("en/privacy", "en")):
+        assert ended.text[language] in (release / "open" / "catalogue" / f"{page}.html").read_text("utf-8")
+
+
+def test_a_release_tells_which_microdata_it_holds(build: Build, plan: Plan, tmp_path: Path) -> None:
+    made = microdata_of(tmp_path, plan.metadata)
+    release = build("a", microdata=made)
+    assert read_json(release / "open" / STATEMENT)["microdata"] == {
+        "tier": "open",
+        "year": 2025,
+        "sha256": digest(made.folder / RECORDS),
+    }
 
 
 def test_what_an_attack_on_microdata_finds_refuses_the_release(

@@ -3,6 +3,9 @@
 from datetime import date
 from pathlib import Path
 
+import pytest
+
+from etl.errors import BadInput
 from etl.metadata import load
 from etl.settings import METADATA
 from tests.unit.metadata.conftest import SOURCE, Write
@@ -115,6 +118,13 @@ def test_codes_stay_text_and_keep_their_zeros(small: Path, write: Write) -> None
 def test_codes_stand_in_display_order(small: Path, write: Write) -> None:
     write("codes/category.csv", "code,zh,en,sort\nB,乙,Class B,2\nA,甲,Class A,10\nC,丙,Class C,1\n")
     assert [entry.code for entry in load(small).codes["category"].entries] == ["C", "B", "A"]
+
+
+def test_the_released_tier_of_microdata_is_one_of_those_declared(small: Path, write: Write) -> None:
+    declared = (METADATA / "rules/microdata.yaml").read_text("utf-8")
+    write("rules/microdata.yaml", declared.replace("released: open", "released: opne"))
+    with pytest.raises(BadInput, match="no such tier of microdata: opne"):
+        load(small)
 
 
 def test_a_rule_has_its_dates_and_its_subject() -> None:

@@ -2,6 +2,8 @@
 
 import json
 import random
+import re
+import shutil
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -11,8 +13,11 @@ import pytest
 from etl import metadata
 from etl.errors import BadInput, Refused
 from etl.metadata.reading import read_yaml
+from etl.privacy.frozen import STATEMENT
 from etl.privacy.microdata import read_hierarchy, tier
-from etl.privacy.microdata.files import CODEBOOK, PAGES, RECORDS, Job, microdata
+from etl.privacy.microdata.ended import Ended
+from etl.privacy.microdata.files import Job, Microdata, microdata
+from etl.privacy.microdata.frozen import CODEBOOK, PAGES, RECORDS
 from etl.settings import DATASETS, METADATA
 
 HIERARCHIES = METADATA / "hierarchies"
@@ -42,11 +47,11 @@ def persons(year, number=4000, seed=1):
 
 @pytest.fixture
 def made(tmp_path):
-    def make(year, rows=None, key=bytes(32)):
+    def make(year, rows=None, key=bytes(32), rules=RULES):
         units = tmp_path / f"{RULES['units']}.parquet"
         pq.write_table(pa.Table.from_pylist(persons(year) if rows is None else rows), units)
-        job = Job(units, HIERARCHIES, tmp_path / "frozen", key)
-        return microdata(job, RULES, "open", tmp_path / "made")
+        job = Job(units, HIERARCHIES, tmp_path / "frozen", tmp_path / "releases", key)
+        return microdata(job, rules, "open", tmp_path / "made")
 
     return make
 
@@ -175,7 +180,7 @@ def test_a_freeze_that_was_cut_short_is_made_up_for(made):
 
 
 def test_a_table_that_was_not_built_is_told(tmp_path):
-    job = Job(tmp_path / "none.parquet", HIERARCHIES, tmp_path, bytes(32))
+    job = Job(tmp_path / "none.parquet", HIERARCHIES, tmp_path, tmp_path / "releases", bytes(32))
     with pytest.raises(BadInput, match="was not built"):
         microdata(job, RULES, "open", tmp_path / "made")
 
@@ -183,17 +188,104 @@ def test_a_table_that_was_not_built_is_told(tmp_path):
 def test_a_register_without_persons_has_no_files(tmp_path):
     units = tmp_path / "units.parquet"
     pq.write_table(pa.Table.from_pylist(persons(2024, 1)).slice(0, 0), units)
-    assert microdata(Job(units, HIERARCHIES, tmp_path, bytes(32)), RULES, "open", tmp_path / "made") is None
+    job = Job(units, HIERARCHIES, tmp_path, tmp_path / "releases", bytes(32))
+    assert microdata(job, RULES, "open", tmp_path / "made") is None
 
 
 def test_a_register_too_small_for_any_file_has_none(made):
     assert made(2024, persons(2024, 15)) is None
 
 
-def test_a_register_that_became_too_small_for_its_file_is_refused(made):
+def test_a_register_that_became_too_small_for_its_file_ends_the_tier(made):
     made(2024).freeze()
-    with pytest.raises(Refused, match="former levels would suppress"):
-        made(2025, persons(2025, 15))
+    ended = made(2025, persons(2025, 15))
+    assert isinstance(ended, Ended)
+    assert "suppress more persons" in ended.text["en"]
+    assert "须隐去的人超过上限" in ended.text["zh"]
+
+
+def drifted(year):
+    """The same persons, now mostly of one degree: what was released of them is far from the register."""
+    return [row | {"education_code": "40"} if row["person_ref"] % 10 > 3 else row for row in persons(year)]
+
+
+def test_a_register_that_drifted_too_far_from_its_file_ends_the_tier(made):
+    made(2024).freeze()
+    ended = made(2025, drifted(2025))
+    assert isinstance(ended, Ended)
+    assert "A11 microdata_distance" in ended.text["en"]
+    assert {finding.metric for finding in ended.findings} == {"microdata_distance"}
+
+
+def test_what_is_told_of_an_end_has_no_figure_but_the_year(made):
+    made(2024).freeze()
+    told = made(2025, drifted(2025)).told
+    assert (told["tier"], told["ended"]) == ("open", 2025)
+    assert set(re.findall(r"[0-9]+", told["zh"] + told["en"])) == {"2025", "11"}
+
+
+def test_a_tier_that_ended_stays_so_whatever_the_register_becomes(made):
+    made(2024).freeze()
+    made(2025, drifted(2025)).freeze()
+    ended = made(2026)
+    assert (ended.year, "A11" in ended.text["en"]) == (2025, True)
+
+
+def test_an_end_that_no_release_told_of_is_none(made):
+    made(2024).freeze()
+    made(2025, drifted(2025))
+    assert isinstance(made(2025, persons(2025, 4400)), Microdata)
+
+
+def test_the_frozen_years_of_a_tier_that_ended_stay_as_they_were(made):
+    first = made(2024)
+    first.freeze()
+    content = (first.home / RECORDS).read_bytes()
+    made(2025, drifted(2025)).freeze()
+    again = made(2024)
+    assert (again.folder / RECORDS).read_bytes() == content
+    assert all(finding.passed for finding in again.findings)
+
+
+def test_a_first_file_that_an_attack_succeeds_on_is_told_to_the_gate(made):
+    strict = {**RULES["tiers"]["open"], "inference": 0.0}
+    found = made(2024, rules={**RULES, "tiers": {"open": strict}})
+    assert isinstance(found, Microdata)
+    assert not all(finding.passed for finding in found.findings)
+
+
+def test_a_tier_that_is_declared_otherwise_than_its_frozen_file_is_refused(made):
+    made(2024).freeze()
+    larger = {**RULES["tiers"]["open"], "sample": 0.5}
+    with pytest.raises(Refused, match="otherwise than its frozen file of 2024: tier"):
+        made(2025, rules={**RULES, "tiers": {"open": larger}})
+
+
+def tell(tmp_path, told):
+    path = tmp_path / "releases" / "2025.1.0" / "open" / STATEMENT
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"years": [], "microdata": told}), "utf-8")
+
+
+def test_a_released_file_that_is_frozen_nowhere_is_refused(made, tmp_path):
+    first = made(2024)
+    first.freeze()
+    tell(tmp_path, first.told)
+    made(2024)
+    shutil.rmtree(first.home)
+    with pytest.raises(Refused, match="missing or were touched: open 2024"):
+        made(2025)
+
+
+def test_an_end_that_a_release_told_of_and_nobody_remembers_is_refused(made, tmp_path):
+    made(2024).freeze()
+    ended = made(2025, drifted(2025))
+    ended.freeze()
+    tell(tmp_path, ended.told)
+    made(2025)
+    (ended.home / "ended.json").unlink()
+    with pytest.raises(Refused, match="missing or were touched: open"):
+        made(2025)
 
 
 def test_the_same_key_makes_the_same_files(made):

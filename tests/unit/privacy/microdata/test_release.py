@@ -83,18 +83,19 @@ def units(table, **kept):
 
 
 def test_all_records_kept_satisfy_the_tier():
-    persons = released(drawn(1)).held.persons
+    held = released(drawn(1)).held
+    persons = held.persons
     findings = [
-        *homogeneity(persons, TIER.requirements[0], EDUCATION),
+        *homogeneity(persons, held.shares["education"], TIER.requirements[0], EDUCATION),
         *(linkage(persons, persons, requirement) for requirement in TIER.requirements),
     ]
     assert [finding.passed for finding in findings] == [True] * 5
 
 
 def test_pycanon_measures_the_same_k_l_alpha_and_t():
-    persons = released(drawn(2)).held.persons
-    frame = persons.to_pandas()
-    least, *rest = homogeneity(persons, TIER.requirements[0], EDUCATION)
+    held = released(drawn(2)).held
+    persons, frame = held.persons, held.persons.to_pandas()
+    least, *rest = homogeneity(persons, held.shares["education"], TIER.requirements[0], EDUCATION)
     assert anonymity.k_anonymity(frame, ["place"]) >= 6
     assert anonymity.k_anonymity(frame, ["place", "age"]) >= 2
     assert anonymity.l_diversity(frame, ["place"], ["education"]) == least.value
@@ -255,5 +256,32 @@ def test_a_record_alike_to_few_persons_is_found():
 
 def test_a_class_of_one_kind_is_found():
     persons = pa.table({"place": ["a", "a", "b", "b"], "education": ["x", "x", "x", "y"]})
-    found = homogeneity(persons, Requirement(("place",), 2), Criterion("education", 2, 0.9, 0.2))
+    register = {"x": 0.75, "y": 0.25}
+    found = homogeneity(persons, register, Requirement(("place",), 2), Criterion("education", 2, 0.9, 0.2))
     assert [(item.value, item.passed) for item in found] == [(1, False), (1, False), (0.25, False)]
+
+
+def test_the_distance_is_from_the_register_with_those_suppressed():
+    persons = pa.table({"place": ["a", "a"], "education": ["x", "y"]})
+    *_, distance = homogeneity(
+        persons,
+        {"x": 0.5, "y": 0.25, "z": 0.25},
+        Requirement(("place",), 2),
+        Criterion("education", 1, 1, 0.2),
+    )
+    assert (distance.value, distance.passed) == (0.25, False)
+
+
+def test_a_value_that_left_the_register_counts_in_the_distance_too():
+    persons = pa.table({"place": ["a", "a"], "education": ["x", "gone"]})
+    *_, distance = homogeneity(persons, {"x": 1.0}, Requirement(("place",), 2), Criterion("education"))
+    assert distance.value == 0.5
+
+
+def test_shares_are_those_of_the_whole_register():
+    rows = drawn(1)
+    held = released(rows).held
+    assert held.shares["education"] == {
+        value: sum(row["education"] == value for row in rows) / len(rows) for value in "xyz"
+    }
+    assert sum(held.shares["place"].values()) == pytest.approx(1)
