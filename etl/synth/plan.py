@@ -32,7 +32,7 @@ def chunks(calibration: Calibration, persons: int) -> tuple[Chunk, ...]:
     largest = int(calibration["chunk_persons"])
     result: list[Chunk] = []
     for province, count, kinds in zip(calibration.provinces, counts, shares.T, strict=True):
-        pieces = max(1, -(-count // largest))
+        pieces = -(-count // largest)
         for number in range(pieces):
             size = count * (number + 1) // pieces - count * number // pieces
             first, second, both = normalised(kinds).tolist()

@@ -73,7 +73,7 @@ def is_canonical(kind: str, value: str) -> bool:
 
 
 @pytest.mark.parametrize("kind", sorted(CLEANERS))
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 @given(value=TEXT)
 def test_cleaning_twice_changes_nothing_more(kind: str, value: str) -> None:
     first = cleaner(kind).clean(value)

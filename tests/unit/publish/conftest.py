@@ -1,3 +1,3 @@
-from tests.fixtures.marts import assembled, models, plan, register
+from tests.fixtures.marts import models, plan, register
 
-__all__ = ["assembled", "models", "plan", "register"]
+__all__ = ["models", "plan", "register"]

@@ -1,14 +1,12 @@
 """The assessment of a release: what its record tells, and nothing more."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from etl.metadata import Metadata
 from etl.publish.assessment import assessment_page
-from etl.publish.release import read_json
 
 FINDING = {
     "attack": "A15",
@@ -82,15 +80,6 @@ def test_a_check_that_was_not_made_is_not_measured(register: Metadata) -> None:
     assert {"leaks: not measured", "planes: not measured", "totals: not measured"} <= set(statements)
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_check_and_figure_of_a_release_has_a_name(
-    register: Metadata, assembled: Path, language: str
-) -> None:
-    told = assessment_page(read_json(assembled / "gate.json"), CHARGED, register, False, language)
-    written = " ".join(f"{gate['name']} {' '.join(gate['figures'])}" for gate in told["gates"])
-    assert re.findall(r"[a-z]+_[a-z_]+", written) == []
-
-
 def test_no_figure_stands_in_the_words_themselves(register: Metadata) -> None:
     """Without a record the statements hold numbers of clauses and articles alone."""
     allowed = {
@@ -120,14 +109,3 @@ def test_no_figure_stands_in_the_words_themselves(register: Metadata) -> None:
 def test_synthetic_data_speak_for_no_real_register(register: Metadata) -> None:
     assert page(register, synthetic=False)["synthetic"] is None
     assert "synthetic" in page(register, synthetic=True)["synthetic"]
-
-
-@pytest.mark.parametrize("folder", ["", "en/"])
-def test_a_release_has_its_assessment(assembled: Path, folder: str) -> None:
-    html = (assembled / f"open/catalogue/{folder}assessment.html").read_text("utf-8")
-    gates = {item["name"]: item for item in read_json(assembled / "gate.json")["gates"]}
-    metrics = {(one["attack"], one["metric"]) for one in gates["attacks"]["figures"]["findings"]}
-    verdicts = len(gates) + len(metrics)
-    assert html.count('<td class="nowrap">') == verdicts
-    assert "GB/T 42460" in html and "{" not in html
-    assert 'href="assessment.html"' in (assembled / f"open/catalogue/{folder}privacy.html").read_text("utf-8")

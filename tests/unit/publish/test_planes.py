@@ -9,10 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from etl.metadata import Metadata
-from etl.privacy.frozen import STATEMENT
 from etl.publish import planes
 from etl.publish.privacypage import privacy_page
-from etl.publish.release import read_json, write_json
 from etl.publish.tables import Table
 from tests.fixtures.marts import CELL, protection_of, write
 
@@ -87,53 +85,6 @@ def test_a_table_frozen_earlier_keeps_the_totals_of_its_day(tmp_path: Path, regi
     totals(tmp_path, register, {"persons": 1})
     protection = replace(protection_of(tmp_path / "age_sex.parquet"), made={})
     assert planes.totals(tmp_path, protection, register).problems == []
-
-
-@pytest.fixture
-def release(tmp_path: Path, assembled: Path) -> Path:
-    """The part of a finished release that tells of frozen tables, to be disturbed."""
-    told = read_json(assembled / "open" / STATEMENT)
-    write_json(tmp_path / "open" / STATEMENT, told)
-    for path in assembled.glob("open/vintages/*/*"):
-        target = tmp_path / path.relative_to(assembled)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(path.read_bytes())
-    return tmp_path
-
-
-def test_a_release_holds_the_frozen_tables_that_it_tells_of(release: Path, assembled: Path) -> None:
-    assert planes.vintages(assembled).figures == {"tables": 1}
-    assert planes.vintages(release).problems == []
-    table = pq.read_table(release / "open" / planes.vintage(2025, "age_sex"))
-    assert set(table["year"].to_pylist()) == {2025}
-
-
-def test_a_frozen_table_that_was_touched_in_a_release_is_told(release: Path) -> None:
-    (release / "open" / planes.vintage(2025, "age_sex")).write_bytes(b"")
-    (problem,) = planes.vintages(release).problems
-    assert problem.endswith("changed file: vintages/2025/age_sex.parquet")
-
-
-def test_a_declaration_that_was_touched_in_a_release_is_told(release: Path) -> None:
-    (release / "open" / "vintages" / "2025" / "age_sex.json").write_bytes(b"{}")
-    (problem,) = planes.vintages(release).problems
-    assert problem.endswith("changed file: vintages/2025/age_sex.json")
-
-
-def test_a_table_missing_from_a_release_or_not_told_of_is_told(release: Path) -> None:
-    path = release / "open" / planes.vintage(2025, "age_sex")
-    path.rename(path.with_name("education.parquet"))
-    assert len(planes.vintages(release).problems) == 2
-
-
-def test_the_ledger_is_in_the_manifest_and_on_a_page_of_the_catalogue(assembled: Path) -> None:
-    told = read_json(assembled / "open" / STATEMENT)
-    assert read_json(assembled / "manifest.json")["disclosure"] == told
-    assert told["years"][0]["rho_cumulated"] == 0.22
-    for page, words in (("privacy", "每人的隐私预算"), ("en/privacy", "What each person is charged")):
-        html = (assembled / "open" / "catalogue" / f"{page}.html").read_text("utf-8")
-        assert words in html
-        assert told["years"][0]["tables"][0]["sha256"] in html
 
 
 def test_the_page_of_a_register_without_protected_tables_is_empty(register: Metadata) -> None:

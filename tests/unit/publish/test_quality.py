@@ -3,16 +3,12 @@
 import json
 import re
 from dataclasses import replace
-from pathlib import Path
 
-import duckdb
 import pytest
 
-from dashboards.workforce.release import queries
 from etl.metadata import Metadata
 from etl.publish.quality import quality_tables, words
 from etl.publish.qualitypage import quality_page
-from etl.publish.release import read_json
 from etl.settings import PROJECT
 from etl.sources.bounds import Excess
 from etl.sources.fates import CORRECTED, REPAIRED
@@ -22,42 +18,6 @@ from tests.fixtures.marts import BALANCE, source_of
 
 def balance(**changes: object) -> Balance:
     return replace(BALANCE, **changes)
-
-
-def test_the_dashboards_tables_are_those_of_balance_json(assembled: Path) -> None:
-    told = {name: rows for name, rows in read_json(assembled / "open/balance.json").items() if rows}
-    with duckdb.connect(assembled / "served/workforce.duckdb", read_only=True) as connection:
-        served = {
-            name: connection.execute(f"SELECT to_json(t) FROM quality_{name} t").fetchall() for name in told
-        }
-    assert {name: [json.loads(row) for (row,) in rows] for name, rows in served.items()} == told
-
-
-def test_the_dashboards_page_adds_up_to_balance_json(assembled: Path) -> None:
-    told = read_json(assembled / "open/balance.json")
-    with duckdb.connect(assembled / "served/workforce.duckdb", read_only=True) as connection:
-        for name, table, count in [
-            ("sources", "balance", "received"),
-            ("divisions", "balance", "quarantined"),
-            ("reasons", "reason", "rows"),
-            ("repairs", "repair", "cells"),
-            ("changes", "change", "appeared"),
-        ]:
-            query = queries()[f"quality_{name}"]
-            parameters = dict.fromkeys(query.parameters)
-            result = connection.execute(query.sql, parameters)
-            column = [entry[0] for entry in result.description].index(count)
-            assert sum(row[column] for row in result.fetchall()) == sum(row[count] for row in told[table]) > 0
-
-
-@pytest.mark.parametrize("page", ["quality.html", "en/quality.html"])
-def test_the_catalogues_page_says_what_was_received_set_aside_rewritten_and_moved(
-    assembled: Path, page: str
-) -> None:
-    text = re.sub(r"<[^>]+>", " ", (assembled / "open/catalogue" / page).read_text(encoding="utf-8"))
-    found = " ".join(text.split())
-    assert "3 2 1 0 0 66.67%" in found
-    assert ("姓名中有字丢失" if page == "quality.html" else "A character of the name is lost") in found
 
 
 def test_the_catalogues_page_tells_rows_set_aside_apart_from_those_whose_reasons_are_told(

@@ -47,7 +47,7 @@ def counted(rows, tier):
     return count(small.register(rows), "person", tier, HIERARCHIES)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=settings().max_examples // 4)
 @given(st.lists(PERSON, min_size=1, max_size=40), tiers())
 def test_the_loss_found_is_the_least_of_all_nodes(rows, tier):
     expected = small.best(rows, tier, HIERARCHIES)
@@ -63,7 +63,7 @@ def test_the_loss_found_is_the_least_of_all_nodes(rows, tier):
         )
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=settings().max_examples // 10)
 @given(st.lists(PERSON, min_size=1, max_size=30), tiers())
 def test_every_node_costs_what_the_definitions_say(rows, tier):
     frequencies = counted(rows, tier)
@@ -73,7 +73,7 @@ def test_every_node_costs_what_the_definitions_say(rows, tier):
         assert (found.suppressed, found.loss) == (suppressed, pytest.approx(loss, abs=1e-12))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=settings().max_examples // 10)
 @given(st.lists(PERSON, min_size=1, max_size=30), tiers(), st.integers(0, 6))
 def test_classes_that_were_forgotten_are_counted_again(rows, tier, room):
     remembering, forgetting = counted(rows, tier), counted(rows, tier)
