@@ -5,7 +5,7 @@
 import argparse
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from etl.commands.options import add_command, add_metadata, add_store, release_folder
@@ -34,7 +34,7 @@ def add(commands: "Commands") -> None:
 def attack(options: argparse.Namespace) -> int:
     """Attacks from the outside; with `--store`, movers are known and guesses are scored on the truth."""
     from etl.metadata import load
-    from etl.privacy.attacks import Rules, attack_gate
+    from etl.privacy.attacks import Rules, attack_gate, record
     from etl.privacy.attacks.reading import evidence
 
     release, *earlier = (release_folder(name, options.store) for name in (options.release, *options.against))
@@ -43,9 +43,8 @@ def attack(options: argparse.Namespace) -> int:
     known = _known(options.store) if options.store else {}
     held = evidence(release, **known, earlier=earlier)
     findings = attack_gate(held, Rules.of(content))
-    told = [asdict(finding) for finding in findings]
     print(
-        json.dumps(told, ensure_ascii=False, indent=2)
+        json.dumps(record(findings)["findings"], ensure_ascii=False, indent=2)
         if options.json
         else _table(findings, content["metrics"])
     )
@@ -71,11 +70,12 @@ def _table(findings: "Sequence[Finding]", texts: Mapping[str, Mapping[str, Any]]
         f"{'攻击 attack':<8}{'指标 metric':<24}{'值 value':>12}{'区间 interval':>22}{'界限 bound':>10}{'秒 s':>8}"
     ]
     for finding in findings:
-        interval = f"{finding.low:.3g} – {finding.high:.3g}" if finding.low != finding.high else ""
+        interval = f"{finding.low:.3g} – {finding.high:.3g}" if finding.low < finding.high else ""
         bound = f"{'≥' if 'at_least' in texts[finding.metric] else '≤'} {finding.threshold:g}"
+        value = "–" if isnan(finding.value) else f"{finding.value:.4g}"
         mark = "" if finding.passed else "  坏 bad"
         lines.append(
-            f"{finding.attack:<10}{finding.metric:<24}{finding.value:>12.4g}{interval:>22}{bound:>10}"
+            f"{finding.attack:<10}{finding.metric:<24}{value:>12}{interval:>22}{bound:>10}"
             f"{finding.seconds:>9.2f}  {finding.note}{mark}"
         )
     failed = [finding for finding in findings if not finding.passed]

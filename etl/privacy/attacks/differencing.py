@@ -55,8 +55,12 @@ def differencing(found: Series, rules: Rules) -> tuple[Measured, ...]:
         return ()
     halves = _halves(found, rules)
     victims = _exposed(found, halves, rules)
+    named = rules.name_column in found.known.column_names and rules.name_tells in found.family.sensitive
     if not len(victims[0].person) or not len(victims[1].person):
-        return ()
+        metrics = ("exact_cell_gain", "newly_certain", "auc_gain", *(["auc_gain_named"] * named))
+        return tuple(
+            Measured(metric, Estimate.unknown(), None, "not judged: no movers") for metric in metrics
+        )
     logs = [_Logs.of(Attacker(found, halves[1 - half]), victims[half]) for half in (0, 1)]
     score = _crossed(logs)
     telling = np.array(found.family.telling)
@@ -64,9 +68,9 @@ def differencing(found: Series, rules: Rules) -> tuple[Measured, ...]:
         *_gains(score, rules, _neighbours(found, score), telling),
         _auc_gain(score, rules, found, "auc_gain"),
     ]
-    if rules.name_column in found.known.column_names and rules.name_tells in found.family.sensitive:
-        named = [logs[half].with_names(_by_name(found, halves[1 - half], rules)) for half in (0, 1)]
-        measured.append(_auc_gain(_crossed(named), rules, found, "auc_gain_named"))
+    if named:
+        told = [logs[half].with_names(_by_name(found, halves[1 - half], rules)) for half in (0, 1)]
+        measured.append(_auc_gain(_crossed(told), rules, found, "auc_gain_named"))
     return tuple(measured)
 
 

@@ -81,12 +81,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Bound:
-    """A threshold: at most (or at least) `limit`; a sampled metric is judged by the near end of its interval."""
+    """A threshold: at most (or at least) `limit`; a sampled metric is judged by the near end of its interval.
+
+    `needs`: what evidence it must be measured of; None where another part of the product measures it.
+    """
 
     attack: str
     limit: float
     at_most: bool
     sampled: bool
+    needs: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,13 @@ class Rules:
             name: item.get("at_most", item.get("at_least")) for name, item in content["metrics"].items()
         }
         bounds = {
-            name: Bound(item["attack"], float(limits[name]), "at_most" in item, item.get("sampled", False))
+            name: Bound(
+                attack=item["attack"],
+                limit=float(limits[name]),
+                at_most="at_most" in item,
+                sampled=item.get("sampled", False),
+                needs=frozenset(item["needs"]) if "needs" in item else None,
+            )
             for name, item in content["metrics"].items()
             if limits[name] != _TIER
         }

@@ -5,6 +5,8 @@ the publisher can, and what holds for the log need not be inferred from figures.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from math import atanh, comb, pi, sqrt, tanh
 from statistics import NormalDist
@@ -22,6 +24,13 @@ Noise = Callable[[pa.Table, bytes], pa.Table]
 """Noise log of a register (unit, public and sensitive columns) under a key."""
 
 _BY_CHANCE = 1e-6
+_FEWEST = 20
+"""Cells from which on Fisher's interval holds."""
+_WRONG: tuple[Callable[[bytes], bytes], ...] = (
+    lambda key: bytes([key[0] ^ 0x80]) + key[1:],
+    lambda key: key[:-1] + bytes([key[-1] ^ 1]),
+    lambda key: bytes(byte ^ 0xA5 for byte in key),
+)
 
 
 def read_log(log: pa.Table, family: Family) -> Log:
@@ -87,47 +96,81 @@ def _tail(cells: int, kept: int, chance: float) -> float:
     return sum(comb(cells, k) * chance**k * (1 - chance) ** (cells - k) for k in range(kept, cells + 1))
 
 
-def neighbours(
-    noise: Noise, register: pa.Table, family: Family, key: bytes, trials: int = 3
-) -> tuple[Measured, ...]:
+@dataclass(frozen=True)
+class Drawing:
+    """Means to draw the noise of a family and year again.
+
+    `register`: unit, public and sensitive columns. `draw`: the noise log of a register under a key.
+    """
+
+    family: Family
+    register: pa.Table
+    key: bytes
+    draw: Noise
+
+    @cached_property
+    def original(self) -> Log:
+        """The noise as it was drawn."""
+        return self.again(self.register, self.key)
+
+    def again(self, register: pa.Table, key: bytes) -> Log:
+        return read_log(self.draw(register, key), self.family)
+
+    def standardised(self, log: Log) -> dict[tuple[str, ...], npt.NDArray[np.float64]]:
+        """Noise over its declared standard deviation, by node."""
+        deviation = {level.name: sqrt(level.variance) for level in self.family.levels}
+        return {node: noise / deviation[node[0]] for node, (_, noise) in log.items()}
+
+
+def neighbours(drawing: Drawing, trials: int = 3) -> tuple[Measured, ...]:
     """A5, by experiment: registers that differ in sensitive codes only must draw the same noise.
 
     Each trial gives a third of the units the sensitive codes of another; `seed_sensitive` counts nodes whose noise
     or membership differs. This is the step on which the proof of differential privacy rests.
     """
     rng = np.random.default_rng(0)
-    original = read_log(noise(register, key), family)
-    changed = 0
+    register, changed = drawing.register, 0
     for _ in range(trials):
         rows = np.arange(register.num_rows)
         some = np.flatnonzero(rng.random(len(rows)) < 1 / 3)
         rows[some] = rng.permutation(some)
         other = register
-        for column in family.sensitive:
+        for column in drawing.family.sensitive:
             position = other.column_names.index(column)
             other = other.set_column(position, column, register[column].take(pa.array(rows)))
-        found = read_log(noise(other, key), family)
+        found = drawing.again(other, drawing.key)
         changed += sum(
             node not in found or found[node][0] != own[0] or (found[node][1] != own[1]).any()
-            for node, own in original.items()
+            for node, own in drawing.original.items()
         )
     return (Measured("seed_sensitive", Estimate.exact(changed), None, f"{trials} registers"),)
 
 
-def wrong_key(noise: Noise, register: pa.Table, family: Family, key: bytes) -> tuple[Measured, ...]:
+def wrong_key(drawings: Sequence[Drawing]) -> tuple[Measured, ...]:
     """A16: noise drawn with another key must not resemble the real one.
 
-    The interval is Fisher's for a correlation, so wide that chance alone does not leave it.
+    All families together, for one alone may have three cells; noise over its standard deviation. The wrong keys differ
+    in the first bit, in the last one, and in every byte, so that a part of the key that is not used shows; told is the
+    largest correlation. The interval is Fisher's, so wide that chance alone does not leave it.
     """
-    other = bytes(byte ^ 0xA5 for byte in key)
-    true, guessed = (read_log(noise(register, used), family) for used in (key, other))
-    pairs = [(true[node][1], guessed[node][1]) for node in true.keys() & guessed.keys()]
+    found = [_correlation(drawings, other) for other in _WRONG]
+    return (max(found, key=lambda measured: measured.estimate.low),)
+
+
+def _correlation(drawings: Sequence[Drawing], wrong: Callable[[bytes], bytes]) -> Measured:
+    pairs = []
+    for drawing in drawings:
+        true = drawing.standardised(drawing.original)
+        guessed = drawing.standardised(drawing.again(drawing.register, wrong(drawing.key)))
+        pairs += [(true[node], guessed[node]) for node in true.keys() & guessed.keys()]
     one, two = (np.concatenate(column) for column in zip(*pairs, strict=True))
+    if len(one) < _FEWEST:
+        return Measured("wrong_key", Estimate.unknown(), 0.0, f"not judged: {len(one)} cells")
     found = float(np.corrcoef(one, two)[0, 1]) if one.std() and two.std() else 1.0
-    middle = atanh(min(found, 1 - _BY_CHANCE))
-    width = NormalDist().inv_cdf(1 - _BY_CHANCE / 2) / sqrt(max(len(one) - 3, 1))
+    middle = atanh(float(np.clip(found, _BY_CHANCE - 1, 1 - _BY_CHANCE)))
+    width = NormalDist().inv_cdf(1 - _BY_CHANCE / 2) / sqrt(len(one) - 3)
     estimate = Estimate(found, tanh(middle - width), tanh(middle + width))
-    return (Measured("wrong_key", estimate, 0.0, f"{len(one)} cells"),)
+    return Measured("wrong_key", estimate, 0.0, f"{len(one)} cells")
 
 
 def frozen(now: Mapping[str, pa.Table], earlier: Sequence[Mapping[str, pa.Table]]) -> tuple[Measured, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from math import isfinite, isnan
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -23,10 +24,12 @@ from etl.privacy.attacks import (
     overlap,
     reconstruction,
 )
+from etl.privacy.attacks.expected import missing
 from etl.privacy.attacks.model import UNIT, Finding, Measured, Rules, Vintage, judge
 from etl.privacy.attacks.series import Series, series
+from etl.privacy.tables import layout
+from etl.privacy.tables.drawn import Task, draw
 from etl.privacy.tables.families import Family
-from etl.privacy.tables.protect import protect
 
 Attack = Callable[[], Iterable[Measured]]
 _TRIALS = 1
@@ -59,37 +62,53 @@ class Evidence:
 
 
 def attack_gate(evidence: Evidence, rules: Rules, beside: Sequence[Finding] = ()) -> tuple[Finding, ...]:
-    """Findings of all attacks that the evidence allows, in the order of their numbers.
+    """Findings of all attacks that the evidence allows, in the order of their numbers; one that is missing fails.
 
     `beside`: findings of the attacks on microdata (A10 to A14) and of the leak scan (A17), made elsewhere.
     """
-    found = [finding for attack in _attacks(evidence, rules) for finding in _run(attack, rules)]
+    found: list[Finding] = []
+    measured: dict[str, set[str]] = {}
+    for name, attack in _attacks(evidence, rules):
+        of_attack = _run(attack, name, rules)
+        measured.setdefault(name, set()).update(finding.metric for finding in of_attack)
+        found += of_attack
+    found += missing(evidence, rules, measured)
     return tuple(sorted([*found, *beside], key=lambda finding: int(finding.attack[1:])))
 
 
 def record(findings: Sequence[Finding]) -> dict[str, Any]:
-    """All that was measured, for those who may know the truth it was scored on."""
-    return {"findings": [asdict(finding) for finding in findings]}
+    """All that was measured, for those who may know the truth it was scored on; null where nothing could be."""
+    return {"findings": [_finite(finding) for finding in findings]}
+
+
+def _finite(finding: Finding) -> dict[str, Any]:
+    told = asdict(finding).items()
+    return {name: None if isinstance(value, float) and not isfinite(value) else value for name, value in told}
 
 
 def figures(findings: Sequence[Finding], texts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Findings for `gate.json`, which is published: a figure scored on the truth tells of it, and is left out.
 
-    `texts`: the metrics of `rules/attacks.yaml`; those that are `told` follow from public facts alone.
+    `texts`: the metrics of `rules/attacks.yaml`; those that are `told` follow from public facts alone. `not_judged`:
+    of what there was too little to be measured; it did not pass.
     """
-    return {"findings": [_published(finding, texts[finding.metric]) for finding in findings]}
+    judged = [finding for finding in findings if not (finding.passed and isnan(finding.value))]
+    silent = [finding for finding in findings if finding not in judged]
+    return {
+        "findings": [_published(finding, texts[finding.metric]) for finding in judged],
+        "not_judged": [{"attack": finding.attack, "metric": finding.metric} for finding in silent],
+    }
 
 
 def _published(finding: Finding, text: Mapping[str, Any]) -> dict[str, Any]:
     kept = {} if text.get("told") else dict.fromkeys(("value", "low", "high", "baseline", "note"))
-    return asdict(finding) | kept
+    return _finite(finding) | kept
 
 
 def problems(findings: Sequence[Finding], texts: Mapping[str, Mapping[str, str]]) -> list[str]:
     """A line for every finding that did not pass; `texts`: zh and en of every metric (`rules/attacks.yaml`)."""
     return [
-        f"{finding.attack} {finding.metric} = {finding.value:.4g} "
-        f"({_LIMITS[finding.value < finding.threshold]} {finding.threshold:g}): "
+        f"{finding.attack} {finding.metric} = {_value(finding)}: "
         f"{text.get('zh', finding.metric)} | {text.get('en', finding.metric)}  {finding.note}"
         for finding in findings
         if not finding.passed
@@ -97,14 +116,32 @@ def problems(findings: Sequence[Finding], texts: Mapping[str, Mapping[str, str]]
     ]
 
 
-def _run(attack: Attack, rules: Rules) -> Iterator[Finding]:
+def _value(finding: Finding) -> str:
+    if isnan(finding.value):
+        return "没有测量 | not measured"
+    limit = _LIMITS[finding.value < finding.threshold]
+    return f"{finding.value:.4g} ({limit} {finding.threshold:g})"
+
+
+def _run(attack: Attack, name: str, rules: Rules) -> list[Finding]:
+    """The findings of an attack on the family `name`, which stands in their notes."""
     start = perf_counter()
     measured = tuple(attack())
     seconds = round(perf_counter() - start, 3)
-    return (judge(one, rules, seconds) for one in measured)
+    told = (replace(one, note=f"{name}: {one.note}".strip(": ")) for one in measured)
+    return [judge(one, rules, seconds) for one in told]
 
 
-def _attacks(evidence: Evidence, rules: Rules) -> Iterator[Attack]:
+def _attacks(evidence: Evidence, rules: Rules) -> Iterator[tuple[str, Attack]]:
+    """Every attack with the name of its family, "" for those on the release."""
+    yield from (("", attack) for attack in _on_release(evidence))
+    for family in evidence.families:
+        found = series(family, evidence.of(family.name))
+        for attack in (*_on_figures(found, evidence, rules), *_on_noise(family, evidence, rules)):
+            yield family.name, attack
+
+
+def _on_release(evidence: Evidence) -> Iterator[Attack]:
     names = [family.name for family in evidence.families]
     years = {name: [vintage.year for vintage in evidence.of(name)] for name in names}
     yield lambda: overlap.overlaps(evidence.families, years)
@@ -114,17 +151,8 @@ def _attacks(evidence: Evidence, rules: Rules) -> Iterator[Attack]:
     if evidence.release is not None and evidence.keys:
         release, held = evidence.release, {str(year): key for year, key in evidence.keys.items()}
         yield lambda: keys.key_bytes(release, held)
-    for family in evidence.families:
-        found = series(family, evidence.of(family.name))
-        yield from (
-            _told(family, attack)
-            for attack in (*_on_figures(found, evidence, rules), *_on_noise(family, evidence, rules))
-        )
-
-
-def _told(family: Family, attack: Attack) -> Attack:
-    """The attack with the family's name in its notes."""
-    return lambda: [replace(one, note=f"{family.name}: {one.note}".rstrip(": ")) for one in attack()]
+    if drawings := [one for family in evidence.families if (one := _drawing(family, evidence))]:
+        yield lambda: noise.wrong_key(drawings)
 
 
 def _on_figures(found: Series, evidence: Evidence, rules: Rules) -> tuple[Attack, ...]:
@@ -148,20 +176,24 @@ def _on_noise(family: Family, evidence: Evidence, rules: Rules) -> Iterator[Atta
         logged = made[max(logs)]
         yield lambda: noise.change_oracle(logs, logged)
         yield lambda: noise.noise_variance(logs, logged, rules)
-    held = {vintage.year: vintage for vintage in evidence.of(family.name) if vintage.truth is not None}
-    years = held.keys() & evidence.keys.keys()
-    if not years:
-        return
-    year = max(years)
-    register, key, drawn_from = _register(held[year]), evidence.keys[year], made[year]
+    if drawing := _drawing(family, evidence):
+        yield lambda: noise.neighbours(drawing, _TRIALS)
+
+
+def _drawing(family: Family, evidence: Evidence) -> noise.Drawing | None:
+    """Of the newest year whose key and truth are held."""
+    held = {v.year: v for v in evidence.of(family.name) if v.truth is not None and v.year in evidence.keys}
+    if not held:
+        return None
+    year = max(held)
+    made = held[year].as_made(family)
 
     def drawn(units: pa.Table, used: bytes) -> pa.Table:
         with duckdb.connect() as connection:
             connection.register("units", units)
-            return protect(connection, "units", UNIT, drawn_from, year, used).noise_log
+            return layout.log(*draw(connection, Task("units", UNIT, made, year, used)), made)
 
-    yield lambda: noise.neighbours(drawn, register, family, key, _TRIALS)
-    yield lambda: noise.wrong_key(drawn, register, family, key)
+    return noise.Drawing(made, _register(held[year]), evidence.keys[year], drawn)
 
 
 def _register(vintage: Vintage) -> pa.Table:

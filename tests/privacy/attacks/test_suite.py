@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,20 @@ import pytest
 
 from etl.cli import main
 from etl.metadata.reading import read_yaml
-from etl.privacy.attacks import Estimate, Evidence, Finding, Measured, attack_gate, figures, judge, problems
+from etl.privacy.attacks import (
+    Estimate,
+    Evidence,
+    Finding,
+    Measured,
+    attack_gate,
+    declared,
+    differencing,
+    figures,
+    judge,
+    noise,
+    problems,
+    record,
+)
 from etl.privacy.attacks.reading import evidence
 from etl.privacy.attacks.series import series
 from etl.privacy.declared import family_of, write_declared
@@ -35,6 +49,41 @@ def test_findings_stand_in_the_order_of_the_attacks():
     numbers = [int(finding.attack[1:]) for finding in found]
     assert numbers == sorted(numbers)
     assert {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 16} == set(numbers)
+
+
+@pytest.mark.parametrize(
+    ("module", "attack", "metrics"),
+    [
+        (differencing, "differencing", {"exact_cell_gain", "newly_certain", "auc_gain"}),
+        (declared, "declared_errors", {"error_ratio", "declared_sd"}),
+        (noise, "wrong_key", {"wrong_key"}),
+    ],
+)
+def test_a_metric_that_is_missing_fails_the_gate(monkeypatch, module, attack, metrics):
+    monkeypatch.setattr(module, attack, lambda *_: ())
+
+    found = attack_gate(Evidence(vintages(), [AGE_SEX], keys={2021: key_of(2021)}), rules(victims=20))
+
+    failed = {finding.metric for finding in found if not finding.passed}
+    assert failed == metrics
+    assert all("not measured" in line for line in problems(found, texts()))
+
+
+def test_a_year_without_its_truth_fails_the_gate():
+    first, *others = vintages()
+
+    found = attack_gate(Evidence([replace(first, truth=None), *others], [AGE_SEX]), rules(victims=20))
+
+    assert {"auc_gain", "zeros_true"} <= {finding.metric for finding in found if not finding.passed}
+
+
+def test_what_could_not_be_judged_is_told_as_neither_passed_nor_failed():
+    silent = judge(Measured("error_ratio", Estimate.unknown(), 1.0, "not judged: register"), rules(), 0.0)
+
+    told = figures([silent], texts())
+
+    assert told == {"findings": [], "not_judged": [{"attack": "A7", "metric": "error_ratio"}]}
+    assert json.loads(json.dumps(record([silent]), allow_nan=False))["findings"][0]["value"] is None
 
 
 def test_the_record_of_the_gate_is_json():
@@ -94,8 +143,8 @@ def release(metadata, tmp_path_factory):
     """A release folder with one year of every family, of a register drawn at random."""
     folder = tmp_path_factory.mktemp("release")
     rng = np.random.default_rng(3)
-    for declared in declarations(metadata):
-        family = family_of(declared)
+    for declaration in declarations(metadata):
+        family = family_of(declaration)
         columns = {column: rng.choice(["11", "12"], 600) for column in family.public}
         columns |= {
             c: rng.choice(codes[:3], 600) for c, codes in zip(family.sensitive, family.codes, strict=True)
@@ -105,7 +154,7 @@ def release(metadata, tmp_path_factory):
         path = folder / f"open/vintages/2021/{family.name}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(protect_table(register, family, 2021).table, path)
-        write_declared(path.with_suffix(".json"), declared)
+        write_declared(path.with_suffix(".json"), declaration)
     (folder / SUMS).touch()
     return folder
 

@@ -10,7 +10,7 @@ import pytest
 
 from etl.privacy.attacks.dominance import dominance
 from etl.privacy.attacks.keys import key_bytes
-from etl.privacy.attacks.noise import change_oracle, frozen, neighbours, noise_variance, wrong_key
+from etl.privacy.attacks.noise import Drawing, change_oracle, frozen, neighbours, noise_variance, wrong_key
 from etl.privacy.attacks.overlap import beside, overlaps
 from etl.privacy.attacks.series import series
 from etl.privacy.tables.families import Family, Level
@@ -28,12 +28,15 @@ def drawn(register: pa.Table, key: bytes, unit: str = "unit", year: int = 2021) 
         return protect(connection, "units", unit, AGE_SEX, year, key).noise_log
 
 
+def drawing(draw=drawn):
+    return Drawing(AGE_SEX, registers()[0][1], KEY, draw)
+
+
 def test_the_sound_noise_passes():
     logs = {year: drawn(register, key_of(year), year=year) for year, register in registers()}
-    register = registers()[0][1]
-    measured = (*change_oracle(logs, AGE_SEX), *neighbours(drawn, register, AGE_SEX, KEY, trials=1))
+    measured = (*change_oracle(logs, AGE_SEX), *neighbours(drawing(), trials=1), *wrong_key([drawing()]))
 
-    assert all(verdicts((*measured, *wrong_key(drawn, register, AGE_SEX, KEY))).values())
+    assert all(verdicts(measured).values())
 
 
 def test_noise_from_record_keys_is_caught_by_a5():
@@ -65,14 +68,38 @@ def test_a_seed_that_includes_a_sensitive_column_is_caught_by_a5(column):
         seed = pc.binary_join_element_wise(register["unit"], register[column], "|")
         return drawn(register.append_column("seed", seed), key, unit="seed")
 
-    assert not verdicts(neighbours(seeded, registers()[0][1], AGE_SEX, KEY, trials=1))["seed_sensitive"]
+    assert not verdicts(neighbours(drawing(seeded), trials=1))["seed_sensitive"]
 
 
-def test_a_key_that_is_not_used_is_caught_by_a16():
-    def keyless(register: pa.Table, key: bytes) -> pa.Table:
-        return drawn(register, KEY)
+@pytest.mark.parametrize(
+    "used", [lambda key: KEY, lambda key: key[:-1], lambda key: key[1:], lambda key: bytes([key[0] & 1]) * 32]
+)
+def test_a_key_that_is_not_used_whole_is_caught_by_a16(used):
+    weak = drawing(lambda register, key: drawn(register, used(key)))
 
-    assert not verdicts(wrong_key(keyless, registers()[0][1], AGE_SEX, KEY))["wrong_key"]
+    assert not verdicts(wrong_key([weak]))["wrong_key"]
+
+
+def test_noise_of_which_half_does_not_come_from_the_key_is_caught_by_a16():
+    def half(register, key):
+        own, fixed = drawn(register, key), drawn(register, KEY)
+        both = np.add(own["noise"].to_pylist(), fixed["noise"].to_pylist()).tolist()
+        return own.set_column(own.column_names.index("noise"), "noise", pa.array(both))
+
+    assert not verdicts(wrong_key([drawing(half)]))["wrong_key"]
+
+
+def test_the_noise_of_a_few_cells_is_not_judged_alone():
+    few = Family("few", (Level("register", (), 10),), ("sex",), AGE_SEX.codes[:1])
+
+    def draw_few(register, key):
+        with duckdb.connect() as connection:
+            connection.register("units", register)
+            return protect(connection, "units", "unit", few, 2021, key).noise_log
+
+    (measured,) = wrong_key([Drawing(few, registers()[0][1], KEY, draw_few)])
+
+    assert measured.note == "not judged: 2 cells"
 
 
 @pytest.mark.parametrize("form", [bytes, lambda key: key.hex().encode()])
