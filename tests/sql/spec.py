@@ -97,6 +97,7 @@ RULES = """
     reregistration_move_days  365    -        -           -
     unit_rename_percent       90     -        -           -
     unit_rename_holders       2      -        -           -
+    enterprise_headcount_least  2  -  -  -
     """
 RULE_TYPES = {
     "rule": "VARCHAR",
@@ -223,11 +224,13 @@ def build(connection: duckdb.DuckDBPyConnection, wanted: str, tables: Mapping[st
 def link_by_id(connection: duckdb.DuckDBPyConnection, given: str) -> None:
     """The links given; else each certificate linked by its ID, or alone: the person's key is a hash of either."""
     if given:
-        create(connection, "link_person", {"certificate_id": "UBIGINT", "person_id": "UBIGINT"}, given)
+        types = {"certificate_id": "UBIGINT", "person_id": "UBIGINT", "link_how": "VARCHAR"}
+        create(connection, "link_person", types, given)
         return
     connection.execute(
         "CREATE TABLE link_person AS SELECT certificate_id,"
-        " hash(coalesce(min_by(id_number, precedence), CAST(certificate_id AS VARCHAR))) AS person_id"
+        " hash(coalesce(min_by(id_number, precedence), CAST(certificate_id AS VARCHAR))) AS person_id,"
+        " 'id' AS link_how"
         " FROM core_roster__history GROUP BY certificate_id"
     )
 

@@ -20,6 +20,7 @@ WITH registered AS (
 SELECT
     holder.certificate_id,
     link.person_id,
+    link.link_how,
     holder.category_code,
     holder.registration_no,
     holder.certificate_no,
@@ -29,7 +30,8 @@ SELECT
     coalesce(holder.division_code, enterprise.division_code) AS division_code,
     coalesce(holder.prefecture_code, enterprise.prefecture_code) AS prefecture_code,
     registered.status_code,
-    holder.received_on
+    holder.received_on,
+    holder.source_name
 FROM core_holder__entity AS holder
 JOIN link_person AS link ON link.certificate_id = holder.certificate_id
 LEFT JOIN core_enterprise__entity AS enterprise ON enterprise.enterprise_id = holder.enterprise_id

@@ -15,6 +15,7 @@ SELECT
     min_by(enterprise_id, precedence) AS enterprise_id,
     min_by(division_code, precedence) AS division_code,
     min_by(prefecture_code, precedence) AS prefecture_code,
-    min_by(received_on, precedence) AS received_on
+    min_by(received_on, precedence) AS received_on,
+    min_by(source_name, precedence) AS source_name
 FROM core_roster__history
 GROUP BY certificate_id

@@ -15,6 +15,7 @@ ranked AS (
     SELECT
         record.integrity_no, record.kind_code, record.decision_no, record.authority_name,
         record.authority_level_code, record.content, record.decided_on,
+        record.received_on, record.source_name,
         coalesce(record.public_from, record.decided_on) AS public_from,
         coalesce(
             record.public_to,
@@ -33,6 +34,6 @@ ranked AS (
 )
 SELECT
     integrity_no, certificate_id, kind_code, decision_no, authority_name, authority_level_code, content,
-    decided_on, public_from, public_to
+    decided_on, public_from, public_to, received_on, source_name
 FROM ranked
 WHERE precedence = 1

@@ -5,7 +5,7 @@ WITH ranked AS (
     SELECT
         project.project_no, project.project_name, project.project_type_code, project.division_code,
         project.prefecture_code, link.enterprise_id, project.contract_amount, project.started_on,
-        project.completed_on,
+        project.completed_on, project.received_on, project.source_name,
         row_number() OVER (
             PARTITION BY project.project_no
             ORDER BY project.received_on DESC, project.source_name, project.source_file, project.source_row
@@ -16,6 +16,6 @@ WITH ranked AS (
 )
 SELECT
     project_no, project_name, project_type_code, division_code, prefecture_code, enterprise_id, contract_amount,
-    started_on, completed_on
+    started_on, completed_on, received_on, source_name
 FROM ranked
 WHERE precedence = 1

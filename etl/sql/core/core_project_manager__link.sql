@@ -13,6 +13,7 @@ ranked AS (
     -- one row per exported row placed at its certificate, newest first
     SELECT
         binding.project_no, binding.stage_code, link.enterprise_id, binding.bound_on,
+        binding.received_on, binding.source_name,
         coalesce(certificate.certificate_id, sole_certificate.certificate_id) AS certificate_id,
         row_number() OVER (
             PARTITION BY
@@ -26,6 +27,6 @@ ranked AS (
         ON binding.registration_no IS NULL AND sole_certificate.id_number = binding.id_number
     LEFT JOIN core_enterprise__link AS link ON link.label = binding.enterprise_code
 )
-SELECT project_no, stage_code, certificate_id, enterprise_id, bound_on
+SELECT project_no, stage_code, certificate_id, enterprise_id, bound_on, received_on, source_name
 FROM ranked
 WHERE precedence = 1 AND certificate_id IS NOT NULL

@@ -32,7 +32,7 @@ SELECT
     roster.id_number, roster.education_code, roster.qualification_year, roster.division_code,
     roster.prefecture_code, roster.registration_no, roster.certificate_no, roster.category_code,
     roster.specialty_code, roster.first_registered_on, roster.valid_from, roster.valid_to, roster.status_code,
-    roster.received_on
+    roster.received_on, roster.source_name
 FROM stg_registration AS roster
 JOIN file
     ON file.source_name = roster.source_name

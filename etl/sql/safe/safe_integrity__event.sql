@@ -9,6 +9,8 @@ SELECT
     record.authority_level_code,
     record.decided_on,
     record.public_from,
-    record.public_to
+    record.public_to,
+    record.source_name,
+    record.received_on
 FROM core_integrity__event AS record
 LEFT JOIN safe_certificate__link AS link ON link.certificate_id = record.certificate_id

@@ -10,6 +10,7 @@ SELECT
     month_unless(registration.valid_from, registration.near_age_limit) AS valid_from_month,
     month_unless(registration.valid_to, registration.near_age_limit) AS valid_to_month,
     month_unless(registration.valid_to, registration.near_age_limit) AS month_ahead,
+    month_unless(registration.ended_on, registration.near_age_limit) AS ended_month,
     status_unless(registration.status_code, registration.near_age_limit) AS status_code
 FROM safe_registration__interval AS registration
 JOIN safe_certificate__link AS link ON link.certificate_id = registration.certificate_id

@@ -6,7 +6,8 @@ WITH ended AS (
     -- one row per interval, with the first day on which it is no longer in force
     SELECT
         registration.certificate_id, registration.specialty_code, registration.status_code,
-        registration.valid_from, registration.valid_to, registration.superseded_on, link.person_ref,
+        registration.valid_from, registration.valid_to, registration.ended_on, registration.superseded_on,
+        link.person_ref,
         link.category_code, link.division_code,
         coalesce(
             extract(year FROM coalesce(registration.valid_to, registration.ended_on)) >= link.discreet_year, FALSE
@@ -24,7 +25,7 @@ WITH ended AS (
 )
 SELECT
     ended.certificate_id, ended.specialty_code, ended.person_ref, ended.category_code, ended.division_code,
-    ended.status_code, ended.valid_from, ended.valid_to, ended.superseded_on, ended.near_age_limit,
+    ended.status_code, ended.valid_from, ended.valid_to, ended.ended_on, ended.superseded_on, ended.near_age_limit,
     ended.valid_from AS in_force_from,
     CASE
         WHEN ended.near_age_limit AND ended.ends_on <= build.as_of
