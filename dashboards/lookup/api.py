@@ -1,70 +1,63 @@
-"""The JSON answers; their shape is published as `static/api-v1.json`."""
+"""Answers as JSON; their shape is published as `static/lookup-v1.json`, the addresses as `static/openapi.json`."""
 
 from typing import Any
 
-from datasette.utils.asgi import Response
-
 from dashboards.lookup.queries import Row
-from dashboards.lookup.search import certificate, enterprise, search
-from dashboards.lookup.visit import LANGUAGES, Visit, padded
+from dashboards.lookup.search import Outcome
+from dashboards.lookup.visit import LANGUAGES, Visit
 
-# What a list of answers tells of a certificate: enough to choose, no number.
-_BRIEF = {
-    "public_id",
-    "person_name",
-    "person_name_en",
-    "category_code",
-    "status_code",
-    "division_code",
-    "enterprise_name",
-    "registration",
-}
 _PARTS = {
+    "certificate": "certificates",
     "registration": "registrations",
+    "earlier": "earlier",
     "move": "moves",
     "change": "changes",
+    "post": "posts",
     "integrity": "integrity_records",
     "qualification": "qualifications",
+    "headcount": "headcounts",
 }
-_KEYS = {"public_id", "enterprise_key"}
-_UNTOLD = {"person_name_pinyin"}
+_RENAMED = {"source_name": "source", "received_on": "source_as_of"}
+# Keys under which things are found, and what the answer tells elsewhere.
+_UNTOLD = {
+    "registration_no",
+    "certificate_no",
+    "person_name_pinyin",
+    "person_name_key",
+    "person_name_en_key",
+    "enterprise_name_key",
+    "project_name_key",
+}
+# What the parts of a person or enterprise repeat.
+_REPEATED = {"holder_public_id", "integrity_no", "meaning", "on"}
 
 
-async def search_data(visit: Visit) -> Response:
-    outcome = await search(visit)
-    brief = [{name: row[name] for name in row if name in _BRIEF} for row in outcome.certificates]
-    content = {
+def search_data(visit: Visit, outcome: Outcome) -> dict[str, Any]:
+    """An outcome; of certificates no more than is needed to choose."""
+    return {
         "outcome": outcome.kind,
         "reason": outcome.reason or None,
         "message": {lang: visit.release.text(outcome.key, lang) for lang in LANGUAGES},
-        "certificates": [_told(visit, row) for row in brief],
-        "enterprises": [_told(visit, row) for row in outcome.enterprises],
+        "persons": [told(visit, row) for row in outcome.persons],
+        "enterprises": [told(visit, row) for row in outcome.enterprises],
+        "projects": [told(visit, row) for row in outcome.projects],
     }
-    return padded(visit.data(content, outcome.status), visit.settings.size_class)
 
 
-async def certificate_data(visit: Visit) -> Response:
-    return visit.data({"certificate": _told(visit, await certificate(visit))})
-
-
-async def enterprise_data(visit: Visit) -> Response:
-    return visit.data({"enterprise": _told(visit, await enterprise(visit))})
-
-
-async def health(visit: Visit) -> Response:
-    return visit.data({"status": "ok"})
-
-
-def _told(visit: Visit, row: Row, untold: set[str] = _UNTOLD) -> dict[str, Any]:
+def told(visit: Visit, row: Row) -> dict[str, Any]:
     """A row as JSON: a coded column loses its `_code` and becomes code, zh and en; details become lists."""
-    told: dict[str, Any] = {}
+    content: dict[str, Any] = {}
     for column, value in row.items():
-        if column in untold:
+        if column in _UNTOLD or column in _REPEATED:
             continue
+        name = _RENAMED.get(column, column)
         if column in _PARTS:
-            told[_PARTS[column]] = [_told(visit, part, _KEYS) for part in value]
+            content[_PARTS[column]] = [told(visit, part) for part in value]
         elif (words := visit.release.words(column, value)) is not None:
-            told[column.replace("_code", "")] = {"code": value, **words} if value else None
+            content[name.replace("_code", "")] = {"code": value, **words} if value else None
         else:
-            told[column] = value
-    return told
+            content[name] = value
+    for name, column in (("today", "meaning"), ("on", "on")):
+        if column in row:
+            content[name] = visit.telling.both(row[column])
+    return content

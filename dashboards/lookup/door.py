@@ -34,8 +34,8 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "private, no-store",
 }
-# The type of a form; the host, for the link to the front page.
-_KEPT = {b"content-type", b"host"}
+# The type of a form; the type of answer wanted; the host, for the link to the front page.
+_KEPT = {b"content-type", b"accept", b"host"}
 _REFUSED_IN_PATH = (b"\\", b"//", b"%5c", b"%2f", b"%00", b"..", b"%2e")
 
 

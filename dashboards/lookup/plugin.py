@@ -85,7 +85,9 @@ def startup(datasette: Datasette) -> Callable[[], Awaitable[None]]:
 def _endpoint(route: Route) -> Callable[..., Awaitable[Response]]:
     async def endpoint(datasette: Datasette, request: Request) -> Response:
         lookup = LOOKUPS[datasette]
-        visit = Visit(request, lookup.releases.current, lookup.settings, lookup.today(), route.json)
+        visit = Visit(
+            request, lookup.releases.current, lookup.settings, lookup.today(), _wants_json(route, request)
+        )
         try:
             _admit(lookup, route, visit)
             return await route.view(visit)
@@ -97,6 +99,11 @@ def _endpoint(route: Route) -> Callable[..., Awaitable[Response]]:
             return visit.tell(Problem(HTTPStatus.INTERNAL_SERVER_ERROR))
 
     return endpoint
+
+
+def _wants_json(route: Route, request: Request) -> bool:
+    """Every page is JSON to whom asks for that, at the same address."""
+    return route.json or "application/json" in request.headers.get("accept", "")
 
 
 def _admit(lookup: Lookup, route: Route, visit: Visit) -> None:

@@ -1,17 +1,17 @@
-"""The only SQL of the lookup: exact questions, a handful of rows.
+"""Finding: the SQL of exact questions, a handful of rows for each.
 
-Every function takes a connection and returns plain dictionaries; table and column names come from the
-database file itself, values are always bound.
+Every function takes a connection and returns plain dictionaries; table and column names come from the database file
+itself, values are always bound.
 """
 
-from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from datasette.utils.sqlite import sqlite3
 
-from dashboards.lookup.normalise import has_han, name_key, number_key, pinyin_key, spellings
+from dashboards.lookup.normalise import has_han, pinyin_keys, spellings
 from dashboards.lookup.question import TAIL, Question
+from etl.clean.spelling import name_key, number_key
 
 T = TypeVar("T")
 Query = Callable[[sqlite3.Connection], T]
@@ -19,13 +19,10 @@ Row = dict[str, Any]
 Columns = Mapping[str, frozenset[str]]
 Condition = tuple[str, tuple[str, ...]]
 
-# Tables whose rows belong to one certificate, in the order in which they are told.
-_DETAILS = {
-    "registration": "specialty_code, valid_from_month",
-    "move": "month DESC",
-    "change": "observed_by DESC, observed_after DESC, change_type_code, specialty_code",
-    "integrity": "decided_on DESC, integrity_no",
-}
+# A trigram index holds nothing shorter.
+_TRIGRAM = 3
+# So many characters of an employer's name are a fact.
+_LEAST_OF_EMPLOYER = 2
 
 
 def columns_of(connection: sqlite3.Connection) -> Columns:
@@ -43,15 +40,15 @@ def find_certificates(question: Question, columns: Columns, most: int) -> Query[
     """At most `most` + 1 certificates that agree with every fact given, each with its `registration` rows."""
 
     def run(connection: sqlite3.Connection) -> list[Row]:
-        where = _conditions(question, columns["certificate"])
-        found = _rows(
+        where = _conditions(connection, question, columns, most)
+        found = rows(
             connection,
-            f"SELECT * FROM certificate WHERE {' AND '.join(sql for sql, _ in where)} "
-            f"ORDER BY public_id LIMIT {most + 1}",
+            f"SELECT * FROM certificate AS c WHERE {' AND '.join(sql for sql, _ in where)} "
+            f"ORDER BY c.public_id LIMIT {most + 1}",
             [value for _, values in where for value in values],
         )
         for certificate in found or [{"public_id": ""}]:
-            certificate["registration"] = _details(
+            certificate["registration"] = details(
                 connection, columns, "registration", certificate["public_id"]
             )
         return found
@@ -59,53 +56,62 @@ def find_certificates(question: Question, columns: Columns, most: int) -> Query[
     return run
 
 
-def find_enterprises(question: Question, columns: Columns, most: int) -> Query[list[Row]]:
-    """At most `most` + 1 enterprises of exactly this name or code."""
-    where, values = _enterprise(question.enterprise, columns["enterprise"])
+def find_named(table: str, question: Question, columns: Columns, most: int) -> Query[list[Row]]:
+    """At most `most` + 1 enterprises or projects of this number, or whose name holds these words."""
 
     def run(connection: sqlite3.Connection) -> list[Row]:
-        query = f"SELECT * FROM enterprise WHERE {where} ORDER BY enterprise_key LIMIT {most + 1}"
-        return _rows(connection, query, values)
+        if f"{table}_fts" not in columns:
+            return []
+        key = (number_key(question.number),)
+        if question.number and table == "enterprise":
+            return found(connection, ("enterprise_code = ?", key))
+        if question.number:
+            return found(connection, ("project_no = ?", key))
+        exactly = (f"{table}_name_key = ?", (name_key(question.words),))
+        return found(connection, exactly) or found(connection, _fragment(table, question.words))
+
+    def found(connection: sqlite3.Connection, condition: Condition) -> list[Row]:
+        where, values = condition
+        if question.division:
+            where, values = f"{where} AND division_code = ?", (*values, question.division)
+        few = rows(connection, f"SELECT * FROM {table} WHERE {where} LIMIT {most + 1}", values)
+        return sorted(few, key=lambda row: (row[f"{table}_name"], row[f"{table}_key"]))
 
     return run
 
 
-def read_certificate(public_id: str, columns: Columns, today: date) -> Query[Row | None]:
-    """One certificate with its `registration`, `move`, `change` and `integrity` rows; None when there is none.
-
-    Integrity records are told only inside their publication window on `today`, its last day included; one
-    without an end of its window is not told.
-    """
-
-    def run(connection: sqlite3.Connection) -> Row | None:
-        found = _rows(connection, "SELECT * FROM certificate WHERE public_id = ?", [public_id])
-        if not found:
-            return None
-        details = {
-            table: _details(connection, columns, table, public_id) for table in _DETAILS if table in columns
-        }
-        if "integrity" in details:
-            details["integrity"] = [row for row in details["integrity"] if _is_public(row, today.isoformat())]
-        return found[0] | details
-
-    return run
+def details(connection: sqlite3.Connection, columns: Columns, table: str, public_id: str) -> list[Row]:
+    """The rows of a table that belong to a certificate, in the order in which they are told."""
+    if table not in columns:
+        return []
+    order = ", ".join(key for key in _DETAILS[table].split(", ") if key.split()[0] in columns[table])
+    query = f"SELECT * FROM {table} WHERE public_id = ? ORDER BY {order or 'public_id'}"
+    return rows(connection, query, [public_id])
 
 
-def read_enterprise(key: str, columns: Columns) -> Query[Row | None]:
-    """One enterprise with its `qualification` rows; None when there is none."""
-
-    def run(connection: sqlite3.Connection) -> Row | None:
-        found = _rows(connection, "SELECT * FROM enterprise WHERE enterprise_key = ?", [key])
-        if not found or "qualification" not in columns:
-            return found[0] if found else None
-        query = "SELECT * FROM qualification WHERE enterprise_key = ? ORDER BY qualification_code, grade_code"
-        return found[0] | {"qualification": _rows(connection, query, [key])}
-
-    return run
+# Tables whose rows belong to one certificate, in the order in which they are told.
+_DETAILS = {
+    "registration": "specialty_code, valid_from_month",
+    "earlier": "specialty_code, valid_from_month DESC, valid_to_month DESC, ended_month, status_code",
+    "move": "month DESC, enterprise_name_from, enterprise_name_to",
+    "change": "observed_by DESC, observed_after DESC, change_type_code, specialty_code",
+    "integrity": "decided_on DESC, integrity_no",
+    "post": "bound_on DESC, project_key, stage_code",
+}
 
 
-def _conditions(question: Question, has: frozenset[str]) -> list[Condition]:
+def rows(connection: sqlite3.Connection, query: str, values: Sequence[str]) -> list[Row]:
+    """All rows of a query as dictionaries."""
+    cursor = connection.execute(query, tuple(values))
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def _conditions(
+    connection: sqlite3.Connection, question: Question, columns: Columns, most: int
+) -> list[Condition]:
     """One condition a fact. A unary plus keeps SQLite on the index of the number or the name."""
+    has = columns["certificate"]
     found: list[Condition] = []
     if question.number:
         keys = spellings(question.number, number_key(question.number))
@@ -113,9 +119,14 @@ def _conditions(question: Question, has: frozenset[str]) -> list[Condition]:
     if question.name:
         found.append(_any_of(_name_keys(question.name), has))
     if question.employer:
-        found.append(_enterprise(question.employer, has, plus="+"))
+        found.append(_employed(connection, question.employer, columns, most))
     if question.division:
         found.append(("+division_code = ?", (question.division,)))
+    if question.specialty:
+        registered = (
+            "SELECT 1 FROM registration AS r WHERE r.public_id = c.public_id AND r.specialty_code = ?"
+        )
+        found.append((f"EXISTS ({registered})", (question.specialty,)))
     if question.tail:
         found.append((f"substr(registration_no, -{TAIL}) = ?", (number_key(question.tail),)))
     return found
@@ -123,40 +134,46 @@ def _conditions(question: Question, has: frozenset[str]) -> list[Condition]:
 
 def _name_keys(typed: str) -> dict[str, tuple[str, ...]]:
     """The columns a name may stand in; those of Latin letters only when Latin letters were typed."""
-    keys = {"person_name": spellings(typed, name_key(typed))}
+    keys = {"person_name_key": (name_key(typed),)}
     if not has_han(typed):
-        keys["person_name_en"] = keys["person_name"]
-    if pinyin := pinyin_key(typed):
-        keys["person_name_pinyin"] = (pinyin,)
+        keys["person_name_en_key"] = keys["person_name_key"]
+    if pinyin := pinyin_keys(typed):
+        keys["person_name_pinyin"] = pinyin
     return keys
 
 
-def _enterprise(typed: str, has: frozenset[str], plus: str = "") -> Condition:
-    keys = {"enterprise_name": spellings(typed, name_key(typed)), "enterprise_code": (number_key(typed),)}
-    return _any_of(keys, has, plus)
+def _employed(connection: sqlite3.Connection, typed: str, columns: Columns, most: int) -> Condition:
+    """Employed where the words lead to; at nobody's where they lead to more than `most` enterprises.
+
+    So `company` is no second fact: it would be true of everybody.
+    """
+    if "enterprise" not in columns:
+        return "+enterprise_name = ?", (typed,)
+    if len(name_key(typed)) < _LEAST_OF_EMPLOYER:
+        return "FALSE", ()
+    where, values = _fragment("enterprise", typed)
+    query = f"SELECT enterprise_key FROM enterprise WHERE {where} OR enterprise_code = ? LIMIT {most + 1}"
+    keys = tuple(row["enterprise_key"] for row in rows(connection, query, (*values, number_key(typed))))
+    if len(keys) > most:
+        return "FALSE", ()
+    return f"+enterprise_key IN ({', '.join('?' * len(keys))})", keys
 
 
-def _any_of(keys: Mapping[str, tuple[str, ...]], has: frozenset[str], plus: str = "") -> Condition:
+def _fragment(table: str, typed: str) -> Condition:
+    """Its name holds these words; through the index where they are long enough for it."""
+    key, name = name_key(typed), f"{table}_name_key"
+    if not key:
+        return "FALSE", ()
+    if len(key) < _TRIGRAM:
+        return f"instr({name}, ?)", (key,)
+    phrase = '"' + key.replace('"', '""') + '"'
+    return f"rowid IN (SELECT rowid FROM {table}_fts WHERE {table}_fts MATCH ?)", (phrase,)
+
+
+def _any_of(keys: Mapping[str, tuple[str, ...]], has: frozenset[str]) -> Condition:
     """`(a IN (?, ?) OR b IN (?))` over the columns that there are."""
     present = {column: values for column, values in keys.items() if column in has}
-    parts = [f"{plus}{column} IN ({', '.join('?' * len(values))})" for column, values in present.items()]
-    return f"({' OR '.join(parts)})", tuple(value for values in present.values() for value in values)
-
-
-def _is_public(record: Row, today: str) -> bool:
-    begin, end = record.get("public_from"), record.get("public_to")
-    return end is not None and (begin or today) <= today <= str(end)
-
-
-def _details(connection: sqlite3.Connection, columns: Columns, table: str, public_id: str) -> list[Row]:
-    if table not in columns:
-        return []
-    order = ", ".join(key for key in _DETAILS[table].split(", ") if key.split()[0] in columns[table])
-    query = f"SELECT * FROM {table} WHERE public_id = ? ORDER BY {order or 'public_id'}"
-    return _rows(connection, query, [public_id])
-
-
-def _rows(connection: sqlite3.Connection, query: str, values: Any) -> list[Row]:
-    cursor = connection.execute(query, values)
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor]
+    parts = [f"{column} IN ({', '.join('?' * len(values))})" for column, values in present.items()]
+    return f"({' OR '.join(parts) or 'FALSE'})", tuple(
+        value for values in present.values() for value in values
+    )

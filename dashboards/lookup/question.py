@@ -1,40 +1,135 @@
-"""What may be asked: one exact number, or a full name with one more fact, or one exact enterprise."""
+"""What may be asked: one exact number, a full name with one more fact, an enterprise or a project."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from itertools import groupby
+
+from dashboards.lookup.normalise import has_han
+from etl.clean.spelling import name_key, number_key
 
 TAIL = 4
+_SEPARATORS = re.compile(r"[\s,，、;；/|]+")
+_LATIN = re.compile(r"[^\W\d_]+(?:['’·-][^\W\d_]+)*")
+# A number as `number_key` writes it: at most one Chinese character before, a bracket behind.
+_NUMBER = re.compile(r"[^\W\d_]?[0-9A-Z-]*\d[0-9A-Z-]*(?:\(.\))?")
+_DOTS = ("·", "・", "•")
+_LONGEST_NAME = 4
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Words that name a fact: key of a spelling -> code."""
+
+    divisions: Mapping[str, str]
+    specialties: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Question:
-    """The facts a visitor gave, as typed, without surrounding space; empty = not given."""
+    """The facts a visitor gave, as typed, without surrounding space; empty = not given.
 
+    `q` is the one box as typed; `words` is what in it may name an enterprise or a project.
+    """
+
+    q: str = ""
     number: str = ""
     name: str = ""
     employer: str = ""
     division: str = ""
+    specialty: str = ""
     tail: str = ""
-    enterprise: str = ""
+    words: str = ""
 
     @classmethod
-    def of(cls, form: Mapping[str, str], facts: frozenset[str]) -> "Question":
+    def of(cls, form: Mapping[str, str], facts: frozenset[str], vocabulary: Vocabulary) -> "Question":
         """The facts of a form that this register can answer; everything else in it is ignored."""
         names = [field.name for field in fields(cls) if field.name in facts]
-        return cls(**{name: form.get(name, "").strip() for name in names})
+        given = cls(**{name: form.get(name, "").strip() for name in names})
+        return replace(given, **_read(given.q, facts, vocabulary)) if given.q else given
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it may find a person: a number, or a name with one more fact."""
+        return bool(
+            self.number or (self.name and (self.employer or self.division or self.specialty or self.tail))
+        )
 
     def refusal(self, longest: int) -> str | None:
         """Why it may not be asked (`long`, `empty`, `name_only`, `no_name`, `tail`); None when it may."""
-        given = {field.name: getattr(self, field.name) for field in fields(self)}
-        more = self.employer or self.division or self.tail
-        if max(map(len, given.values())) > longest:
+        given = [getattr(self, field.name) for field in fields(self)]
+        if max(map(len, given)) > longest:
             return "long"
-        if self.number or self.enterprise:
+        if self.tail and not self.number and len(number_key(self.tail)) != TAIL:
+            return "tail"
+        if self.is_personal or self.words:
             return None
-        if not (self.name or more):
-            return "empty"
-        if not self.name:
-            return "no_name"
-        if not more:
+        if self.name:
             return "name_only"
-        return "tail" if self.tail and len(self.tail) != TAIL else None
+        return "no_name" if self.employer or self.division or self.specialty or self.tail else "empty"
+
+
+def _read(text: str, facts: frozenset[str], vocabulary: Vocabulary) -> dict[str, str]:
+    """The facts in the one box.
+
+    A word with a digit is a number, or the end of one where it has four characters; then come divisions, specialties
+    and names. What is left is the employer of somebody named. Without a number all of it may also name an enterprise
+    or a project.
+    """
+    if _NUMBER.fullmatch(number_key(text)):
+        return {"number": text}
+    found: dict[str, str] = {}
+    rest: list[str] = []
+    for word in _words(text, vocabulary):
+        fact, value = _fact(word, vocabulary)
+        if fact in facts and fact not in found:
+            found[fact] = value
+        else:
+            rest.append(word)
+    # A longer word beside another fact may be a transliterated name whose dots were left out.
+    person = next(filter(_may_be_a_person, rest), rest[0] if found and len(rest) == 1 else "")
+    person = person if "name" in facts else ""
+    others = [word for word in rest if word != person]
+    if person:
+        found["name"] = person
+    if person and others and "employer" in facts:
+        found["employer"] = "".join(others)
+    if "number" not in found and "tail" not in found and "words" in facts:
+        found["words"] = "".join(rest) or text
+    return found
+
+
+def _fact(word: str, vocabulary: Vocabulary) -> tuple[str, str]:
+    """The fact that a single word states, and its value; empty for any other word."""
+    number, name = number_key(word), name_key(word)
+    if _NUMBER.fullmatch(number):
+        return ("tail" if len(number) == TAIL else "number"), word
+    if code := vocabulary.divisions.get(name):
+        return "division", code
+    if code := vocabulary.specialties.get(name):
+        return "specialty", code
+    return "", ""
+
+
+def _words(text: str, vocabulary: Vocabulary) -> Iterator[str]:
+    """Words of the box: Latin ones that follow each other are one name, and so are single characters (张 伟)."""
+    for (is_latin, is_single, _), group in _grouped(filter(None, _SEPARATORS.split(text)), vocabulary):
+        if is_latin or is_single:
+            yield (" " if is_latin else "").join(group)
+        else:
+            yield from group
+
+
+def _grouped(
+    words: Iterable[str], vocabulary: Vocabulary
+) -> Iterator[tuple[tuple[bool, bool, bool], list[str]]]:
+    def kind(word: str) -> tuple[bool, bool, bool]:
+        is_latin = not has_han(word) and _LATIN.fullmatch(word) is not None
+        is_fact = bool(_fact(word, vocabulary)[0])
+        return is_latin and not is_fact, len(word) == 1 and not is_fact and not is_latin, is_fact
+
+    return ((key, list(group)) for key, group in groupby(words, key=kind))
+
+
+def _may_be_a_person(word: str) -> bool:
+    return not has_han(word) or len(name_key(word)) <= _LONGEST_NAME or any(dot in word for dot in _DOTS)

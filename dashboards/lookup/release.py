@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -13,7 +13,9 @@ from datasette.database import Database
 from datasette.utils import sqlite_timelimit
 from datasette.utils.sqlite import sqlite3
 
-from dashboards.lookup.queries import Query, columns_of
+from dashboards.lookup.queries import Columns, Query, columns_of
+from dashboards.lookup.question import Vocabulary
+from etl.clean.spelling import name_key
 from etl.errors import BadInput, Refused
 from etl.settings import Store
 
@@ -34,6 +36,9 @@ LISTS = {
     "change_type_code": "change_type",
     "qualification_code": "qualification",
     "grade_code": "grade",
+    "stage_code": "stage",
+    "project_type_code": "project_type",
+    "source_name": "source",
 }
 Words = Mapping[str, str]
 
@@ -47,6 +52,9 @@ class Release:
     codes: Mapping[tuple[str, str], Words]
     columns: Mapping[str, frozenset[str]]
     divisions: tuple[str, ...]
+    specialties: tuple[str, ...]
+    stages: tuple[str, ...]
+    vocabulary: Vocabulary
 
     def text(self, key: str, lang: str) -> str:
         """A text of the lookup; the key itself when the release has none."""
@@ -63,13 +71,14 @@ class Release:
     def facts(self) -> frozenset[str]:
         """The facts by which this register can be asked."""
         has = self.columns["certificate"]
-        found = {"number"} if has & {"registration_no", "certificate_no"} else set()
+        found = {"q", "number"} if has & {"registration_no", "certificate_no"} else {"q"}
         if "person_name" in has:
             found |= {"name"}
             found |= {"employer"} if "enterprise_name" in has else set()
             found |= {"division"} if self.divisions else set()
+            found |= {"specialty"} if self.specialties else set()
             found |= {"tail"} if "registration_no" in has else set()
-        found |= {"enterprise"} if "enterprise" in self.columns else set()
+        found |= {"words"} if {"enterprise_fts", "project_fts"} & set(self.columns) else set()
         return frozenset(found)
 
 
@@ -79,17 +88,42 @@ def describe(connection: sqlite3.Connection) -> Release:
     cursor = connection.execute("SELECT * FROM release")
     about = dict(zip([column[0] for column in cursor.description], cursor.fetchone(), strict=True))
     texts = connection.execute("SELECT key, zh, en FROM text WHERE key GLOB 'lookup.*'")
-    codes = connection.execute("SELECT list, code, zh, en FROM code").fetchall()
-    found: set[str] = set()
-    if "division_code" in columns["certificate"]:
-        found = {row[0] for row in connection.execute("SELECT DISTINCT division_code FROM certificate")}
+    codes = connection.execute("SELECT list, code, zh, en, variants FROM code").fetchall()
+    divisions = _used(connection, columns, "certificate", "division_code", codes)
+    specialties = _used(connection, columns, "registration", "specialty_code", codes)
     return Release(
         about=about,
         texts={key: {"zh": zh, "en": en} for key, zh, en in texts},
-        codes={(name, code): {"zh": zh, "en": en} for name, code, zh, en in codes},
+        codes={(name, code): {"zh": zh, "en": en} for name, code, zh, en, _ in codes},
         columns=columns,
-        divisions=tuple(code for name, code, *_ in codes if name == LISTS["division_code"] and code in found),
+        divisions=divisions,
+        specialties=specialties,
+        stages=tuple(code for name, code, *_ in codes if name == LISTS["stage_code"]),
+        vocabulary=Vocabulary(
+            _spelled(codes, "division_code", divisions), _spelled(codes, "specialty_code", specialties)
+        ),
     )
+
+
+def _used(
+    connection: sqlite3.Connection, columns: Columns, table: str, column: str, codes: Sequence[Sequence[str]]
+) -> tuple[str, ...]:
+    """The codes that stand in a column, in the order of their list."""
+    if column not in columns.get(table, ()):
+        return ()
+    found = {row[0] for row in connection.execute(f"SELECT DISTINCT {column} FROM {table}")}
+    return tuple(code for name, code, *_ in codes if name == LISTS[column] and code in found)
+
+
+def _spelled(codes: Sequence[Sequence[str]], column: str, used: tuple[str, ...]) -> dict[str, str]:
+    """Key of every name and variant that is not a number -> its code."""
+    return {
+        name_key(word): code
+        for name, code, zh, en, variants in codes
+        if name == LISTS[column] and code in used
+        for word in (zh, en, *variants.split("|"))
+        if word and not word.isdigit()
+    }
 
 
 def refuse_broken_sqlite() -> None:

@@ -5,18 +5,8 @@ from dataclasses import dataclass
 
 from datasette.utils.asgi import Response
 
-from dashboards.lookup.api import certificate_data, enterprise_data, health, search_data
+from dashboards.lookup import views
 from dashboards.lookup.static_files import static_files
-from dashboards.lookup.views import (
-    about,
-    certificate_page,
-    enterprise_page,
-    home,
-    nowhere,
-    robots,
-    search_page,
-    static,
-)
 from dashboards.lookup.visit import Visit
 
 
@@ -34,17 +24,15 @@ class Route:
 _FILES = "|".join(name.replace(".", "[.]") for name in sorted(static_files()))
 _KEY = r"(?P<key>[0-9A-Za-z_-]{1,64})"
 ROUTES = (
-    Route(r"/$", home),
-    Route(r"/search$", search_page, ("POST",)),
-    Route(rf"/p/{_KEY}$", certificate_page),
-    Route(rf"/e/{_KEY}$", enterprise_page),
-    Route(r"/about$", about),
-    Route(r"/api/v1/search$", search_data, ("POST",), json=True),
-    Route(rf"/api/v1/certificate/{_KEY}$", certificate_data, json=True),
-    Route(rf"/api/v1/enterprise/{_KEY}$", enterprise_data, json=True),
-    Route(rf"/static/(?P<name>{_FILES})$", static, free=True),
-    Route(r"/robots[.]txt$", robots, free=True),
-    Route(r"/healthz$", health, json=True, free=True),
+    Route(r"/$", views.home),
+    Route(r"/search$", views.search_page, ("POST",)),
+    Route(rf"/p/{_KEY}$", views.person_page),
+    Route(rf"/e/{_KEY}$", views.enterprise_page),
+    Route(rf"/j/{_KEY}$", views.project_page),
+    Route(r"/about$", views.about),
+    Route(rf"/static/(?P<name>{_FILES})$", views.static, free=True),
+    Route(r"/robots[.]txt$", views.robots, free=True),
+    Route(r"/healthz$", views.health, json=True, free=True),
     # Every other path ends here, before any page of Datasette's own.
-    Route(r"(?s).*", nowhere, methods=()),
+    Route(r"(?s).*", views.nowhere, methods=()),
 )

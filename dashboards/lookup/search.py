@@ -1,28 +1,29 @@
 """Asking: from a form to an outcome, the same for pages and for JSON."""
 
 from dataclasses import dataclass
+from datetime import date
 from http import HTTPStatus
+from itertools import groupby
 
-from dashboards.lookup.queries import (
-    Row,
-    find_certificates,
-    find_enterprises,
-    read_certificate,
-    read_enterprise,
-)
+from dashboards.lookup.queries import Row, find_certificates, find_named
 from dashboards.lookup.question import Question
+from dashboards.lookup.records import Days, read_enterprise, read_person, read_project
 from dashboards.lookup.visit import Problem, Visit
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """`kind`: found, none, broad (too many: one more fact is needed) or refused (see `reason`)."""
+    """`kind`: found, none, broad (too many: one more fact is needed) or refused (see `reason`).
+
+    `persons` have `public_id`, names and those of their `certificate` rows that agree.
+    """
 
     question: Question
     kind: str
     reason: str = ""
-    certificates: tuple[Row, ...] = ()
+    persons: tuple[Row, ...] = ()
     enterprises: tuple[Row, ...] = ()
+    projects: tuple[Row, ...] = ()
 
     @property
     def key(self) -> str:
@@ -36,22 +37,63 @@ class Outcome:
 
 async def search(visit: Visit) -> Outcome:
     """Answers the posted question. More rows than may be shown are not shown at all, and not counted."""
-    question = Question.of(await visit.form(), visit.release.facts)
-    most, columns = visit.settings.most_results, visit.release.columns
+    release, most = visit.release, visit.settings.most_results
+    question = Question.of(await visit.form(), release.facts, release.vocabulary)
     if reason := question.refusal(visit.settings.fact_characters):
         return Outcome(question, "refused", reason)
-    find = find_enterprises if question.enterprise else find_certificates
-    rows = tuple(await visit.ask(find(question, columns, most)))
-    if not rows or len(rows) > most:
-        return Outcome(question, "broad" if rows else "none")
-    if question.enterprise:
-        return Outcome(question, "found", enterprises=rows)
-    return Outcome(question, "found", certificates=rows)
+    found: list[Row] = []
+    if question.is_personal:
+        found = await visit.ask(find_certificates(question, release.columns, most))
+    if len(found) > most:
+        return Outcome(question, "broad")
+    if found:
+        return Outcome(question, "found", persons=_persons(found))
+    return await _named(visit, question)
 
 
-async def certificate(visit: Visit) -> Row:
-    """The certificate of the address; a `Problem` 404 when there is none."""
-    return _there(await visit.ask(read_certificate(_key(visit), visit.release.columns, visit.today)))
+async def _named(visit: Visit, question: Question) -> Outcome:
+    """Enterprises and projects of the words or the number, where no person was found."""
+    most, columns = visit.settings.most_results, visit.release.columns
+    if not (question.words or question.number):
+        return Outcome(question, "none")
+    enterprises, projects = [
+        await visit.ask(find_named(table, question, columns, most)) for table in ("enterprise", "project")
+    ]
+    shown = [tuple(rows) if len(rows) <= most else () for rows in (enterprises, projects)]
+    if any(shown):
+        return Outcome(question, "found", enterprises=shown[0], projects=shown[1])
+    if enterprises or projects:
+        return Outcome(question, "broad")
+    return Outcome(question, "none") if question.is_personal else _nobody(question)
+
+
+def _nobody(question: Question) -> Outcome:
+    """Words that name no enterprise and no project may be the name of a person."""
+    return Outcome(question, "refused", "name_only") if question.name else Outcome(question, "none")
+
+
+def _persons(certificates: list[Row]) -> tuple[Row, ...]:
+    """One row a person, in an order that tells nothing."""
+
+    def holder(row: Row) -> str:
+        return str(row.get("holder_public_id") or row["public_id"])
+
+    grouped = groupby(sorted(certificates, key=holder), key=holder)
+    return tuple({"public_id": key, "certificate": list(rows)} for key, rows in grouped)
+
+
+async def person(visit: Visit) -> Row:
+    """The person of the address.
+
+    Raises:
+        Problem: 404 when there is none; 308 to the person's own address from that of another certificate.
+    """
+    asked = _key(visit)
+    days = Days(visit.today, date.fromisoformat(visit.release.about["as_of"]), visit.asked)
+    found = _there(await visit.ask(read_person(asked, visit.release.columns, days)))
+    if found["public_id"] != asked:
+        raise Problem(HTTPStatus.PERMANENT_REDIRECT, {"location": visit.url(f"/p/{found['public_id']}")})
+    return found
 
 
 async def enterprise(visit: Visit) -> Row:
@@ -59,6 +101,13 @@ async def enterprise(visit: Visit) -> Row:
     if "enterprise" not in visit.release.columns:
         raise Problem(HTTPStatus.NOT_FOUND)
     return _there(await visit.ask(read_enterprise(_key(visit), visit.release.columns)))
+
+
+async def project(visit: Visit) -> Row:
+    """The project of the address; a `Problem` 404 when there is none."""
+    if "project" not in visit.release.columns:
+        raise Problem(HTTPStatus.NOT_FOUND)
+    return _there(await visit.ask(read_project(_key(visit), visit.release.columns, visit.release.stages)))
 
 
 def _key(visit: Visit) -> str:

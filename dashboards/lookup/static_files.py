@@ -5,7 +5,7 @@ from functools import cache
 
 from dashboards.lookup.settings import HERE
 
-_KINDS = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".json": "application/schema+json"}
+_KINDS = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".json": "application/json"}
 
 
 @cache

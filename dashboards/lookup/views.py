@@ -1,11 +1,12 @@
-"""The pages, one small function each."""
+"""The pages, one small function each; who asks for JSON gets the same answer as JSON."""
 
 from http import HTTPStatus
 
 from datasette.utils.asgi import Response
 
+from dashboards.lookup.api import search_data, told
 from dashboards.lookup.question import Question
-from dashboards.lookup.search import certificate, enterprise, search
+from dashboards.lookup.search import enterprise, person, project, search
 from dashboards.lookup.static_files import static_files
 from dashboards.lookup.visit import Problem, Visit, padded, reply
 
@@ -17,20 +18,42 @@ async def home(visit: Visit) -> Response:
 async def search_page(visit: Visit) -> Response:
     """The answer, padded so that its length tells nothing about finding one or none."""
     outcome = await search(visit)
-    response = visit.page("search.html", outcome.status, outcome=outcome, question=outcome.question)
+    if visit.json:
+        response = visit.data(search_data(visit, outcome), outcome.status)
+    else:
+        response = visit.page("search.html", outcome.status, outcome=outcome, question=outcome.question)
     return padded(response, visit.settings.size_class)
 
 
-async def certificate_page(visit: Visit) -> Response:
-    return visit.page("certificate.html", certificate=await certificate(visit))
+async def person_page(visit: Visit) -> Response:
+    found = await person(visit)
+    if visit.json:
+        return visit.data({"person": told(visit, found)})
+    return visit.page("person.html", person=found, asked=visit.asked and visit.asked.isoformat())
 
 
 async def enterprise_page(visit: Visit) -> Response:
-    return visit.page("enterprise.html", enterprise=await enterprise(visit))
+    found = await enterprise(visit)
+    if visit.json:
+        return visit.data({"enterprise": told(visit, found)})
+    return visit.page("enterprise.html", enterprise=found)
+
+
+async def project_page(visit: Visit) -> Response:
+    """A project; `managers` tells whether the stages name more than one."""
+    found = await project(visit)
+    if visit.json:
+        return visit.data({"project": told(visit, found)})
+    managers = {post["holder_public_id"] for post in found["post"]}
+    return visit.page("project.html", project=found, managers=managers)
 
 
 async def about(visit: Visit) -> Response:
     return visit.page("about.html")
+
+
+async def health(visit: Visit) -> Response:
+    return visit.data({"status": "ok"})
 
 
 async def robots(visit: Visit) -> Response:

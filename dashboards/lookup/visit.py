@@ -12,17 +12,15 @@ from urllib.parse import parse_qs, parse_qsl, urlencode
 from datasette.utils.asgi import Request, Response
 from datasette.utils.sqlite import sqlite3
 from jinja2 import Environment, FileSystemLoader
-from markupsafe import Markup
 
 from dashboards.lookup.door import PROBLEM
-from dashboards.lookup.normalise import has_han
 from dashboards.lookup.queries import Query
 from dashboards.lookup.release import Opened, Release, T
 from dashboards.lookup.settings import HERE, Settings
 from dashboards.lookup.static_files import style_version
+from dashboards.lookup.telling import LANGUAGES, Telling
 from etl.addresses import front_page
 
-LANGUAGES = ("zh", "en")
 LOCALES = {"zh": "zh-CN", "en": "en"}
 _MOST_FIELDS = 20
 
@@ -103,7 +101,10 @@ class Visit:
         words = self._words()
         html = _TEMPLATES.get_template(template).render(words | context)
         return reply(
-            html.encode("utf-8"), "text/html; charset=utf-8", status, {"content-language": words["locale"]}
+            html.encode("utf-8"),
+            "text/html; charset=utf-8",
+            status,
+            {"content-language": words["locale"], "vary": "accept"},
         )
 
     def data(self, content: Mapping[str, Any], status: int = 200) -> Response:
@@ -129,20 +130,6 @@ class Visit:
         response.headers.update(problem.headers)
         return response
 
-    def text(self, key: str, **values: Any) -> str:
-        """A text of ours with values filled in; marked-up values stay so, all others are escaped beside them."""
-        text = self.release.text(key, self.lang)
-        return (Markup(text) if any(isinstance(v, Markup) for v in values.values()) else text).format(
-            **values
-        )
-
-    def month(self, iso: str | None) -> str:
-        """A month (`2027-03`, or the month of a date) in words; empty when there is none."""
-        return self._date("format.month", f"{iso[:7]}-01") if iso else ""
-
-    def day(self, iso: str | None) -> str:
-        return self._date("format.day", iso) if iso else ""
-
     def url(self, path: str, lang: str | None = None, **query: str) -> str:
         """An address of ours that keeps the language."""
         chosen = {"lang": lang or self.lang} if (lang or self.lang) != LANGUAGES[0] else {}
@@ -155,31 +142,46 @@ class Visit:
         host = self.request.headers.get("host", "")
         return front_page(self.settings.front, host, self.lang) if self.settings.front else ""
 
-    def own(self, stored: str | None) -> Markup | str:
-        """A stored text, marked as Chinese where a page in another language shows one."""
-        if not stored or self.lang == LANGUAGES[0] or not has_han(stored):
-            return stored or ""
-        return Markup('<span lang="{}">{}</span>').format(LANGUAGES[0], stored)
+    @cached_property
+    def telling(self) -> Telling:
+        return Telling(self.release, self.lang)
 
-    def _date(self, key: str, iso: str) -> str:
-        moment = date.fromisoformat(iso[:10])
-        name = self.text("months").split()[moment.month - 1]
-        return self.text(key, year=moment.year, month=moment.month, day=moment.day, name=name)
+    @property
+    def asked(self) -> date | None:
+        """The past day that is asked about, as `on=2026-05-20`; None without one.
+
+        Raises:
+            Problem: 400 when it is no day, or one to come.
+        """
+        text = parse_qs(self.request.query_string).get("on", [""])[0]
+        if not text:
+            return None
+        try:
+            day = date.fromisoformat(text)
+        except ValueError as error:
+            raise Problem(HTTPStatus.BAD_REQUEST) from error
+        if day > self.today:
+            raise Problem(HTTPStatus.BAD_REQUEST)
+        return day
 
     def _words(self) -> dict[str, Any]:
         other = next(lang for lang in LANGUAGES if lang != self.lang)
         path = self.request.path
         return {
-            "t": self.text,
-            "own": self.own,
-            "label": lambda column, code: (self.release.words(column, code) or {}).get(self.lang, ""),
-            "month": self.month,
-            "day": self.day,
+            "t": self.telling.text,
+            "own": self.telling.own,
+            "label": self.telling.label,
+            "month": self.telling.month,
+            "day": self.telling.day,
+            "means": self.telling.standing,
+            "source": self.telling.source,
+            "today": self.today.isoformat(),
             "url": self.url,
             "home": self.home,
             "about": {key.removesuffix(f"_{self.lang}"): value for key, value in self.release.about.items()},
             "facts": self.release.facts,
             "divisions": self.release.divisions,
+            "specialties": self.release.specialties,
             "sentence": lambda code: self.release.texts.get(f"lookup.status.{code}", {}).get(self.lang, ""),
             "has": self.release.columns,
             "lang": self.lang,

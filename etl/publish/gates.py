@@ -120,7 +120,7 @@ def lookup_answers(release: Path, expected: Mapping[str, int]) -> Gate:
 def _sqlite_tables(connection: sqlite3.Connection) -> list[str]:
     words = {"code", "release", "text"}
     names = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-    return sorted(n for n in names if n not in words and not n.startswith("sqlite_"))
+    return sorted(n for n in names if n not in words and not n.startswith("sqlite_") and "_fts" not in n)
 
 
 def _count(connection: sqlite3.Connection, name: str) -> int:

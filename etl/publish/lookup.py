@@ -1,10 +1,11 @@
-"""`served/lookup.sqlite`: one certificate, one person, one enterprise at a time.
+"""`served/lookup.sqlite`: one person, one enterprise, one project at a time.
 
 Certificates are stored in the order of their holders' pinyin: those of one name then lie on the same
-pages, and every index meets sorted input.
+pages, and every index meets sorted input. Names have a key beside them (`etl.clean.spelling`), by which they are asked
+for; those of enterprises and projects can be found by a fragment of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import adbc_driver_sqlite.dbapi as adbc
@@ -12,6 +13,7 @@ import duckdb
 import pyarrow as pa
 from pysqlite3 import dbapi2 as sqlite3
 
+from etl.clean.spelling import name_keys
 from etl.metadata import Metadata
 from etl.publish.edition import Edition
 from etl.publish.pinyin import read_surnames, romanise
@@ -21,21 +23,39 @@ from etl.publish.workforce import texts
 _PREFIX = "served_"
 _PINYIN = "person_name_pinyin"
 # Storage order of a table; tables not named here are stored in the order of all their columns.
+# Names that are asked for: table -> columns; the key of `name` is the column `name_key`.
+NAMES = {
+    "certificate": ("person_name", "person_name_en"),
+    "enterprise": ("enterprise_name",),
+    "project": ("project_name",),
+}
+# Tables whose names are found by a fragment, through a trigram index beside them.
+_FRAGMENTS = ("enterprise", "project")
 _ORDER = {"certificate": (_PINYIN, "person_name", "registration_no")}
-_UNIQUE = {"certificate": (("public_id",),), "enterprise": (("enterprise_key",),)}
+_UNIQUE = {
+    "certificate": (("public_id",),),
+    "enterprise": (("enterprise_key",),),
+    "project": (("project_key",),),
+}
 _INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
     "certificate": (
-        ("person_name",),
+        ("person_name_key",),
+        ("person_name_en_key",),
         (_PINYIN,),
         ("registration_no",),
         ("certificate_no",),
-        ("enterprise_key", "person_name"),
+        ("enterprise_key", "person_name_key"),
+        ("holder_public_id",),
     ),
     "registration": (("public_id",),),
+    "earlier": (("public_id",),),
     "move": (("public_id",),),
+    "post": (("public_id",), ("project_key",)),
     "change": (("public_id",),),
     "integrity": (("public_id",),),
-    "enterprise": (("enterprise_code",), ("enterprise_name",)),
+    "enterprise": (("enterprise_code",), ("enterprise_name_key",)),
+    "headcount": (("enterprise_key",),),
+    "project": (("project_name_key",),),
     "qualification": (("enterprise_key",),),
 }
 
@@ -55,13 +75,16 @@ def write_lookup(path: Path, tables: Mapping[str, Table], metadata: Metadata, ed
         for table in tables.values():
             name = lookup_name(table)
             query = _query(table, metadata)
-            if name == "certificate" and "person_name" in table.columns and surnames.exists():
-                _create_pinyin(connection, table, read_surnames(surnames))
-                query = f"SELECT * FROM ({query}) LEFT JOIN pinyin USING (person_name)"
+            for column in NAMES.get(name, ()):
+                if column in table.columns:
+                    readings = (
+                        read_surnames(surnames) if column == "person_name" and surnames.exists() else None
+                    )
+                    query = _with_keys(connection, table, column, query, readings)
             columns[name] = _load(sqlite, name, _sorted(connection, name, query))
         for name, words in _words(metadata, edition).items():
             _load(sqlite, name, words.to_reader())
-    _index(path, columns)
+    index(path, columns)
 
 
 def _query(table: Table, metadata: Metadata) -> str:
@@ -80,13 +103,24 @@ def _plain(name: str, kind: str, metadata: Metadata) -> str:
     return f"strftime({name}, '{shape}') AS {name}"
 
 
-def _create_pinyin(connection: duckdb.DuckDBPyConnection, table: Table, surnames: Mapping[str, str]) -> None:
-    query = f"SELECT DISTINCT person_name FROM {table.source} WHERE person_name IS NOT NULL ORDER BY ALL"
-    names = connection.sql(query).to_arrow_table().column("person_name")
-    readings = pa.array(romanise(names.to_pylist(), surnames), pa.string())
-    connection.register("readings", pa.table({"person_name": names, _PINYIN: readings}))
-    connection.execute("CREATE TABLE pinyin AS SELECT * FROM readings")
-    connection.unregister("readings")
+def _with_keys(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    column: str,
+    query: str,
+    surnames: Mapping[str, str] | None,
+) -> str:
+    """The query with the key of a name beside it and, given surnames, its pinyin."""
+    distinct = f"SELECT DISTINCT {column} FROM {table.source} WHERE {column} IS NOT NULL ORDER BY ALL"
+    stored = connection.sql(distinct).to_arrow_table().column(column)
+    names = stored.to_pylist()
+    columns = {column: stored, f"{column}_key": pa.array(name_keys(names), pa.string())}
+    if surnames is not None:
+        columns[_PINYIN] = pa.array(romanise(names, surnames), pa.string())
+    connection.register("spelled", pa.table(columns))
+    connection.execute(f"CREATE TABLE {column}_spelling AS SELECT * FROM spelled")
+    connection.unregister("spelled")
+    return f"SELECT * FROM ({query}) LEFT JOIN {column}_spelling USING ({column})"
 
 
 def _sorted(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> pa.RecordBatchReader:
@@ -114,29 +148,43 @@ def _sqlite_type(kind: pa.DataType) -> str:
 def _words(metadata: Metadata, edition: Edition) -> dict[str, pa.Table]:
     """The tables `code`, `release` and `text`."""
     codes = [
-        {"list": entry_list.name, "code": code.code, "zh": code.zh, "en": code.en}
+        {
+            "list": entry_list.name,
+            "code": code.code,
+            "zh": code.zh,
+            "en": code.en,
+            "variants": "|".join(code.variants),
+        }
         for entry_list in metadata.codes.values()
         for code in entry_list.entries
+    ] + [
+        {"list": "source", "code": s.name, "zh": s.zh, "en": s.en, "variants": ""}
+        for s in metadata.sources.values()
     ]
     release = edition.row() | {"as_of": edition.as_of.isoformat(), "synthetic": int(edition.synthetic)}
     schema = pa.schema([(n, pa.int64() if n == "synthetic" else pa.string()) for n in release])
     return {
         "code": pa.Table.from_pylist(
-            codes, schema=pa.schema([(n, pa.string()) for n in ("list", "code", "zh", "en")])
+            codes, schema=pa.schema([(n, pa.string()) for n in ("list", "code", "zh", "en", "variants")])
         ),
         "release": pa.Table.from_pylist([release], schema=schema),
         "text": texts(metadata),
     }
 
 
-def _index(path: Path, tables: Mapping[str, tuple[str, ...]]) -> None:
-    """Creates the indexes whose columns this register has."""
+def index(path: Path, tables: Mapping[str, Sequence[str]]) -> None:
+    """Creates the indexes whose columns a lookup has; `tables` are its tables with their columns."""
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA journal_mode = OFF")
         for name, columns in tables.items():
             for index, (unique, keys) in enumerate(_indexes(name)):
                 if set(keys) <= set(columns):
                     connection.execute(f"CREATE {unique} INDEX {name}_{index} ON {name} ({', '.join(keys)})")
+            if name in _FRAGMENTS and f"{name}_name_key" in columns:
+                connection.execute(
+                    f"CREATE VIRTUAL TABLE {name}_fts USING fts5({name}_name_key, content={name}, tokenize=trigram)"
+                )
+                connection.execute(f"INSERT INTO {name}_fts ({name}_fts) VALUES ('rebuild')")
         connection.execute("ANALYZE")
     connection.close()
 

@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
+from dashboards.lookup.routes import ROUTES
 from dashboards.lookup.settings import HERE
 from etl.settings import Store
 from tests.fixtures.lookup import (
@@ -20,6 +21,8 @@ from tests.fixtures.lookup import (
     ENTERPRISE,
     HISTORIC,
     NUMBER,
+    PROJECT,
+    SECOND,
     VALID,
     certificate,
     publish,
@@ -27,8 +30,8 @@ from tests.fixtures.lookup import (
 )
 from tests.fixtures.lookup_server import generous, serving
 
-SCHEMA = json.loads((HERE / "static" / "api-v1.json").read_text(encoding="utf-8"))
-FOUND_VALID = f'href="/p/{VALID}"'
+SCHEMA = json.loads((HERE / "static" / "lookup-v1.json").read_text(encoding="utf-8"))
+JSON = {"Accept": "application/json"}
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +94,14 @@ def test_several_people_of_one_name_are_all_told(client: httpx.Client) -> None:
     assert sorted(found(ask(client, name="曾国合", employer=EMPLOYER))) == sorted([VALID, HISTORIC])
 
 
+def test_certificates_of_one_person_lead_to_one_page(client: httpx.Client) -> None:
+    response = client.get(f"/p/{SECOND}?lang=en")
+    assert (response.status_code, response.headers["location"]) == (308, f"/p/{VALID}?lang=en")
+    page = client.get(f"/p/{VALID}").text
+    assert "注册类别：一级" in page
+    assert "注册类别：二级" in page
+
+
 @pytest.mark.parametrize("name", ["曾国", "国合", "曾", "zeng", "zgh", "曾%", "曾国_"])
 def test_part_of_a_name_finds_nothing(client: httpx.Client, name: str) -> None:
     assert not found(ask(client, name=name, division="110000"))
@@ -121,10 +132,74 @@ def test_a_number_contradicted_by_a_name_finds_nothing(client: httpx.Client) -> 
     assert not found(ask(client, number=NUMBER, name="李合成"))
 
 
-def test_an_enterprise_is_found_by_its_exact_name_or_code(client: httpx.Client) -> None:
-    for typed in (EMPLOYER, "91990000MA00000001"):
-        assert f'href="/e/{ENTERPRISE}"' in ask(client, enterprise=typed).text
-    assert f'href="/e/{ENTERPRISE}"' not in ask(client, enterprise="合成宏洋").text
+@pytest.mark.parametrize(
+    "typed", [EMPLOYER, "91990000MA00000001", "合成宏洋", "宏洋", "宏", "建設(集團)", "宏洋 北京"]
+)
+def test_an_enterprise_is_found_by_its_code_or_part_of_its_name(client: httpx.Client, typed: str) -> None:
+    assert f'href="/e/{ENTERPRISE}"' in ask(client, q=typed).text
+
+
+@pytest.mark.parametrize("typed", ["宏洋 上海", "宏%", "宏_", "不存在建设"])
+def test_an_enterprise_elsewhere_or_of_other_characters_is_not_found(
+    client: httpx.Client, typed: str
+) -> None:
+    assert f'href="/e/{ENTERPRISE}"' not in ask(client, q=typed).text
+
+
+@pytest.mark.parametrize("typed", ["合成大道", "合成大道（一期）工程", "大道", "9911012601150001"])
+def test_a_project_is_found_by_its_code_or_part_of_its_name(client: httpx.Client, typed: str) -> None:
+    assert f'href="/j/{PROJECT}"' in ask(client, q=typed).text
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        NUMBER,
+        "曾国合 北京",
+        "曾国合 宏洋建设 北京",
+        "曾国合 建筑工程",
+        "曾国合 0001",
+        "Zeng Guohe Beijing",
+        "曾國合 北京市",
+        "曾 国 合，北京",
+    ],
+)
+def test_the_one_box_understands_what_people_type(client: httpx.Client, typed: str) -> None:
+    assert found(ask(client, q=typed)) == [VALID]
+
+
+@pytest.mark.parametrize("dot", ["·", "・", ".", ""])
+def test_a_transliterated_name_is_found_with_any_dot(client: httpx.Client, dot: str) -> None:
+    assert found(ask(client, name=f"阿卜杜{dot}合成", division="110000")) == [CANCELLED]
+
+
+@pytest.mark.parametrize("typed", ["曾国合", "曾国合 曾国合", "Zeng Guohe"])
+def test_a_name_alone_is_asked_for_one_more_fact(client: httpx.Client, typed: str) -> None:
+    response = ask(client, q=typed)
+    assert response.status_code in (200, 422)
+    assert not found(response)
+
+
+def test_words_that_fit_many_enterprises_are_no_second_fact(tmp_path: Path) -> None:
+    many = [
+        {
+            "enterprise_key": f"e{n}",
+            "enterprise_code": f"9199{n:014}",
+            "enterprise_name": f"合成第{n}有限公司",
+            "nature_code": None,
+            "division_code": "110000",
+            "prefecture_code": None,
+            "persons": None,
+        }
+        for n in range(30)
+    ]
+    tables = register() | {"enterprise": [*register()["enterprise"], *many]}
+    with serving(publish(tmp_path, "1", tables)) as address:
+        answers = [
+            httpx.post(f"{address}/search", data={"name": "曾国合", "employer": e})
+            for e in ("公司", "有限公司")
+        ]
+    assert [found(answer) for answer in answers] == [[], []]
 
 
 def test_too_many_answers_are_neither_shown_nor_counted(client: httpx.Client) -> None:
@@ -142,26 +217,88 @@ def test_an_enterprise_page_names_no_person(client: httpx.Client) -> None:
 
 
 def test_one_answer_and_none_have_the_same_length(client: httpx.Client) -> None:
-    for path in ("/search", "/api/v1/search"):
-        lengths = {len(client.post(path, data={"number": typed}).content) for typed in (NUMBER, "京2999")}
-        assert len(lengths) == 1
+    for headers in ({}, JSON):
+        answers = [client.post("/search", data={"number": n}, headers=headers) for n in (NUMBER, "京2999")]
+        assert len({len(answer.content) for answer in answers}) == 1
 
 
 def test_no_page_exceeds_fifteen_kibibytes(client: httpx.Client, tmp_path: Path) -> None:
     twenty = [certificate(f"t{n}", "合成成", "hechengcheng", f"京9{n:016}") for n in range(20)]
     with serving(publish(tmp_path, "1", register() | {"certificate": twenty})) as address:
         longest = httpx.post(f"{address}/search", data={"name": "合成成", "division": "110000"})
-    pages = [client.get(path) for path in ("/", "/about", f"/p/{VALID}", f"/e/{ENTERPRISE}")]
+    pages = [client.get(path) for path in ("/", "/about", f"/p/{VALID}", f"/e/{ENTERPRISE}", f"/j/{PROJECT}")]
     assert len(found(longest)) == 20
     assert max(len(response.content) for response in [longest, *pages]) <= 15 * 1024
 
 
-def test_a_certificate_page_leads_with_its_status(client: httpx.Client) -> None:
-    for public_id, word in ((VALID, "有效"), (HISTORIC, "已过有效期"), (CANCELLED, "注销")):
+def test_a_certificate_leads_with_what_its_status_means_today(client: httpx.Client) -> None:
+    for public_id, word, meaning in (
+        (VALID, "有效", "有效至 2028年5月"),
+        (HISTORIC, "已过有效期", "2020年3月到期，未延续"),
+        (CANCELLED, "注销", "2024年5月注销"),
+    ):
         text = client.get(f"/p/{public_id}").text
-        assert f'<p class="word">{word}</p>' in text
+        assert f'<p class="word">{word}</p>\n<p class="sentence">{meaning}</p>' in text
         assert text.index('class="word"') < text.index("<dl>")
-        assert "截至 2026年10月31日" in text
+
+
+@pytest.mark.parametrize(
+    ("today", "told"),
+    [
+        ("2026-11-01", "2026年12月届满，还有 30 至 60 天"),
+        ("2026-12-05", "本月（2026年12月）届满"),
+        ("2027-01-01", "2026年12月届满；此后是否延续"),
+    ],
+)
+def test_validity_is_told_as_of_today(store: Store, today: str, told: str) -> None:
+    with serving(store, today=lambda: date.fromisoformat(today)) as address:
+        assert told in httpx.get(f"{address}/p/{VALID}").text
+
+
+@pytest.mark.parametrize(
+    ("day", "told"), [("2020-07-01", "on.valid"), ("2023-07-01", "on.not"), ("2022-05-09", "on.ended")]
+)
+def test_validity_is_told_for_a_day_in_the_past(client: httpx.Client, day: str, told: str) -> None:
+    answer = client.get(f"/p/{VALID}", params={"on": day}, headers=JSON).json()
+    assert answer["person"]["certificates"][0]["registrations"][0]["on"]["code"] == told
+
+
+@pytest.mark.parametrize("day", ["2026-11-02", "2020-13-01", "x", "%00"])
+def test_a_day_to_come_or_none_is_refused(client: httpx.Client, day: str) -> None:
+    assert client.get(f"/p/{VALID}", params={"on": day}).status_code == 400
+
+
+def test_who_is_named_is_not_told_by_number(client: httpx.Client) -> None:
+    for headers in ({}, JSON):
+        text = client.get(f"/p/{VALID}", headers=headers).text
+        assert "0001" in text
+        assert NUMBER not in text
+        assert "00000001" not in text.replace("91990000MA00000001", "")
+
+
+def test_every_part_of_a_page_tells_its_source_and_day(client: httpx.Client) -> None:
+    person, record = (client.get(f"/p/{public_id}").text for public_id in (VALID, CANCELLED))
+    assert "来源：来源roster_ministry，2026年10月30日" in person
+    assert "来源：来源binding_list，2026年10月28日" in person
+    assert "来源：来源integrity_list，2026年10月29日" in record
+
+
+def test_a_page_says_what_it_does_not_show_and_why(client: httpx.Client) -> None:
+    assert "本页不显示什么，为什么" in client.get(f"/p/{VALID}").text
+
+
+def test_a_project_tells_the_manager_of_each_stage_and_that_they_differ(client: httpx.Client) -> None:
+    text = client.get(f"/j/{PROJECT}").text
+    assert text.index("中标") < text.index("施工许可")
+    assert f'href="/p/{VALID}"' in text
+    assert f'href="/p/{HISTORIC}"' in text
+    assert "各环节登记的负责人不一致" in text
+
+
+def test_a_person_tells_the_projects_managed(client: httpx.Client) -> None:
+    text = client.get(f"/p/{VALID}").text
+    assert f'href="/j/{PROJECT}"' in text
+    assert "未载竣工" in text
 
 
 def test_a_certificate_page_tells_specialties_employer_and_moves(client: httpx.Client) -> None:
@@ -205,7 +342,7 @@ def test_an_integrity_record_is_told_only_while_on_public_notice(
 ) -> None:
     with serving(store, today=lambda: date.fromisoformat(today)) as address:
         page = httpx.get(f"{address}/p/{CANCELLED}").text
-        data = httpx.get(f"{address}/api/v1/certificate/{CANCELLED}").text
+        data = httpx.get(f"{address}/p/{CANCELLED}", headers=JSON).text
     assert ("〔2026〕7号" in page) is ("〔2026〕7号" in data) is told
     assert "〔2020〕9号" not in page + data
 
@@ -227,7 +364,7 @@ def test_what_a_register_lacks_is_absent(tmp_path: Path) -> None:
         assert httpx.get(f"{address}/e/{ENTERPRISE}").status_code == 404
     assert form.count("<form") == 1
     assert found(answer) == [VALID]
-    for section in ("聘用企业", "注册专业", "单位变更", "信用记录", "合成"):
+    for section in ("聘用企业", "单位变更", "信用记录", "合成"):
         assert section not in form + certificate_page
 
 
@@ -252,19 +389,38 @@ def test_a_register_of_latin_names_is_asked_in_latin_letters(tmp_path: Path) -> 
 def test_json_answers_the_same_questions(
     client: httpx.Client, facts: dict[str, str], outcome: str, ids: list[str]
 ) -> None:
-    for response in (client.post("/api/v1/search", json=facts), client.post("/api/v1/search", data=facts)):
-        answer = response.json()
+    for sent in ({"json": facts}, {"data": facts}):
+        answer = client.post("/search", headers=JSON, **sent).json()
         jsonschema.validate(answer, SCHEMA)
         assert answer["outcome"] == outcome
-        assert [row["public_id"] for row in answer["certificates"]] == ids
-        assert NUMBER not in json.dumps(answer["certificates"], ensure_ascii=False)
+        assert [row["public_id"] for row in answer["persons"]] == ids
+        assert NUMBER not in json.dumps(answer["persons"], ensure_ascii=False)
 
 
 @pytest.mark.parametrize(
-    "path", [f"certificate/{VALID}", f"certificate/{CANCELLED}", f"enterprise/{ENTERPRISE}", "certificate/x"]
+    "path",
+    [
+        f"p/{VALID}",
+        f"p/{VALID}?on=2025-05-20",
+        f"p/{CANCELLED}",
+        f"e/{ENTERPRISE}",
+        f"j/{PROJECT}",
+        "p/x",
+        "healthz",
+    ],
 )
 def test_json_keeps_its_published_shape(client: httpx.Client, path: str) -> None:
-    jsonschema.validate(client.get(f"/api/v1/{path}").json(), SCHEMA)
+    jsonschema.validate(client.get(f"/{path}", headers=JSON).json(), SCHEMA)
+
+
+def test_the_description_of_the_interface_names_every_address_and_its_answer() -> None:
+    described = json.loads((HERE / "static" / "openapi.json").read_text(encoding="utf-8"))
+    patterns = {re.sub(r"[{]\w+[}]", "x", path) for path in described["paths"]}
+    routes = [route for route in ROUTES if any(re.match(route.pattern, path) for path in patterns)]
+    pages = {"/$", "/about$", r"/robots[.]txt$", "(?s).*"}
+    assert {r.pattern for r in ROUTES} - {r.pattern for r in routes} <= pages | {ROUTES[6].pattern}
+    references = set(re.findall(r'"lookup-v1.json#/[$]defs/(\w+)"', json.dumps(described)))
+    assert references <= SCHEMA["$defs"].keys()
 
 
 def test_an_english_page_marks_chinese_names_and_shows_no_markup(client: httpx.Client) -> None:
@@ -277,9 +433,11 @@ def test_a_visitor_without_scripts_checks_a_name(address: str, browser: Browser)
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(address)
-    page.get_by_role("textbox", name="姓名").fill("曾国合")
-    page.get_by_role("button", name="查验姓名").click()
+    page.get_by_role("searchbox").fill("曾国合")
+    page.get_by_role("button", name="查验", exact=True).click()
     assert page.get_by_role("alert").is_visible()
+    page.get_by_text("分项填写").click()
+    page.get_by_label("姓名", exact=True).fill("曾国合")
     page.get_by_label("省级地区", exact=True).select_option("110000")
     page.get_by_role("button", name="查验姓名").click()
     page.get_by_role("link", name="曾国合").click()
@@ -290,8 +448,8 @@ def test_a_visitor_without_scripts_checks_a_name(address: str, browser: Browser)
 
 def test_the_answer_keeps_its_question_when_the_language_changes(address: str, page: Page) -> None:
     page.goto(address)
-    page.get_by_role("textbox", name="注册编号或证书编号").fill(NUMBER)
-    page.get_by_role("button", name="查验编号").click()
+    page.get_by_role("searchbox").fill(NUMBER)
+    page.get_by_role("button", name="查验", exact=True).click()
     page.get_by_role("button", name="English").click()
     assert page.locator("html").get_attribute("lang") == "en"
     assert page.get_by_role("link", name="曾国合").is_visible()
@@ -303,7 +461,7 @@ def test_no_request_leaves_the_origin_and_nothing_is_inline(address: str, page: 
     complaints: list[str] = []
     page.on("request", lambda request: requests.append(request))  # noqa: PLW0108  (Playwright marks what it is given)
     page.on("console", lambda message: complaints.append(message.text))
-    for path in ("/", "/about", f"/p/{VALID}", f"/e/{ENTERPRISE}", "/nowhere"):
+    for path in ("/", "/about", f"/p/{VALID}", f"/e/{ENTERPRISE}", f"/j/{PROJECT}", "/nowhere"):
         page.goto(address + path)
         assert page.locator("script, style, [style], [onclick]").count() == 0
     assert all(request.url.startswith(address) for request in requests)

@@ -31,7 +31,7 @@ CLOSED = """
 /p /p/ /e/ /p/%25 /p/' /P/vaaaa1 /%70/vaaaa1 /p/vaaaa1.json /p/vaaaa1/ /search/ /Search
 /static/ /static/settings.yaml /api /api/v1 /api/v1/certificate /favicon.ico /sitemap.xml
 """
-SCHEMA = json.loads((HERE / "static" / "api-v1.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((HERE / "static" / "lookup-v1.json").read_text(encoding="utf-8"))
 
 
 def ask(client: httpx.Client, **facts: str) -> httpx.Response:
@@ -86,9 +86,9 @@ def test_other_methods_are_refused(client: httpx.Client, method: str) -> None:
     ],
 )
 def test_injected_sql_is_inert(client: httpx.Client, injected: str) -> None:
-    for facts in ({"number": injected}, {"name": injected, "division": injected}, {"enterprise": injected}):
+    for facts in ({"number": injected}, {"name": injected, "division": injected}, {"q": injected}):
         response = ask(client, **facts)
-        assert response.status_code == 200
+        assert response.status_code in (200, 422)
         assert not found(response)
         assert "1260503" not in response.text
     assert client.get(f"/p/{VALID}").status_code == 200
@@ -108,7 +108,9 @@ def test_injected_sql_is_inert(client: httpx.Client, injected: str) -> None:
     ],
 )
 def test_a_hostile_body_is_refused(client: httpx.Client, body: bytes, kind: str, status: int) -> None:
-    response = client.post("/api/v1/search", content=body, headers={"Content-Type": kind})
+    response = client.post(
+        "/search", content=body, headers={"Content-Type": kind, "Accept": "application/json"}
+    )
     assert response.status_code == status
     jsonschema.validate(response.json(), SCHEMA)
 
@@ -153,7 +155,7 @@ def test_after_the_burst_comes_429_with_retry_after(store: Store) -> None:
     settings = slow_to_refill()
     with serving(store, settings) as address, httpx.Client(base_url=address) as client:
         answers = [client.get(f"/p/{VALID}") for _ in range(settings.quota.burst + 3)]
-        data = client.get(f"/api/v1/certificate/{VALID}")
+        data = client.get(f"/p/{VALID}", headers={"Accept": "application/json"})
         neighbour = client.get("/", headers={"X-Forwarded-For": "10.9.8.7"})
         style = client.get("/static/lookup.css")
     assert [a.status_code for a in answers] == [200] * settings.quota.burst + [429] * 3

@@ -35,7 +35,16 @@ def test_every_text_asked_for_exists() -> None:
 
 
 def test_every_text_is_used() -> None:
-    composed = ("language.", "outcome.", "problem.", "status.", "about.", "format.")
+    composed = (
+        "language.",
+        "outcome.",
+        "problem.",
+        "status.",
+        "about.",
+        "format.",
+        "standing.",
+        "person.hidden.",
+    )
     for key in KEYS["zh"]:
         short = key.removeprefix("lookup.")
         used = re.search(rf"""["']{re.escape(short)}["']""", SOURCES)

@@ -39,7 +39,7 @@ def test_release_row_names_the_version(lookup: Path) -> None:
     assert rows(lookup, "SELECT version, as_of, synthetic FROM release") == [("2026.10.0", "2026-10-31", 1)]
 
 
-@pytest.mark.parametrize("column", ["public_id", "person_name", "person_name_pinyin", "registration_no"])
+@pytest.mark.parametrize("column", ["public_id", "person_name_key", "person_name_pinyin", "registration_no"])
 def test_certificates_have_an_index_on_what_is_asked(lookup: Path, column: str) -> None:
     query = "SELECT i.name FROM pragma_index_list('certificate') AS l, pragma_index_info(l.name) AS i"
     assert (column,) in rows(lookup, f"{query} WHERE i.seqno = 0")
@@ -59,3 +59,13 @@ def test_a_table_without_rows_is_absent(plan: Plan, tmp_path: Path) -> None:
     pq.write_table(pq.read_table(path).slice(0, 0), path)
     names = rows(built(plan, tmp_path / "x.sqlite"), "SELECT name FROM sqlite_schema WHERE type = 'table'")
     assert ("enterprise",) not in names
+
+
+def test_names_have_their_key_beside_them(lookup: Path) -> None:
+    assert rows(lookup, "SELECT person_name_key FROM certificate ORDER BY 1") == [("张伟",), ("曾国",)]
+
+
+def test_a_fragment_of_an_enterprise_s_name_leads_to_it(lookup: Path) -> None:
+    query = "SELECT enterprise_name FROM enterprise WHERE rowid IN (SELECT rowid FROM enterprise_fts(?))"
+    with sqlite3.connect(lookup) as connection:
+        assert connection.execute(query, ("建设有限",)).fetchall() == [("合成建设有限公司",)]

@@ -1,0 +1,132 @@
+"""Reading: everything that a page tells of one person, enterprise or project."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from datasette.utils.sqlite import sqlite3
+
+from dashboards.lookup.queries import Columns, Query, Row, details, rows
+from dashboards.lookup.validity import foremost, standing, standing_on
+
+# So much of a number tells a person's certificates apart; who is named is not told by number as well.
+_END = 4
+# What a project page tells of a manager.
+_MANAGER = ("holder_public_id", "person_name", "person_name_en")
+
+
+@dataclass(frozen=True)
+class Days:
+    """`today`, the day of the release, and the past day that is asked about (None: none)."""
+
+    today: date
+    as_of: date
+    asked: date | None = None
+
+
+def read_person(public_id: str, columns: Columns, days: Days) -> Query[Row | None]:
+    """The holder of a certificate with all certificates, posts and integrity records; None when there is none.
+
+    Shape: `public_id`, names, `certificate` (each with `registration`, `earlier`, `move` and `change` rows), `post`
+    and `integrity`. A certificate and its registrations have a `meaning` today, a registration also one `on` the day
+    asked about. Integrity records are told only inside their publication window today, its last day included; one
+    without an end of its window is not told.
+    """
+
+    def run(connection: sqlite3.Connection) -> Row | None:
+        found = rows(connection, "SELECT * FROM certificate WHERE public_id = ?", [public_id])
+        if not found:
+            return None
+        holder = found[0].get("holder_public_id") or public_id
+        if "holder_public_id" in columns["certificate"]:
+            query = "SELECT * FROM certificate WHERE holder_public_id = ? ORDER BY category_code, public_id"
+            found = rows(connection, query, [holder])
+        certificates = [_certificate(connection, columns, row, days) for row in found]
+        person: Row = {"public_id": holder}
+        person |= {name: found[0][name] for name in ("person_name", "person_name_en") if name in found[0]}
+        person["certificate"] = certificates
+        if "post" in columns:
+            person["post"] = [post for row in found for post in _posts(connection, columns, row["public_id"])]
+        if "integrity" in columns:
+            records = [r for c in found for r in details(connection, columns, "integrity", c["public_id"])]
+            person["integrity"] = [row for row in records if _is_public(row, days.today.isoformat())]
+        return person
+
+    return run
+
+
+def read_enterprise(key: str, columns: Columns) -> Query[Row | None]:
+    """One enterprise with its `qualification` and `headcount` rows; None when there is none."""
+
+    def run(connection: sqlite3.Connection) -> Row | None:
+        found = rows(connection, "SELECT * FROM enterprise WHERE enterprise_key = ?", [key])
+        if not found:
+            return None
+        parts = {
+            "qualification": "qualification_code, grade_code, valid_to",
+            "headcount": "category_code, specialty_code",
+        }
+        return found[0] | {
+            table: rows(connection, f"SELECT * FROM {table} WHERE enterprise_key = ? ORDER BY {order}", [key])
+            for table, order in parts.items()
+            if table in columns
+        }
+
+    return run
+
+
+def read_project(key: str, columns: Columns, stages: tuple[str, ...]) -> Query[Row | None]:
+    """One project with its `post` rows, each with the name of its manager; None when there is none.
+
+    `stages` is the order of the stages.
+    """
+
+    def run(connection: sqlite3.Connection) -> Row | None:
+        found = rows(connection, "SELECT * FROM project WHERE project_key = ?", [key])
+        if not found:
+            return None
+        posts = []
+        if "post" in columns:
+            manager = ", ".join(f"c.{name}" for name in _MANAGER if name in columns["certificate"])
+            query = (
+                f"SELECT p.*, {manager} FROM post AS p JOIN certificate AS c ON c.public_id = p.public_id "
+                "WHERE p.project_key = ? ORDER BY p.bound_on, p.public_id"
+            )
+            posts = sorted(rows(connection, query, [key]), key=lambda row: stages.index(row["stage_code"]))
+        return found[0] | {"post": posts}
+
+    return run
+
+
+def _certificate(connection: sqlite3.Connection, columns: Columns, stored: Row, days: Days) -> Row:
+    parts = ("registration", "earlier", "move", "change")
+    told = {t: details(connection, columns, t, stored["public_id"]) for t in parts if t in columns}
+    for registration in told.get("registration", ()):
+        registration["meaning"] = standing(registration, days.today)
+        if days.asked:
+            own = _of_specialty(told.get("earlier", ()), registration)
+            registration["on"] = standing_on(days.asked, registration, own, days.as_of)
+    meanings = [row["meaning"] for row in told.get("registration", ())]
+    named = stored.get("person_name") or stored.get("person_name_en")
+    number = stored.get("registration_no") or stored.get("certificate_no") or ""
+    shown = {"number_end": number[-_END:]} if named else {"number": number}
+    return stored | shown | told | ({"meaning": foremost(meanings)} if meanings else {})
+
+
+def _of_specialty(earlier: Sequence[Row], registration: Row) -> list[Row]:
+    return [row for row in earlier if row["specialty_code"] == registration["specialty_code"]]
+
+
+def _posts(connection: sqlite3.Connection, columns: Columns, public_id: str) -> list[Row]:
+    """Posts of a certificate, each with the name and the end of its project."""
+    posts = details(connection, columns, "post", public_id)
+    if "project" not in columns:
+        return posts
+    told = "project_name, completed_on, division_code"
+    query = f"SELECT {told} FROM project WHERE project_key = ?"
+    return [post | next(iter(rows(connection, query, [post["project_key"]])), {}) for post in posts]
+
+
+def _is_public(record: Row, today: str) -> bool:
+    begin, end = record.get("public_from"), record.get("public_to")
+    return end is not None and (begin or today) <= today <= str(end)
