@@ -71,7 +71,7 @@ class Ledger:
                 )
             if charged.rho(entry.year) > ceiling:
                 raise Refused(
-                    f"{entry.year} 年每个单元的隐私预算将达 {float(charged.rho(entry.year)):.3f}，超过上限"
+                    f"{entry.year} 年每个个体的隐私预算将达 {float(charged.rho(entry.year)):.3f}，超过上限"
                     f" {float(ceiling):.3f} | the charge of a unit for {entry.year} would pass the ceiling",
                     where="metadata/rules/disclosure.yaml",
                     rule="rho_ceiling",

@@ -124,11 +124,7 @@ def series(family: Family, vintages: Sequence[Vintage]) -> Series:
     places = np.full((len(ordered), len(people), len(family.levels)), ABSENT)
     for year, (vintage, at) in enumerate(zip(ordered, rows, strict=True)):
         places[year, at] = nodes.place(vintage.units, tables[year][1])
-    shape = (
-        len(ordered),
-        len(nodes.index),
-        len(tables[0][0]) and int(np.prod([len(c) for c in family.codes])),
-    )
+    shape = (len(ordered), len(nodes.index), int(np.prod([len(codes) for codes in family.codes])))
     figures, spread = np.full(shape, np.nan), np.full(shape, np.nan)
     possible = np.zeros(shape, bool)
     repeated = withheld = 0

@@ -7,6 +7,41 @@ import pyarrow as pa
 from etl.privacy.microdata.hierarchies import Hierarchy
 from etl.privacy.microdata.tiers import Requirement, Tier
 
+_CHINESE = """# 编码本 | Codebook
+
+## 中文
+
+参照日：{year} 年 12 月 31 日。全册 {persons:,} 人，隐去 {suppressed:.2%}，其余按密钥固定抽取 {sample:.0%}，\
+得 {records:,} 条记录；每条记录的权重为 {weight:g}。
+
+发布的层级（各值见 codebook.csv；学历见 codes/）：
+
+{levels}
+
+在全册范围内，所有保留的记录满足：
+
+{requirements}
+
+记录在首次发布后，只有同一类中足够多的人作同样的变动时才更新；否则保持原样，已离开者亦同。记录号每次发布都换。
+
+"""
+_ENGLISH = """## English
+
+Reference date: 31 December {year}. The register has {persons:,} persons; {suppressed:.2%} are suppressed, and of \
+the others a keyed sample of {sample:.0%} gives {records:,} records, each of weight {weight:g}.
+
+Levels published (values in codebook.csv; education in codes/):
+
+{levels}
+
+Over the whole register all records kept satisfy:
+
+{requirements}
+
+A record once released is replaced only together with enough others of its class that changed alike; otherwise it \
+stays as it is, that of persons who have left as well. Record names differ in every release.
+"""
+
 
 def values(hierarchies: Sequence[Hierarchy], levels: Mapping[str, str], names: Mapping[str, str]) -> pa.Table:
     """A row for each value that a generalised column may have: column, level, code, zh, en.
@@ -35,42 +70,10 @@ def pages(
 ) -> str:
     """The text, zh then en, as Markdown. `facts`: `year`, `persons`, `records`, `suppressed` (a share)."""
     listed = "\n".join(f"- `{names[column]}`: {level}" for column, level in levels.items())
-    chinese = [_chinese(item, names) for item in tier.requirements]
-    english = [_english(item, names) for item in tier.requirements]
-    return f"""# 编码本 | Codebook
-
-## 中文
-
-参照日：{facts["year"]} 年 12 月 31 日。全册 {facts["persons"]:,} 人，隐去 {facts["suppressed"]:.2%}，\
-其余按密钥固定抽取 {tier.sample:.0%}，得 {facts["records"]:,} 条记录；每条记录的权重为 {1 / tier.sample:g}。
-
-发布的层级（各值见 codebook.csv；学历见 codes/）：
-
-{listed}
-
-在全册范围内，所有保留的记录满足：
-
-{chr(10).join(chinese)}
-
-记录在首次发布后，只有同一类中足够多的人作同样的变动时才更新；否则保持原样，已离开者亦同。记录号每次发布都换。
-
-## English
-
-Reference date: 31 December {facts["year"]}. The register has {facts["persons"]:,} persons; \
-{facts["suppressed"]:.2%} are suppressed, and of the others a keyed sample of {tier.sample:.0%} \
-gives {facts["records"]:,} records, each of weight {1 / tier.sample:g}.
-
-Levels published (values in codebook.csv; education in codes/):
-
-{listed}
-
-Over the whole register all records kept satisfy:
-
-{chr(10).join(english)}
-
-A record once released is replaced only together with enough others of its class that changed alike; otherwise it \
-stays as it is, that of persons who have left as well. Record names differ in every release.
-"""
+    chinese = "\n".join(_chinese(item, names) for item in tier.requirements)
+    english = "\n".join(_english(item, names) for item in tier.requirements)
+    told = {**facts, "sample": tier.sample, "weight": 1 / tier.sample, "levels": listed}
+    return _CHINESE.format(**told, requirements=chinese) + _ENGLISH.format(**told, requirements=english)
 
 
 def _chinese(item: Requirement, names: Mapping[str, str]) -> str:

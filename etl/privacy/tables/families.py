@@ -28,7 +28,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Dominance:
-    """When a class is dominated by those who know its units themselves, such as employers, named in column `holder`.
+    """When a class is dominated by those who know its units themselves, named in column `holder`.
 
     It is where the largest holder has more than the share `one` of the units, the two largest more than `two`, or
     where there are fewer than `fewest` holders (the dominance rules of the SDC Handbook, Hundepool et al. 2012). Who

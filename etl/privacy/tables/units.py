@@ -74,7 +74,7 @@ def read(
     allowed = _allowed(family, vocabulary, places, cells)
     if counts[~allowed].any():
         raise Refused(
-            "有单位落在声明为不可能的格子里 | units stand in cells declared impossible: "
+            "有个体落在声明为不可能的格子里 | units stand in cells declared impossible: "
             f"{int(counts[~allowed].sum())}",
             family.name,
             rule="impossible",
@@ -142,10 +142,10 @@ def _check_distinct(
     ).fetchall()
     if repeated:
         raise BadInput(
-            f"有单位出现不止一次 | units stand more than once: {repeated}",
+            f"有个体出现不止一次 | units stand more than once: {repeated}",
             units,
             rule="unit",
-            remedy="每个单位每年只占一行 | keep one row per unit and year",
+            remedy="每个个体每年只占一行 | keep one row per unit and year",
         )
 
 
