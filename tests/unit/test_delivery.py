@@ -74,6 +74,6 @@ def test_a_register_too_small_for_the_tier_is_refused_and_nothing_is_written(
 def test_a_file_that_nothing_can_follow_is_not_handed_over_and_says_why(store: Store, tmp_path: Path) -> None:
     deliver(store, REGISTER, "contract", tmp_path / "first")
     write(store, persons(2026, 15))
-    with pytest.raises(Refused, match="contract end with the file before that of year end 2026"):
+    with pytest.raises(Refused, match="contract are not continued from year end 2026"):
         deliver(store, REGISTER, "contract", tmp_path / "out")
     assert not (tmp_path / "out").exists()

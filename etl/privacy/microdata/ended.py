@@ -31,7 +31,7 @@ class Ended:
         """What is told of it, in zh and en."""
         return {
             "zh": f"微观数据 {self.tier} 自 {self.year} 年末起不再续发：{self.why['zh']}。此前的文件不变。",
-            "en": f"Microdata {self.tier} end with the file before that of year end {self.year}: {self.why['en']}. "
+            "en": f"Microdata {self.tier} are not continued from year end {self.year} on: {self.why['en']}. "
             "Earlier files stay as they are.",
         }
 
