@@ -116,7 +116,7 @@ async def health(request: Request) -> Response:
 
 @asynccontextmanager
 async def warm(app: st.App) -> AsyncIterator[None]:
-    """Loads what every page needs, then freezes it: Streamlit collects garbage after every run."""
+    """Loads what every page needs, then freezes it: no collection of garbage looks through it again."""
     if release := current():
         offered(release)
     gc.collect()
