@@ -77,6 +77,11 @@ class Store:
         return self.root / "public" / "current"
 
     @property
+    def withdrawn(self) -> Path:
+        """File of the public identifiers that are taken down from the lookup, whichever release is served."""
+        return self.root / "public" / "withdrawn.json"
+
+    @property
     def served(self) -> str | None:
         """Version of the release being served; None when there is none."""
         return self.current.readlink().name if self.current.is_symlink() else None

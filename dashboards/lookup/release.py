@@ -18,6 +18,7 @@ from dashboards.lookup.question import Vocabulary
 from etl.clean.spelling import name_key
 from etl.errors import BadInput, Refused
 from etl.settings import Store
+from etl.withdrawals import withdrawn
 
 log = logging.getLogger("jzs.lookup")
 T = TypeVar("T")
@@ -145,13 +146,28 @@ def refuse_broken_sqlite() -> None:
         )
 
 
+def _whole_persons(connection: sqlite3.Connection, columns: Columns, taken: frozenset[str]) -> frozenset[str]:
+    """The identifiers taken down, and those of the other certificates of their holders."""
+    if "holder_public_id" not in columns["certificate"]:
+        return taken
+    query = (
+        "SELECT public_id FROM certificate WHERE holder_public_id = "
+        "(SELECT holder_public_id FROM certificate WHERE public_id = ?)"
+    )
+    return taken.union(row[0] for one in taken for row in connection.execute(query, (one,)))
+
+
 @dataclass(frozen=True)
 class Opened:
-    """A release with its read-only database, unknown to Datasette: none of its own pages can reach it."""
+    """A release with its read-only database, unknown to Datasette: none of its own pages can reach it.
+
+    `withdrawn`: public identifiers of all certificates of the persons who were taken down.
+    """
 
     release: Release
     database: Database
-    identity: tuple[str, int, int]
+    withdrawn: frozenset[str]
+    identity: tuple[str, int, int, int]
 
     async def ask(self, query: Query[T], milliseconds: int) -> T:
         """Runs a query of `queries.py` in a reading thread; it is interrupted after `milliseconds`."""
@@ -188,10 +204,11 @@ class Releases:
             except (BadInput, OSError) as error:
                 log.error("%s", error)
 
-    def _identity(self) -> tuple[str, int, int]:
+    def _identity(self) -> tuple[str, int, int, int]:
         path = (self._store.current / "served" / "lookup.sqlite").resolve()
         facts = path.stat()
-        return str(path), facts.st_ino, facts.st_mtime_ns
+        taken = self._store.withdrawn
+        return str(path), facts.st_ino, facts.st_mtime_ns, taken.stat().st_mtime_ns if taken.exists() else 0
 
     def _open(self) -> Opened:
         try:
@@ -201,7 +218,9 @@ class Releases:
             # Datasette keeps a connection per thread and name: a new name for every release.
             database.name = f"lookup_{self._opened}"
             with contextlib.closing(database.connect()) as connection:
-                return Opened(describe(connection), database, identity)
+                release = describe(connection)
+                taken = _whole_persons(connection, release.columns, withdrawn(self._store))
+                return Opened(release, database, taken, identity)
         except (OSError, KeyError, TypeError, sqlite3.Error) as error:
             raise BadInput(
                 "这里没有可用的查询库 | there is no lookup database that can be opened",

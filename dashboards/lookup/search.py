@@ -44,6 +44,7 @@ async def search(visit: Visit) -> Outcome:
     found: list[Row] = []
     if question.is_personal:
         found = await visit.ask(find_certificates(question, release.columns, most))
+        found = [row for row in found if row["public_id"] not in visit.opened.withdrawn]
     if len(found) > most:
         return Outcome(question, "broad")
     if found:
@@ -86,9 +87,12 @@ async def person(visit: Visit) -> Row:
     """The person of the address.
 
     Raises:
-        Problem: 404 when there is none; 308 to the person's own address from that of another certificate.
+        Problem: 404 when there is none, 410 when the person was taken down; 308 to the person's own address from
+            that of another certificate.
     """
     asked = _key(visit)
+    if asked in visit.opened.withdrawn:
+        raise Problem(HTTPStatus.GONE)
     days = Days(visit.today, date.fromisoformat(visit.release.about["as_of"]), visit.asked)
     found = _there(await visit.ask(read_person(asked, visit.release.columns, days)))
     if found["public_id"] != asked:
@@ -107,7 +111,9 @@ async def project(visit: Visit) -> Row:
     """The project of the address; a `Problem` 404 when there is none."""
     if "project" not in visit.release.columns:
         raise Problem(HTTPStatus.NOT_FOUND)
-    return _there(await visit.ask(read_project(_key(visit), visit.release.columns, visit.release.stages)))
+    found = _there(await visit.ask(read_project(_key(visit), visit.release.columns, visit.release.stages)))
+    shown = [post for post in found["post"] if post["public_id"] not in visit.opened.withdrawn]
+    return found | {"post": shown}
 
 
 def _key(visit: Visit) -> str:

@@ -1,0 +1,72 @@
+"""The command `withdraw`: persons taken down from the lookup."""
+
+# ruff: noqa: PLC0415  (each command imports what it needs, so that `jzs --help` answers at once)
+
+import argparse
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from etl.commands.options import add_command, add_store
+
+if TYPE_CHECKING:
+    from etl.commands.options import Commands
+
+_GROUNDS = "objection 本人拒绝 objection，court 裁判 ruling，error 登记有误 wrong entry"
+
+
+def add(commands: "Commands") -> None:
+    text = "从公开查询撤下一个人 | take a person down from the lookup"
+    actions = add_command(commands, "withdraw", show, text).add_subparsers(
+        dest="action", required=True, metavar="操作 ACTION"
+    )
+    add_store(add_command(actions, "list", show, "列出已撤下的 | list what is down"))
+    add_store(add_command(actions, "publish", publish, "重写查询所读的名单 | write the lookup's list anew"))
+    for name, run, help_text in (
+        ("add", take, "撤下，立即生效 | take down, at once"),
+        ("restore", restore, "恢复 | show again"),
+    ):
+        command = add_command(actions, name, run, help_text)
+        command.add_argument("public_id", metavar="ID", help="固定链接 /p/ 之后的标识 | what follows /p/")
+        command.add_argument(
+            "--ground", required=True, choices=["objection", "court", "error"], help=_GROUNDS
+        )
+        command.add_argument("--by", required=True, metavar="NAME", help="谁决定 | who decides")
+        command.add_argument("--reason", required=True, metavar="TEXT", help="理由 | why")
+        add_store(command)
+
+
+def show(options: argparse.Namespace) -> None:
+    from etl.withdrawals import in_force
+
+    for public_id, decision in sorted(in_force(options.store).items()):
+        print(f"{public_id}  {decision.at[:10]}  {decision.ground}  {decision.by}")
+
+
+def publish(options: argparse.Namespace) -> None:
+    from etl import withdrawals
+
+    print(f"已撤下 down: {withdrawals.publish(options.store)}")
+
+
+def take(options: argparse.Namespace) -> None:
+    from etl.withdrawals import TAKEN
+
+    _decide(options, TAKEN)
+    print("已撤下：此人各证书的页面答复 410，任何途径都查不到 | down: the pages of this person answer 410")
+
+
+def restore(options: argparse.Namespace) -> None:
+    from etl.withdrawals import RESTORED
+
+    _decide(options, RESTORED)
+    print("已恢复 | shown again")
+
+
+def _decide(options: argparse.Namespace, verdict: str) -> None:
+    from etl.withdrawals import Withdrawal, decide
+
+    at = datetime.now().astimezone().isoformat(timespec="seconds")
+    decide(
+        options.store,
+        Withdrawal(verdict, options.public_id, options.ground, options.reason, options.by, at),
+    )
