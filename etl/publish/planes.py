@@ -108,5 +108,5 @@ def _told(years: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         for table in year["tables"]:
             path = vintage(year["year"], table["family"])
             found[path] = table["sha256"]
-            found[declared_of(Path(path)).as_posix()] = table["declared"]
+            found[declared_of(Path(path)).as_posix()] = table.get("declared", "")
     return found

@@ -88,6 +88,20 @@ def test_a_build_with_nothing_changed_makes_no_release(store: Store, exports: Pa
     assert len(versions(store)) == 1
 
 
+@pytest.mark.parametrize(
+    "kept", ["2025/*.units.parquet", "2025/education.json", "microdata/open/2025/held.parquet"]
+)
+def test_a_build_with_nothing_changed_refuses_what_was_touched_of_the_frozen(
+    store: Store, exports: Path, kept: str
+) -> None:
+    (path,) = store.frozen.glob(kept)
+    path.write_bytes(path.read_bytes() + b" ")
+    done = build(exports, store)
+    assert done.returncode == 1
+    assert "touched" in done.stderr
+    assert path.name in done.stderr
+
+
 def test_restricted_files_are_closed_to_others(built: Store) -> None:
     assert [
         path for path in (built.restricted, *built.restricted.rglob("*")) if path.stat().st_mode & 0o077
