@@ -7,7 +7,7 @@
     A5   change oracle: what makes the noise change                              noise.py
     A6   differencing between families: overlaps, nesting                        overlap.py
     A7   averaging over levels and vintages; declared error                      averaging.py, declared.py
-    A8   feasibility intervals of withheld cells                                 intervals.py
+    A8   feasibility intervals of cells that suppression alone protects          intervals.py
     A9   reconstruction                                                          reconstruction.py
     A10-A14  microdata: linkage, homogeneity, unicity, intersection, inference   etl/privacy/microdata
     A15  dominance by an employer                                                dominance.py

@@ -1,4 +1,4 @@
-"""A8: feasibility intervals of withheld cells by linear programming (tables with suppression only)."""
+"""A8: feasibility intervals of withheld cells by linear programming (where suppression protects)."""
 
 from dataclasses import dataclass
 
@@ -20,24 +20,24 @@ class Interval:
 def suppression(found: Series, rules: Rules) -> tuple[Measured, ...]:
     """Withheld cells that the shown ones determine too closely (protection range as in the τ-Argus audit).
 
-    Where nothing is withheld there is nothing to solve: a perturbed cell has no exact neighbour to be subtracted
-    from. A sample of the withheld cells is solved, each up and down, in the year with most of them.
+    Withheld is a cell that suppression alone protects: without a figure, other than for the quality of its figure. One
+    hidden for its quality (class D) is protected by its noise, whoever works it out from the others; and where
+    nothing is withheld there is nothing to solve. A sample of the withheld cells of all vintages is solved, each up
+    and down.
     """
-    withheld = np.isnan(found.figures) & found.present[:, :, None] & found.possible
-    if not found.withheld or not withheld.any():
-        return (Measured("determined", Estimate.exact(0), None, "nothing withheld"),)
-    year = int(withheld.sum(axis=(1, 2)).argmax())
-    cells = np.argwhere(withheld[year])
-    drawn = np.random.default_rng(rules.seed).permutation(len(cells))[: rules.interval.cells]
-    intervals = feasible(found, year, cells[drawn])
-    least = rules.interval
-    close = [i.high - i.low < max(least.width, least.share * (i.high + i.low) / 2) for i in intervals]
-    exact = sum(i.high - i.low < 0.5 for i in intervals)
-    return (
-        Measured(
-            "determined", Estimate.exact(sum(close)), None, f"{exact} exactly, of {len(close)} withheld"
-        ),
-    )
+    cells = np.argwhere(found.withheld)
+    drawn = cells[np.random.default_rng(rules.seed).permutation(len(cells))[: rules.interval.cells]]
+    years = [(int(year), drawn[drawn[:, 0] == year, 1:]) for year in np.unique(drawn[:, 0])]
+    intervals = [interval for year, chosen in years for interval in feasible(found, year, chosen)]
+    close = sum(interval.high - interval.low < _least(interval, rules) for interval in intervals)
+    exact = sum(interval.high - interval.low < 0.5 for interval in intervals)
+    told = f"{exact} exactly, of {len(intervals)}" if intervals else "nothing withheld"
+    return (Measured("determined", Estimate.exact(close), None, told),)
+
+
+def _least(interval: Interval, rules: Rules) -> float:
+    """Persons by which the ends of an interval must be apart."""
+    return max(rules.interval.width, rules.interval.share * (interval.high + interval.low) / 2)
 
 
 def feasible(found: Series, year: int, cells: Ints) -> list[Interval]:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from etl.privacy.attacks.chance import share
-from etl.privacy.attacks.model import Measured, Rules
+from etl.privacy.attacks.chance import resampled, share
+from etl.privacy.attacks.model import Estimate, Measured, Rules
 from etl.privacy.attacks.series import Flags, Floats, Ints, Series
 
 
@@ -16,25 +16,39 @@ def reconstruction(found: Series, rules: Rules) -> tuple[Measured, ...]:
     out to the members at random, less the same with the shares of the node above (Francis, arXiv 2202.04872: most of
     such accuracy is majority guessing).
     """
-    year = len(found.years) - 1
-    nodes = _small_leaves(found, year, rules)
-    of_nodes = (table[year, nodes] for table in (found.figures, found.spread, found.possible, found.totals))
-    alone = is_unique(*of_nodes, errors=rules.reconstruction.errors)
+    years, nodes = _small_leaves(found, rules)
+    alone = is_unique(
+        found.figures[years, nodes],
+        found.spread[years, nodes],
+        found.possible[years, nodes],
+        found.totals[years, nodes],
+        errors=rules.reconstruction.errors,
+    )
     told = f"{len(nodes)} classes"
     measured = [Measured("unique", share(alone, rules), None, told)]
     if found.truth is not None:
-        gain, baseline = _right_records(found, year, nodes)
-        measured.append(Measured("records_gain", share(gain, rules), baseline, told))
+        gain, baseline = _right_records(found, years, nodes)
+        measured.append(Measured("records_gain", _mean_gain(gain, nodes, rules), baseline, told))
     return tuple(measured)
 
 
-def _small_leaves(found: Series, year: int, rules: Rules) -> Ints:
-    inner = np.isin(np.arange(len(found.level)), found.parent[found.present[year]])
-    total = found.totals[year]
-    leaves = np.flatnonzero(
-        found.present[year] & ~inner & (total > 0) & (total <= rules.reconstruction.persons)
+def _small_leaves(found: Series, rules: Rules) -> tuple[Ints, Ints]:
+    """Year and node of a sample of the classes that are small enough, of all vintages."""
+    inner = [np.isin(np.arange(len(found.level)), found.parent[present]) for present in found.present]
+    held = found.present & ~np.array(inner) & (found.totals > 0)
+    years, nodes = np.nonzero(held & (found.totals <= rules.reconstruction.persons))
+    drawn = np.random.default_rng(rules.seed).permutation(len(nodes))[: rules.reconstruction.classes]
+    return years[drawn], nodes[drawn]
+
+
+def _mean_gain(gain: Floats, nodes: Ints, rules: Rules) -> Estimate:
+    """A class that is there in several years has much the same members: its years stay together."""
+    if not len(gain):
+        return Estimate.exact(0)
+    groups = np.unique(nodes, return_inverse=True)[1]
+    return resampled(
+        lambda weights: weights @ gain / np.maximum(weights.sum(axis=1), 1), len(gain), rules, groups
     )
-    return np.random.default_rng(rules.seed).permutation(leaves)[: rules.reconstruction.classes]
 
 
 def is_unique(figures: Floats, spread: Floats, possible: Flags, totals: Floats, *, errors: float) -> Flags:
@@ -49,7 +63,7 @@ def is_unique(figures: Floats, spread: Floats, possible: Flags, totals: Floats, 
     return np.asarray(~falls.any(axis=1) | (free.sum(axis=1) == 1))
 
 
-def _right_records(found: Series, year: int, nodes: Ints) -> tuple[Floats, float]:
+def _right_records(found: Series, years: Ints, nodes: Ints) -> tuple[Floats, float]:
     """(classes): gain in the expected share of members given their own value; and the mean share without the class.
 
     Members whose code stands for no value have nothing to be found out, and are left out on both sides.
@@ -58,7 +72,7 @@ def _right_records(found: Series, year: int, nodes: Ints) -> tuple[Floats, float
     above = np.maximum(found.parent[nodes], 0)
     true, own, usual = (
         _shares(table[:, telling])
-        for table in (found.counts[year, nodes], found.filled[year, nodes], found.filled[year, above])
+        for table in (found.counts[years, nodes], found.filled[years, nodes], found.filled[years, above])
     )
     without = (true * usual).sum(axis=1)
     return np.asarray((true * own).sum(axis=1) - without), float(without.mean()) if len(without) else 0.0

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from etl.privacy.attacks.model import UNIT, Vintage
 from etl.privacy.tables.families import OTHER, Family
+from etl.privacy.tables.layout import NOT_RELEASED, STRUCTURAL_ZERO
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -27,8 +28,9 @@ class Series:
 
     Shapes: `level`, `parent` (nodes); `figures`, `spread` (years, nodes, cells), NaN where nothing is shown;
     `possible` (years, nodes, cells), false where no row or a structural zero stands; `repeated` rows beyond one a
-    cell; `places` (years, persons, levels): node of a person, -1 when absent; `truth` (years, persons): true cell
-    or -1, None when it is not held; `variance` (years, levels): of the noise; `people`: unit identifiers; `known`: the
+    cell; `withheld` (years, nodes, cells): no figure, and not for its quality, so that nothing else protects it;
+    `places` (years, persons, levels): node of a person, -1 when absent; `truth` (years, persons): true cell or -1,
+    None when it is not held; `variance` (years, levels): of the noise; `people`: unit identifiers; `known`: the
     newest public row of every person.
     """
 
@@ -41,7 +43,7 @@ class Series:
     spread: Floats
     possible: Flags
     repeated: int
-    withheld: int
+    withheld: Flags
     places: Ints
     truth: Ints | None
     variance: Floats
@@ -126,14 +128,14 @@ def series(family: Family, vintages: Sequence[Vintage]) -> Series:
         places[year, at] = nodes.place(vintage.units, tables[year][1])
     shape = (len(ordered), len(nodes.index), int(np.prod([len(codes) for codes in family.codes])))
     figures, spread = np.full(shape, np.nan), np.full(shape, np.nan)
-    possible = np.zeros(shape, bool)
-    repeated = withheld = 0
+    possible, withheld = np.zeros(shape, bool), np.zeros(shape, bool)
+    repeated = 0
     for year, (columns, node, cell) in enumerate(tables):
         figures[year, node, cell] = columns["persons"]
         spread[year, node, cell] = columns["persons_sd"]
         possible[year, node, cell] = columns["possible"]
         repeated += len(node) - len(np.unique(node * shape[2] + cell))
-        withheld += int(columns["withheld"].sum())
+        withheld[year, node, cell] = columns["withheld"]
     return Series(
         family=family,
         years=tuple(vintage.year for vintage in ordered),
@@ -208,8 +210,9 @@ class _Nodes:
         columns: dict[str, npt.NDArray[Any]] = {
             name: _floats(table[name]) for name in ("persons", "persons_sd")
         }
-        columns["possible"] = ~_flags(pc.equal(state, "structural_zero"))
-        columns["withheld"] = _flags(pc.equal(state, "withheld"))
+        columns["possible"] = ~_flags(pc.equal(state, STRUCTURAL_ZERO))
+        shown = ~np.isnan(columns["persons"]) | _flags(pc.equal(state, NOT_RELEASED))
+        columns["withheld"] = columns["possible"] & ~shown
         return columns, node, cell_of(self.family, table)
 
     def place(self, units: pa.Table, published: Ints) -> Ints:

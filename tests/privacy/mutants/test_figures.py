@@ -14,8 +14,19 @@ from etl.privacy.attacks.margins import additivity, public_totals
 from etl.privacy.attacks.reconstruction import reconstruction
 from etl.privacy.attacks.series import series
 from etl.privacy.tables.families import Level
+from etl.privacy.tables.layout import NOT_RELEASED
 from tests.fixtures.mechanisms import cell_key, cell_keys, small_count_rounding, threshold
-from tests.fixtures.mutants import exact, registers, rules, sound, spoilt, verdicts, vintages, with_figures
+from tests.fixtures.mutants import (
+    YEARS,
+    exact,
+    registers,
+    rules,
+    sound,
+    spoilt,
+    verdicts,
+    vintages,
+    with_figures,
+)
 from tests.fixtures.vintages import AGE_SEX, FINE, protect_table, vintage
 
 EXACT_CHECKS = (public_totals, additivity)
@@ -69,8 +80,9 @@ def test_suppression_under_a_threshold_is_caught_by_a8():
     found = sound()
     suppressed = threshold(found.counts.astype(int), found.counts)
     figures = np.where(suppressed < 0, np.nan, suppressed)
+    hidden = with_figures(found, figures, withheld=np.isnan(figures) & found.possible)
 
-    assert not verdicts(suppression(with_figures(found, figures, withheld=1), rules()))["determined"]
+    assert not verdicts(suppression(hidden, rules()))["determined"]
 
 
 def test_the_classic_cell_key_is_caught_by_a7():
@@ -208,14 +220,25 @@ def test_one_cell_withheld_in_each_class_is_caught_by_a8():
     def withhold(rows):
         first = {tuple(row[name] for name in ("level", *AGE_SEX.public)): row for row in reversed(rows)}
         for row in first.values():
-            row |= {"persons": None, "cell_state": "withheld"}
+            row |= {"persons": None}
 
     assert not verdicts(suppression(spoilt(withhold), rules()))["determined"]
 
 
-def test_figures_without_error_are_caught_by_a9():
-    found = sound()
+def test_figures_hidden_for_their_quality_are_protected_by_their_noise():
+    def hide(rows):
+        for row in (row for row in rows if row["persons"] < 20):
+            row.update({"persons": None, "cell_state": NOT_RELEASED})
 
-    assert not verdicts(reconstruction(with_figures(found, found.counts, spread=found.spread * 0), rules()))[
-        "unique"
-    ]
+    (measured,) = suppression(spoilt(hide), rules())
+
+    assert measured.note == "nothing withheld"
+
+
+@pytest.mark.parametrize("year", range(YEARS))
+def test_figures_without_error_in_any_year_are_caught_by_a9(year):
+    found = sound()
+    bare = (np.arange(YEARS) == year)[:, None, None]
+    figures, spread = np.where(bare, found.counts, found.figures), np.where(bare, 0, found.spread)
+
+    assert not verdicts(reconstruction(with_figures(found, figures, spread=spread), rules()))["unique"]
