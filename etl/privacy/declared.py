@@ -91,9 +91,8 @@ def _differences(now: Declared, then: Declared) -> list[str]:
     if _tree(now) != _tree(then):
         different.append("levels")
     before, after = _measures(then), _measures(now)
-    return different + [
-        f"measures.{name}" for name in before.keys() & after.keys() if before[name] != after[name]
-    ]
+    shared = sorted(before.keys() & after.keys())
+    return different + [f"measures.{name}" for name in shared if before[name] != after[name]]
 
 
 def _tree(declared: Declared) -> list[tuple[str, list[str]]]:

@@ -87,7 +87,7 @@ def microdata(job: Job, rules: Mapping[str, Any], name: str, target: Path) -> Mi
     home, year = job.frozen / name, _year(job, rules)
     if year is None:
         return None
-    frozen = sorted((path for path in home.glob("[0-9]*")), key=lambda path: int(path.name))
+    frozen = sorted(home.glob("[0-9]*"), key=lambda path: int(path.name))
     for folder in frozen:
         _check_declared(folder, rules, name)
     before = [folder for folder in frozen if int(folder.name) < year]
