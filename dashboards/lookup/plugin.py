@@ -44,9 +44,18 @@ def register_routes() -> list[tuple[str, Any]]:
     return [(route.pattern, _endpoint(route)) for route in ROUTES]
 
 
-@hookimpl(tryfirst=True)
+@hookimpl(optionalhook=True, tryfirst=True)
 def permission_allowed() -> bool:
+    """Denies everything on Datasette 0.65."""
     return False
+
+
+@hookimpl(optionalhook=True)
+def permission_resources_sql() -> Any:
+    """Denies everything on Datasette 1.0, where a denial outweighs what its defaults allow."""
+    from datasette.permissions import PermissionSQL  # noqa: PLC0415  # not there on 0.65
+
+    return PermissionSQL.deny("closed")
 
 
 @hookimpl
