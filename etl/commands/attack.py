@@ -12,6 +12,7 @@ from etl.commands.options import add_command, add_metadata, add_store, release_f
 
 if TYPE_CHECKING:
     from etl.commands.options import Commands
+    from etl.metadata import Metadata
     from etl.privacy.attacks import Finding
     from etl.settings import Store
 
@@ -40,7 +41,7 @@ def attack(options: argparse.Namespace) -> int:
     release, *earlier = (release_folder(name, options.store) for name in (options.release, *options.against))
     metadata = load(options.metadata)
     content = metadata.rules["attacks"]
-    known = _known(options.store) if options.store else {}
+    known = _known(options.store, metadata) if options.store else {}
     held = evidence(release, **known, earlier=earlier)
     findings = attack_gate(held, Rules.of(content))
     print(
@@ -51,16 +52,20 @@ def attack(options: argparse.Namespace) -> int:
     return int(any(not finding.passed for finding in findings))
 
 
-def _known(store: "Store") -> dict[str, Any]:
-    """What a store adds to the evidence: what it keeps of its frozen tables, and its keys."""
+def _known(store: "Store", metadata: "Metadata") -> dict[str, Any]:
+    """What a store adds to the evidence: what it keeps of its frozen tables and microdata, and its keys."""
     from etl import keys
     from etl.privacy import frozen, ledger
-    from etl.publish.attacks import kept
+    from etl.publish.attacks import kept, kept_file
 
     entries = ledger.read(store.frozen).entries
     return {
         "kept": kept({entry: frozen.path_of(store.frozen, entry) for entry in entries}),
         "keys": keys.held_disclosure_keys(store),
+        "files": [
+            kept_file(folder, int(folder.name), metadata)
+            for folder in sorted(store.frozen_microdata.glob("*/[0-9]*"))
+        ],
     }
 
 

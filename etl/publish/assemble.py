@@ -189,7 +189,7 @@ def _examine(release: Path, plan: Plan, lookup: Mapping[str, int]) -> list[gates
                 plan.protection,
                 plan.metadata,
                 keys=plan.keys,
-                beside=plan.file.findings if plan.file else (),
+                file=plan.file,
                 full=plan.attacked,
             ),
             pool.submit(gates.counts_agree, plan.core, stock, plan.served, plan.metadata),

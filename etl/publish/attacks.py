@@ -3,17 +3,19 @@
 The suite is `etl.privacy.attacks`, its bounds `rules/attacks.yaml`. The truth serves for scoring alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from etl.metadata import Metadata
-from etl.privacy.attacks import Finding, Rules, attack_gate, figures, problems, record
-from etl.privacy.attacks.reading import Kept, evidence
+from etl.privacy.attacks import Rules, attack_gate, figures, problems, record
+from etl.privacy.attacks.reading import Kept, KeptFile, evidence
 from etl.privacy.frozen import Protection, noise_log_of, units_of, whole_of
 from etl.privacy.ledger import Entry
+from etl.privacy.microdata.files import Microdata
+from etl.privacy.microdata.frozen import HELD, RECORDS
 from etl.publish.gates import Gate
 from etl.publish.release import write_json
 
@@ -25,23 +27,25 @@ def attacks(
     metadata: Metadata,
     *,
     keys: Mapping[int, bytes],
-    beside: Sequence[Finding],
+    file: Microdata | None,
     full: Path,
 ) -> Gate:
     """Attacks the protected tables of a candidate.
 
     `previous`: the release before, whose frozen tables have to be the same (the ledger vouches for those before it).
-    `keys`: the key of every year that still has one. `beside`: findings of the attacks on microdata. `full`: a file of
-    the restricted zone for all figures; the gate has only those that tell nothing of the truth (docs/decisions/0013).
+    `keys`: the key of every year that still has one. `file`: microdata, with the findings of the attacks on it.
+    `full`: a file of the restricted zone for all figures; the gate has only those that tell nothing of the truth
+    (docs/decisions/0013).
     """
     rules = metadata.rules["attacks"]
-    found: Sequence[Finding] = beside
+    found = beside = file.findings if file else ()
     if protection.tables:
         held = evidence(
             release,
             kept=kept(protection.tables),
             logs=_noise_logs(protection),
             keys=keys,
+            files=_files(file, metadata) if file else (),
             earlier=[previous] if previous and (previous / "open/vintages").is_dir() else [],
         )
         found = attack_gate(held, Rules.of(rules), beside)
@@ -56,6 +60,18 @@ def kept(tables: Mapping[Entry, Path]) -> dict[tuple[int, str], Kept]:
         (entry.year, entry.family): Kept(units_of(path, entry.release), whole_of(path))
         for entry, path in tables.items()
     }
+
+
+def kept_file(folder: Path, year: int, metadata: Metadata) -> KeptFile:
+    """Microdata of a year in a folder, made or frozen."""
+    rules = metadata.rules["microdata"]
+    return KeptFile(year, folder / RECORDS, folder / HELD, rules["unit"], rules["columns"])
+
+
+def _files(file: Microdata, metadata: Metadata) -> list[KeptFile]:
+    """The file of a release, and those of other tiers that were handed over for its year."""
+    others = sorted(path for path in file.home.parent.parent.glob(f"*/{file.year}") if path != file.home)
+    return [kept_file(folder, file.year, metadata) for folder in (file.folder, *others)]
 
 
 def _noise_logs(protection: Protection) -> dict[str, dict[int, pa.Table]]:

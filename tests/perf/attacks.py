@@ -20,9 +20,10 @@ sys.path.insert(0, str(PROJECT))
 from etl.metadata.reading import read_yaml  # noqa: E402
 from etl.privacy.attacks import Evidence, Rules, Vintage, attack_gate  # noqa: E402
 from etl.privacy.attacks.chance import auc  # noqa: E402
-from etl.privacy.attacks.differencing import attacked, newly_certain  # noqa: E402
+from etl.privacy.attacks.differencing import attacked  # noqa: E402
 from etl.privacy.attacks.movers import Victims, movers  # noqa: E402
 from etl.privacy.attacks.posterior import Attacker  # noqa: E402
+from etl.privacy.attacks.scores import newly_certain  # noqa: E402
 from etl.privacy.attacks.series import Floats, Ints, Series, series  # noqa: E402
 from etl.privacy.tables.families import Family  # noqa: E402
 from etl.settings import METADATA  # noqa: E402

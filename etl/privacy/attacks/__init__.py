@@ -14,6 +14,7 @@
     A16  the key                                                                 keys.py, noise.py
     A17  scan of all bytes                                                       etl/privacy/leakscan
     A18  mutants of all this, which must be caught                               tests/privacy/mutants
+    A19  microdata and tables, or two files of microdata, together               joined.py
 
 Nothing here knows of constructors: families, columns, codes and bounds come in as data (`metadata/rules/attacks.yaml`).
 The findings of A10 to A14 and A17 are handed to `attack_gate` as `beside`.

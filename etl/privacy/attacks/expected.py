@@ -40,11 +40,13 @@ def _of_release(evidence: "Evidence") -> set[str]:
 def _of_family(evidence: "Evidence", name: str, rules: Rules) -> set[str]:
     vintages = evidence.of(name)
     (family,) = (family for family in evidence.families if family.name == name)
+    years = [vintage.year for vintage in vintages]
     columns = {column for vintage in vintages for column in vintage.units.column_names}
     found = {
         TABLE: True,
         "truth": any(vintage.truth is not None for vintage in vintages),
         "years": len(vintages) > 1,
+        "microdata": any(file.year in years for file in evidence.files),
         "log": name in evidence.logs,
         "key": any(vintage.truth is not None and vintage.year in evidence.keys for vintage in vintages),
         "employer": rules.employer is not None and rules.employer.column in columns,

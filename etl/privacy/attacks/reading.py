@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from etl.errors import BadInput
+from etl.privacy.attacks.joined import Microdata
 from etl.privacy.attacks.model import UNIT, Vintage
 from etl.privacy.attacks.suite import Evidence
 from etl.privacy.declared import family_of, read_declared
@@ -29,9 +30,24 @@ class Kept:
     whole: Path
 
 
+@dataclass(frozen=True)
+class KeptFile:
+    """What a store keeps of microdata, Parquet files: `records` as published, `persons` as held of everybody.
+
+    `unit`: the column that names a person in the second. `columns`: name in the register -> as published.
+    """
+
+    year: int
+    records: Path
+    persons: Path
+    unit: str
+    columns: Mapping[str, str]
+
+
 def evidence(
     release: Path,
     *,
+    files: Sequence[KeptFile] = (),
     kept: Mapping[tuple[int, str], Kept] | None = None,
     logs: Mapping[str, Mapping[int, pa.Table]] | None = None,
     keys: Mapping[int, bytes] | None = None,
@@ -41,7 +57,8 @@ def evidence(
 
     `kept`: what the store keeps, by year and family. With it the tables are attacked with all their figures, which is
     more than is published; without it nobody's class is known and nothing is scored. `logs`, `keys`: see `Evidence`.
-    `earlier`: folders of earlier releases. Each year's tables are attacked as what they were declared to be.
+    `files`: microdata. `earlier`: folders of earlier releases. Each year's tables are attacked as what they were
+    declared to be.
 
     Raises BadInput when a release holds no protected tables, or does not tell what one was made of.
     """
@@ -63,6 +80,18 @@ def evidence(
         earlier=[by_family(read_published(folder)) for folder in earlier],
         open_tables={name: schema for name, schema in schemas.items() if not _PROTECTED & {*schema.names}},
         release=release,
+        files=[_microdata(file, sensitive) for file in files],
+    )
+
+
+def _microdata(file: KeptFile, sensitive: frozenset[str]) -> Microdata:
+    records, persons = pq.read_table(file.records), pq.read_table(file.persons)
+    held = [name for name in file.columns if file.columns[name] in records.column_names]
+    return Microdata(
+        year=file.year,
+        records=records.select([file.columns[name] for name in held]).rename_columns(held),
+        persons=persons.select([file.unit, *held]).rename_columns([UNIT, *held]),
+        public=[name for name in held if name not in sensitive],
     )
 
 

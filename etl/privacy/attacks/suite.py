@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from itertools import combinations
 from math import isfinite, isnan
 from pathlib import Path
 from time import perf_counter
@@ -18,6 +20,7 @@ from etl.privacy.attacks import (
     differencing,
     dominance,
     intervals,
+    joined,
     keys,
     margins,
     noise,
@@ -25,6 +28,7 @@ from etl.privacy.attacks import (
     reconstruction,
 )
 from etl.privacy.attacks.expected import missing
+from etl.privacy.attacks.joined import Microdata
 from etl.privacy.attacks.model import UNIT, Finding, Measured, Rules, Vintage, judge
 from etl.privacy.attacks.series import Series, series
 from etl.privacy.tables import layout
@@ -44,7 +48,7 @@ class Evidence:
     `logs`: noise log of each year, by family. `keys`: key of each year that still has one; with it and the truth of
     the newest such year noise is drawn again. `published`: protected tables as they are published, all years of a
     family in one; `earlier`: the same of earlier releases. `open_tables`: column names of every other table that is
-    published. `release`: its folder, searched for the keys.
+    published. `release`: its folder, searched for the keys. `files`: microdata, to be joined with the tables.
     """
 
     vintages: Sequence[Vintage]
@@ -55,6 +59,7 @@ class Evidence:
     earlier: Sequence[Mapping[str, pa.Table]] = ()
     open_tables: Mapping[str, pa.Schema] = field(default_factory=dict)
     release: Path | None = None
+    files: Sequence[Microdata] = ()
 
     def of(self, family: str) -> list[Vintage]:
         """The vintages that hold a table of the family."""
@@ -137,7 +142,8 @@ def _attacks(evidence: Evidence, rules: Rules) -> Iterator[tuple[str, Attack]]:
     yield from (("", attack) for attack in _on_release(evidence))
     for family in evidence.families:
         found = series(family, evidence.of(family.name))
-        for attack in (*_on_figures(found, evidence, rules), *_on_noise(family, evidence, rules)):
+        on_figures, on_files = _on_figures(found, evidence, rules), _on_files(found, evidence, rules)
+        for attack in (*on_figures, *on_files, *_on_noise(family, evidence, rules)):
             yield family.name, attack
 
 
@@ -167,6 +173,14 @@ def _on_figures(found: Series, evidence: Evidence, rules: Rules) -> tuple[Attack
         lambda: reconstruction.reconstruction(found, rules),
         lambda: dominance.dominance(found, evidence.of(found.family.name), rules),
     )
+
+
+def _on_files(found: Series, evidence: Evidence, rules: Rules) -> Iterator[Attack]:
+    """Attacks on tables and microdata together, and on two files together."""
+    for file in evidence.files:
+        yield partial(joined.joined, found, file, rules)
+    for pair in combinations(evidence.files, 2):
+        yield partial(joined.linked, found, pair, rules)
 
 
 def _on_noise(family: Family, evidence: Evidence, rules: Rules) -> Iterator[Attack]:

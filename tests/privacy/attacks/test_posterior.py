@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from etl.privacy.attacks.differencing import Scored, _gains, attacked, differencing
+from etl.privacy.attacks.differencing import attacked, differencing
 from etl.privacy.attacks.errors import SIZES, Errors
 from etl.privacy.attacks.likelihood import likelihoods
 from etl.privacy.attacks.movers import Victims, movers
 from etl.privacy.attacks.posterior import Attacker
+from etl.privacy.attacks.scores import Scored, gains
 from etl.privacy.attacks.series import series
 from tests.fixtures.lone import lone_changers
 from tests.fixtures.mutants import rules, sound, with_figures
@@ -214,17 +215,17 @@ def scored(posterior, without, cell):
     ids=["told by the tables", "not certain", "certain before", "hardly told anything", "wrong"],
 )
 def test_newly_certain_is_who_is_told_rightly_by_the_tables(posterior, without, cell, counted):
-    gains = {
+    values = {
         one.metric: one.estimate.value
-        for one in _gains(scored(posterior, without, cell), rules(), np.array([0]), np.array([True, True]))
+        for one in gains(scored(posterior, without, cell), rules(), np.array([0]), np.array([True, True]))
     }
 
-    assert gains["newly_certain"] == counted
+    assert values["newly_certain"] == counted
 
 
 def test_nobody_is_newly_certain_of_a_code_that_tells_no_fact():
     silent = np.array([False, True])
 
-    measured = {one.metric: one for one in _gains(scored(0.95, 0.6, 0), rules(), np.array([0]), silent)}
+    measured = {one.metric: one for one in gains(scored(0.95, 0.6, 0), rules(), np.array([0]), silent)}
 
     assert measured["newly_certain"].estimate.value == 0
