@@ -10,6 +10,7 @@ PORT    ?= 8600
 VENV := .venv
 BIN  := $(VENV)/bin
 ENV  := $(VENV)/.installed
+NEXT := build/datasette-next
 
 .PHONY: demo test check bench lock clean system-packages
 
@@ -19,8 +20,10 @@ demo: $(ENV)
 	$(BIN)/jzs build --source $(DEMO)/exports --store $(DEMO)/store --as-of $(AS_OF)
 	@exec $(BIN)/jzs serve --store $(DEMO)/store --port $(PORT)
 
-test: $(ENV) system-packages check
+test: $(ENV) $(NEXT)/.installed system-packages check
 	$(BIN)/python -m pytest -n auto --dist loadfile
+	PYTHONPATH=$(NEXT) $(BIN)/python -c 'import datasette; assert datasette.__version__ > "1"'
+	PYTHONPATH=$(NEXT) $(BIN)/python -m pytest -n auto --dist loadfile tests/e2e/test_lookup*.py tests/unit/lookup
 
 check: $(ENV)
 	$(BIN)/ruff check .
@@ -40,6 +43,12 @@ $(ENV): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# The next Datasette, on which the lookup has to work too: what it needs beside the environment.
+$(NEXT)/.installed: requirements-next.lock $(ENV)
+	@rm -rf $(NEXT)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --target $(NEXT) -r $<
 	@touch $@
 
 # Pins versions and hashes; names no index. Needs uv (pip install uv).
