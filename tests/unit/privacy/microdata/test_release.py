@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pycanon import anonymity
 
 from etl.errors import BadInput, Refused
-from etl.privacy.microdata import Criterion, Keys, Requirement, Tier, release
+from etl.privacy.microdata import Criterion, Keys, NoRecoding, Requirement, Tier, release
 from etl.privacy.microdata.checks import homogeneity, intersection, linkage, unicity
 from tests.unit.privacy.microdata import small
 
@@ -92,6 +92,21 @@ def test_all_records_kept_satisfy_the_tier():
     assert [finding.passed for finding in findings] == [True] * 5
 
 
+@settings(deadline=None, max_examples=20)
+@given(st.integers(1, 10_000), st.sampled_from((0.2, 0.3, 0.4)))
+def test_a_first_file_is_as_near_to_the_register_as_its_recoding_was_chosen_to_be(seed, distance):
+    strict = Criterion("education", distinct=2, frequency=0.9, distance=distance)
+    tier = replace(
+        TIER, requirements=(replace(TIER.requirements[0], criteria=(strict,)), TIER.requirements[1])
+    )
+    try:
+        held = released(drawn(seed, 60), tier).held
+    except NoRecoding:
+        return
+    found = homogeneity(held.persons, held.shares["education"], tier.requirements[0], strict)
+    assert all(finding.passed for finding in found), found
+
+
 def test_pycanon_measures_the_same_k_l_alpha_and_t():
     held = released(drawn(2)).held
     persons, frame = held.persons, held.persons.to_pandas()
@@ -158,7 +173,7 @@ def test_records_have_no_unit():
     assert released(drawn(4)).records.column_names == ["record_ref", "place", "age", "education"]
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=settings().max_examples // 20)
 @given(st.integers(1, 10_000), st.sampled_from((0.02, 0.1, 0.4)))
 def test_classes_over_all_releases_are_large_enough(seed, share):
     held = [item.held.persons for item in series(seed, share)]
