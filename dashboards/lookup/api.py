@@ -1,9 +1,12 @@
 """Answers as JSON; their shape is published as `static/lookup-v1.json`, the addresses as `static/openapi.json`."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from dashboards.lookup.queries import Row
 from dashboards.lookup.search import Outcome
+from dashboards.lookup.verify import Verdict
 from dashboards.lookup.visit import LANGUAGES, Visit
 
 _PARTS = {
@@ -41,6 +44,27 @@ def search_data(visit: Visit, outcome: Outcome) -> dict[str, Any]:
         "persons": [told(visit, row) for row in outcome.persons],
         "enterprises": [told(visit, row) for row in outcome.enterprises],
         "projects": [told(visit, row) for row in outcome.projects],
+    }
+
+
+def verify_data(
+    visit: Visit, verdicts: Sequence[Verdict], receipt: str, asked: date | None
+) -> dict[str, Any]:
+    """The verdicts on pairs of name and number."""
+    return {
+        "asked_on": asked.isoformat() if asked else None,
+        "receipt": receipt,
+        "verdicts": [
+            {
+                "name": verdict.pair.name,
+                "number": verdict.pair.number,
+                "outcome": verdict.outcome,
+                "public_id": verdict.public_id or None,
+                "certificate": told(visit, verdict.certificate) if verdict.certificate else None,
+                "unfinished": [told(visit, post) for post in verdict.unfinished],
+            }
+            for verdict in verdicts
+        ],
     }
 
 

@@ -69,6 +69,11 @@ class Question:
         return "no_name" if self.employer or self.division or self.specialty or self.tail else "empty"
 
 
+def is_number(word: str) -> bool:
+    """Whether a word may be a certificate, registration or enterprise number."""
+    return _NUMBER.fullmatch(number_key(word)) is not None
+
+
 def _read(text: str, facts: frozenset[str], vocabulary: Vocabulary) -> dict[str, str]:
     """The facts in the one box.
 
@@ -76,7 +81,7 @@ def _read(text: str, facts: frozenset[str], vocabulary: Vocabulary) -> dict[str,
     and names. What is left is the employer of somebody named. Without a number all of it may also name an enterprise
     or a project.
     """
-    if _NUMBER.fullmatch(number_key(text)):
+    if is_number(text):
         return {"number": text}
     found: dict[str, str] = {}
     rest: list[str] = []
@@ -102,7 +107,7 @@ def _read(text: str, facts: frozenset[str], vocabulary: Vocabulary) -> dict[str,
 def _fact(word: str, vocabulary: Vocabulary) -> tuple[str, str]:
     """The fact that a single word states, and its value; empty for any other word."""
     number, name = number_key(word), name_key(word)
-    if _NUMBER.fullmatch(number):
+    if is_number(word):
         return ("tail" if len(number) == TAIL else "number"), word
     if code := vocabulary.divisions.get(name):
         return "division", code

@@ -29,6 +29,7 @@ ROUTES = (
     Route(rf"/p/{_KEY}$", views.person_page),
     Route(rf"/e/{_KEY}$", views.enterprise_page),
     Route(rf"/j/{_KEY}$", views.project_page),
+    Route(r"/verify$", views.verify_page, ("GET", "HEAD", "POST")),
     Route(r"/about$", views.about),
     Route(rf"/static/(?P<name>{_FILES})$", views.static, free=True),
     Route(r"/robots[.]txt$", views.robots, free=True),

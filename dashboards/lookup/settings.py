@@ -24,6 +24,7 @@ class Settings:
 
     quota: Quota
     most_results: int
+    most_pairs: int
     body_bytes: int
     body_seconds: float
     fact_characters: int

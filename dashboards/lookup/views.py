@@ -4,10 +4,11 @@ from http import HTTPStatus
 
 from datasette.utils.asgi import Response
 
-from dashboards.lookup.api import search_data, told
+from dashboards.lookup.api import search_data, told, verify_data
 from dashboards.lookup.question import Question
 from dashboards.lookup.search import enterprise, person, project, search
 from dashboards.lookup.static_files import static_files
+from dashboards.lookup.verify import pairs_of, receipt, verify
 from dashboards.lookup.visit import Problem, Visit, padded, reply
 
 
@@ -46,6 +47,26 @@ async def project_page(visit: Visit) -> Response:
         return visit.data({"project": told(visit, found)})
     managers = {post["holder_public_id"] for post in found["post"]}
     return visit.page("project.html", project=found, managers=managers)
+
+
+async def verify_page(visit: Visit) -> Response:
+    """A form; or the verdicts on the pairs that were posted, as a page or as JSON."""
+    if visit.request.method != "POST":
+        return visit.page("verify.html", verdicts=None, typed="", asked=None)
+    form = await visit.form()
+    typed, asked = form.get("pairs", ""), visit.past(form.get("on", ""))
+    pairs = pairs_of(typed)
+    if not pairs or len(pairs) > visit.settings.most_pairs:
+        if visit.json:
+            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY)
+        reason = "many" if pairs else "empty"
+        return visit.page("verify.html", 422, verdicts=None, reason=reason, typed=typed, asked=asked)
+    verdicts = await verify(visit, pairs, asked)
+    code = receipt(visit, verdicts, asked)
+    if visit.json:
+        return visit.data(verify_data(visit, verdicts, code, asked))
+    day = asked and asked.isoformat()
+    return visit.page("verify.html", verdicts=verdicts, receipt=code, typed=typed, asked=day)
 
 
 async def about(visit: Visit) -> Response:

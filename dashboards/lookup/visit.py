@@ -153,7 +153,10 @@ class Visit:
         Raises:
             Problem: 400 when it is no day, or one to come.
         """
-        text = parse_qs(self.request.query_string).get("on", [""])[0]
+        return self.past(parse_qs(self.request.query_string).get("on", [""])[0])
+
+    def past(self, text: str) -> date | None:
+        """A day as typed, none when empty; raises `Problem` 400 like `asked`."""
         if not text:
             return None
         try:

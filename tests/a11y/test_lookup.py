@@ -40,6 +40,13 @@ def asked_precisely(page: Page, address: str, query: str) -> None:
     page.locator("details form button").click()
 
 
+def checked(page: Page, address: str, query: str) -> None:
+    """Pastes a list of every kind of verdict and sends it."""
+    page.goto(f"{address}/verify{query}")
+    page.locator("#pairs").fill(f"曾国合 {NUMBER}\n李合成 {NUMBER}\n张三 京2999999\n张三")
+    page.locator("form.box button").click()
+
+
 STATES: dict[str, Go] = {
     "form": at("/"),
     "refused": asked("曾国合"),
@@ -54,6 +61,8 @@ STATES: dict[str, Go] = {
     "cancelled with a record": at(f"/p/{CANCELLED}"),
     "enterprise": at(f"/e/{ENTERPRISE}"),
     "project": at(f"/j/{PROJECT}"),
+    "list": at("/verify"),
+    "list checked": checked,
     "about": at("/about"),
     "404": at("/p/unknown"),
 }

@@ -43,6 +43,7 @@ def test_every_text_is_used() -> None:
         "about.",
         "format.",
         "standing.",
+        "verify.",
         "person.hidden.",
     )
     for key in KEYS["zh"]:
