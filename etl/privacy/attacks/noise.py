@@ -29,7 +29,6 @@ _FEWEST = 20
 _WRONG: tuple[Callable[[bytes], bytes], ...] = (
     lambda key: bytes([key[0] ^ 0x80]) + key[1:],
     lambda key: key[:-1] + bytes([key[-1] ^ 1]),
-    lambda key: bytes(byte ^ 0xA5 for byte in key),
 )
 
 
@@ -150,8 +149,8 @@ def wrong_key(drawings: Sequence[Drawing]) -> tuple[Measured, ...]:
     """A16: noise drawn with another key must not resemble the real one.
 
     All families together, for one alone may have three cells; noise over its standard deviation. The wrong keys differ
-    in the first bit, in the last one, and in every byte, so that a part of the key that is not used shows; told is the
-    largest correlation. The interval is Fisher's, so wide that chance alone does not leave it.
+    in the first bit, and in the last one, so that an end of the key that is not used shows; told is the larger
+    correlation. The interval is Fisher's, so wide that chance alone does not leave it.
     """
     found = [_correlation(drawings, other) for other in _WRONG]
     return (max(found, key=lambda measured: measured.estimate.low),)
