@@ -47,7 +47,7 @@ class Family:
     """A tree of levels, coarsest first, times the sensitive columns and all their codes.
 
     `impossible` holds the structural zeros: combinations of public and sensitive codes (column to code) that
-    cannot be. Classes under `merge_below` units, those of the largest holder of a dominated class not counted, are
+    cannot be. Classes under `merge_below` units, those of the holders who dominate it not counted, are
     merged with siblings into one class of code `other`. `absent` holds, for each sensitive column, the code (or
     None) that tells no fact: that a class has no other tells nothing of its units.
     """
