@@ -45,7 +45,7 @@ def attacks(
             kept=kept(protection.tables),
             logs=_noise_logs(protection),
             keys=keys,
-            files=_files(file, metadata) if file else (),
+            files=microdata_files(file, metadata) if file else (),
             earlier=[previous] if previous and (previous / "open/vintages").is_dir() else [],
         )
         found = attack_gate(held, Rules.of(rules), beside)
@@ -68,7 +68,7 @@ def kept_file(folder: Path, year: int, metadata: Metadata) -> KeptFile:
     return KeptFile(year, folder / RECORDS, folder / HELD, rules["unit"], rules["columns"])
 
 
-def _files(file: Microdata, metadata: Metadata) -> list[KeptFile]:
+def microdata_files(file: Microdata, metadata: Metadata) -> list[KeptFile]:
     """The file of a release, and those of other tiers that were handed over for its year."""
     others = sorted(path for path in file.home.parent.parent.glob(f"*/{file.year}") if path != file.home)
     return [kept_file(folder, file.year, metadata) for folder in (file.folder, *others)]
