@@ -82,6 +82,11 @@ class Store:
         return self.root / "public" / "withdrawn.json"
 
     @property
+    def quotas(self) -> Path:
+        """File in which the processes of the lookup count requests."""
+        return self.root / "lookup" / "quotas.sqlite"
+
+    @property
     def served(self) -> str | None:
         """Version of the release being served; None when there is none."""
         return self.current.readlink().name if self.current.is_symlink() else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from time import monotonic
+from time import time
 from zoneinfo import ZoneInfo
 
 import uvicorn
@@ -17,9 +17,13 @@ from etl.settings import Store
 
 
 def create(
-    store: Store, settings: Settings | None = None, today: Callable[[], date] | None = None
+    store: Store,
+    settings: Settings | None = None,
+    today: Callable[[], date] | None = None,
+    clock: Callable[[], float] = time,
 ) -> Datasette:
-    """An instance for a store. `today` is the calendar by which publication windows end.
+    """An instance for a store. `today` is the calendar by which publication windows end, `clock` the one by which
+    quotas refill.
 
     Raises:
         BadInput: the store has no release with a lookup database.
@@ -35,7 +39,7 @@ def create(
     plugin.LOOKUPS[datasette] = plugin.Lookup(
         settings,
         Releases(datasette, store),
-        Buckets(settings.quota, monotonic),
+        Buckets(settings.quotas, store.quotas, clock),
         today or (lambda: datetime.now(zone).date()),
     )
     return datasette

@@ -11,18 +11,19 @@ HERE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Quota:
-    """A token bucket: `burst` requests at once, then `per_minute`; the last `addresses` seen are kept."""
+    """`burst` requests at once, then `per_minute`, for all addresses that share so many bits (IPv4, IPv6)."""
 
     burst: int
     per_minute: float
-    addresses: int
+    ipv4: int
+    ipv6: int
 
 
 @dataclass(frozen=True)
 class Settings:
     """See `settings.yaml` for the meaning and unit of each."""
 
-    quota: Quota
+    quotas: tuple[Quota, ...]
     most_results: int
     most_pairs: int
     body_bytes: int
@@ -39,4 +40,4 @@ class Settings:
 
 def load_settings(path: Path = HERE / "settings.yaml") -> Settings:
     values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return Settings(**values | {"quota": Quota(**values["quota"])})
+    return Settings(**values | {"quotas": tuple(Quota(**quota) for quota in values["quotas"])})

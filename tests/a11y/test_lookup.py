@@ -73,7 +73,8 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
     """Two servers of one release: one with a quota to spare, one whose quota is spent at once."""
     store = publish(tmp_path_factory.mktemp("lookup"), "2026.10.0", register())
     settings = load_settings()
-    spare, spent = (replace(settings, quota=replace(settings.quota, burst=burst)) for burst in (100_000, 0))
+    spare = replace(settings, quotas=())
+    spent = replace(settings, quotas=(replace(settings.quotas[0], burst=0),))
     with serving(store, spare) as open_address, serving(store, spent) as spent_address:
         yield {"open": open_address, "spent": spent_address}
 

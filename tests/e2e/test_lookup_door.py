@@ -128,13 +128,13 @@ def test_headers_of_other_applications_change_nothing(client: httpx.Client) -> N
 def slow_to_refill() -> Settings:
     """The shipped settings with one token an hour: on a slow machine too none comes back during a test."""
     settings = load_settings()
-    return replace(settings, quota=replace(settings.quota, per_minute=1 / 60))
+    return replace(settings, quotas=(replace(settings.quotas[0], per_minute=1 / 60),))
 
 
-def test_every_response_carries_the_protective_headers(client: httpx.Client, store: Store) -> None:
+def test_every_response_carries_the_protective_headers(client: httpx.Client, tmp_path: Path) -> None:
     settings = slow_to_refill()
-    with serving(store, settings) as limited:
-        spent = [httpx.get(limited) for _ in range(settings.quota.burst + 1)][-1]
+    with serving(publish(tmp_path, "1", register()), settings) as limited:
+        spent = [httpx.get(limited) for _ in range(settings.quotas[0].burst + 1)][-1]
     paths = ("/", "/about", f"/p/{VALID}", "/nowhere", "/search", "/robots.txt", "/static/lookup.css")
     responses = [spent, ask(client, number=NUMBER), client.post("/search", content=b"x" * 17_000)]
     responses += [client.get(path) for path in paths]
@@ -151,18 +151,32 @@ def test_every_response_carries_the_protective_headers(client: httpx.Client, sto
         assert not {"server", "set-cookie", "location"} & set(headers)
 
 
-def test_after_the_burst_comes_429_with_retry_after(store: Store) -> None:
+def test_after_the_burst_comes_429_with_retry_after(tmp_path: Path) -> None:
     settings = slow_to_refill()
-    with serving(store, settings) as address, httpx.Client(base_url=address) as client:
-        answers = [client.get(f"/p/{VALID}") for _ in range(settings.quota.burst + 3)]
+    with (
+        serving(publish(tmp_path, "1", register()), settings) as address,
+        httpx.Client(base_url=address) as client,
+    ):
+        answers = [client.get(f"/p/{VALID}") for _ in range(settings.quotas[0].burst + 3)]
         data = client.get(f"/p/{VALID}", headers={"Accept": "application/json"})
         neighbour = client.get("/", headers={"X-Forwarded-For": "10.9.8.7"})
         style = client.get("/static/lookup.css")
-    assert [a.status_code for a in answers] == [200] * settings.quota.burst + [429] * 3
+    assert [a.status_code for a in answers] == [200] * settings.quotas[0].burst + [429] * 3
     assert 3000 < int(answers[-1].headers["retry-after"]) <= 3600
     assert "曾国合" not in answers[-1].text
     assert (data.status_code, data.json()["error"]["status"]) == (429, 429)
     assert neighbour.status_code == style.status_code == 200
+
+
+def test_quotas_are_shared_by_processes_and_kept_over_a_restart(tmp_path: Path) -> None:
+    store, settings = publish(tmp_path, "1", register()), slow_to_refill()
+    with serving(store, settings) as one, serving(store, settings) as other:
+        half = range(settings.quotas[0].burst // 2)
+        turns = [httpx.get(f"{address}/about").status_code for _ in half for address in (one, other)]
+        assert set(turns) == {200}
+        assert httpx.get(f"{other}/about").status_code == 429
+    with serving(store, settings) as again:
+        assert httpx.get(f"{again}/about").status_code == 429
 
 
 def test_a_new_release_is_served_within_two_seconds(tmp_path: Path) -> None:

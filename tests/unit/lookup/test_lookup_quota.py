@@ -1,9 +1,13 @@
-"""How often one address may ask."""
+"""How often an address and its network may ask."""
+
+from pathlib import Path
 
 import pytest
+from pysqlite3 import dbapi2 as sqlite3
 
 from dashboards.lookup.quota import Buckets, network
-from dashboards.lookup.settings import Quota
+from dashboards.lookup.settings import Quota, load_settings
+from etl.errors import BadInput
 
 
 class Clock:
@@ -15,14 +19,23 @@ class Clock:
         return self.now
 
 
-def test_a_burst_is_followed_by_a_wait() -> None:
-    buckets = Buckets(Quota(burst=3, per_minute=6, addresses=9), Clock())
+def quota(burst: int, per_minute: float, ipv4: int = 32, ipv6: int = 64) -> Quota:
+    return Quota(burst, per_minute, ipv4, ipv6)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "lookup" / "quotas.sqlite"
+
+
+def test_a_burst_is_followed_by_a_wait(file: Path) -> None:
+    buckets = Buckets([quota(3, 6)], file, Clock())
     assert [buckets.spend("1.1.1.1") for _ in range(5)] == [0, 0, 0, 10, 10]
 
 
-def test_the_wait_told_is_long_enough_and_not_longer() -> None:
+def test_the_wait_told_is_long_enough_and_not_longer(file: Path) -> None:
     clock = Clock()
-    buckets = Buckets(Quota(burst=1, per_minute=6, addresses=9), clock)
+    buckets = Buckets([quota(1, 6)], file, clock)
     buckets.spend("1.1.1.1")
     clock.now = 9.5
     assert buckets.spend("1.1.1.1") == 1
@@ -30,31 +43,83 @@ def test_the_wait_told_is_long_enough_and_not_longer() -> None:
     assert buckets.spend("1.1.1.1") == 0
 
 
-def test_a_rest_refills_no_more_than_the_burst() -> None:
+def test_a_rest_refills_no_more_than_the_burst(file: Path) -> None:
     clock = Clock()
-    buckets = Buckets(Quota(burst=2, per_minute=60, addresses=9), clock)
-    clock.now = 1e6
+    buckets = Buckets([quota(2, 60)], file, clock)
+    clock.now = 1e4
     assert [buckets.spend("1.1.1.1") for _ in range(3)] == [0, 0, 1]
 
 
-def test_addresses_do_not_share_a_bucket() -> None:
-    buckets = Buckets(Quota(burst=1, per_minute=60, addresses=9), Clock())
-    assert [buckets.spend(a) for a in ("1.1.1.1", "1.1.1.2", "2001:db8::1", "2001:db8::2")] == [0, 0, 0, 1]
+def test_addresses_do_not_share_a_bucket_but_those_of_a_network_do(file: Path) -> None:
+    buckets = Buckets([quota(1, 60), quota(2, 60, 24, 48)], file, Clock())
+    spent = [
+        buckets.spend(a) for a in ("1.1.1.1", "1.1.1.2", "1.1.1.3", "1.1.2.1", "2001:db8::1", "2001:db8::2")
+    ]
+    assert spent == [0, 0, 1, 0, 0, 1]
 
 
-def test_the_address_seen_longest_ago_is_forgotten_first() -> None:
-    buckets = Buckets(Quota(burst=1, per_minute=60, addresses=2), Clock())
-    assert [buckets.spend(a) for a in ("a", "b", "a", "c", "a", "b")] == [0, 0, 1, 0, 1, 0]
+def test_a_refusal_by_one_quota_costs_nothing_of_another(file: Path) -> None:
+    clock = Clock()
+    buckets = Buckets([quota(1, 60), quota(2, 0.001, 24, 48)], file, clock)
+    assert [buckets.spend("1.1.1.1") for _ in range(5)] == [0, 1, 1, 1, 1]
+    assert buckets.spend("1.1.1.2") == 0
+
+
+def test_another_process_and_a_restart_find_the_same_buckets(file: Path) -> None:
+    clock = Clock()
+    first, second = (Buckets([quota(2, 1)], file, clock) for _ in range(2))
+    assert [first.spend("a"), second.spend("a"), first.spend("a")] == [0, 0, 60]
+    assert Buckets([quota(2, 1)], file, clock).spend("a") == 60
+
+
+def test_every_day_begins_with_full_buckets_and_another_key(file: Path) -> None:
+    clock = Clock()
+    buckets = Buckets([quota(1, 0.001)], file, clock)
+    buckets.spend("a")
+    clock.now = 86_400.0
+    assert buckets.spend("a") == 0
+    with sqlite3.connect(file) as connection:
+        assert connection.execute("SELECT day FROM secret").fetchall() == [(1,)]
+        assert connection.execute("SELECT count(*) FROM bucket").fetchone() == (1,)
+
+
+def test_the_file_holds_no_address(file: Path) -> None:
+    buckets = Buckets([quota(1, 60), quota(1, 60, 24, 48)], file, Clock())
+    buckets.spend("192.0.2.77")
+    content = b"".join(path.read_bytes() for path in file.parent.iterdir())
+    assert b"192.0.2" not in content
+    assert file.parent.stat().st_mode & 0o077 == 0
+
+
+def test_a_day_of_an_address_and_of_a_network_has_an_end(file: Path) -> None:
+    """What patient requests may come to in 24 hours under the shipped quotas."""
+    clock = Clock()
+    buckets = Buckets(load_settings().quotas, file, clock)
+    answered = {"one": 0, "many": 0}
+    for second in range(0, 86_400, 20):
+        clock.now = float(second)
+        answered["one"] += sum(buckets.spend("192.0.2.1") == 0 for _ in range(2))
+        answered["many"] += sum(
+            buckets.spend(f"198.51.100.{n}") == 0 for n in range(second % 200, second % 200 + 3)
+        )
+    assert answered["one"] <= 1_004
+    assert answered["many"] <= 4_016
 
 
 @pytest.mark.parametrize(
     ("address", "owner"),
     [
-        ("192.0.2.1", "192.0.2.1"),
-        ("::ffff:192.0.2.1", "192.0.2.1"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("192.0.2.1", "192.0.2.0/24"),
+        ("::ffff:192.0.2.1", "192.0.2.0/24"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"),
         ("local", "local"),
     ],
 )
 def test_who_counts_as_one(address: str, owner: str) -> None:
-    assert network(address) == owner
+    assert network(address, quota(1, 1, 24, 48)) == owner
+
+
+def test_a_file_that_cannot_be_used_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "lookup").write_text("not a folder")
+    with pytest.raises(BadInput, match=r"quotas\.sqlite"):
+        Buckets([], tmp_path / "lookup" / "quotas.sqlite", Clock())
