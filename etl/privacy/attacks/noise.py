@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from scipy.special import gammaincinv
 
-from etl.privacy.attacks.model import Estimate, Measured, Rules
+from etl.privacy.attacks.model import Estimate, Measured
 from etl.privacy.tables.families import Family
 
 Log = Mapping[tuple[str, ...], tuple[str, npt.NDArray[np.int64]]]
@@ -24,6 +25,7 @@ Noise = Callable[[pa.Table, bytes], pa.Table]
 """Noise log of a register (unit, public and sensitive columns) under a key."""
 
 _BY_CHANCE = 1e-6
+_TAILS = np.array([_BY_CHANCE / 2, 1 - _BY_CHANCE / 2])
 _FEWEST = 20
 """Cells from which on Fisher's interval holds."""
 _WRONG: tuple[Callable[[bytes], bytes], ...] = (
@@ -68,10 +70,11 @@ def change_oracle(logs: Mapping[int, pa.Table], family: Family) -> tuple[Measure
     )
 
 
-def noise_variance(logs: Mapping[int, pa.Table], family: Family, rules: Rules) -> tuple[Measured, ...]:
+def noise_variance(logs: Mapping[int, pa.Table], family: Family) -> tuple[Measured, ...]:
     """A5 on the logs of all years: mean squared noise of a level over its declared variance, the least over levels.
 
-    A squared normal of variance V has variance 2 V^2, which gives the interval; the bound is 1.
+    A sum of squared normals is chi-squared, which gives the interval: as wide as one in a million, for sound noise lies
+    on the bound, which is 1.
     """
     squares: dict[str, list[npt.NDArray[np.int64]]] = {}
     for log in logs.values():
@@ -82,8 +85,8 @@ def noise_variance(logs: Mapping[int, pa.Table], family: Family, rules: Rules) -
         if level.name in squares:
             cells = np.concatenate(squares[level.name])
             ratio = float(cells.mean()) / level.variance
-            width = rules.quantile * sqrt(2 / len(cells))
-            ratios.append((Estimate(ratio, ratio - width, ratio + width), level.name))
+            low, high = 2 * gammaincinv(len(cells) / 2, _TAILS) / len(cells)
+            ratios.append((Estimate(ratio, ratio / float(high), ratio / float(low)), level.name))
     if not ratios:
         return ()
     least, name = min(ratios, key=lambda pair: pair[0].high)

@@ -192,7 +192,7 @@ def _on_noise(family: Family, evidence: Evidence, rules: Rules) -> Iterator[Atta
     if logs := evidence.logs.get(family.name):
         logged = made[max(logs)]
         yield lambda: noise.change_oracle(logs, logged)
-        yield lambda: noise.noise_variance(logs, logged, rules)
+        yield lambda: noise.noise_variance(logs, logged)
     if drawing := _drawing(family, evidence):
         yield lambda: noise.neighbours(drawing, _TRIALS)
 

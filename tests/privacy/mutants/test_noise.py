@@ -218,10 +218,10 @@ def test_noise_of_half_the_variance_at_one_level_is_caught_by_a5():
     weaker = replace(AGE_SEX, levels=(*upper, replace(leaf, variance=leaf.variance // 2)))
     logs = {year: protect_table(table, weaker, year).noise_log for year, table in registers()}
 
-    assert not verdicts(noise_variance(logs, AGE_SEX, rules()))["noise_variance"]
+    assert not verdicts(noise_variance(logs, AGE_SEX))["noise_variance"]
 
 
 def test_noise_as_declared_passes_a5():
     logs = {year: protect_table(table, AGE_SEX, year).noise_log for year, table in registers()}
 
-    assert verdicts(noise_variance(logs, AGE_SEX, rules()))["noise_variance"]
+    assert verdicts(noise_variance(logs, AGE_SEX))["noise_variance"]
