@@ -46,7 +46,8 @@ def questions(database: Path) -> dict[str, list[bytes]]:
         last = connection.execute("SELECT max(rowid) FROM certificate").fetchone()[0]
         step = max(1, last // _PERSONS)
         rows = connection.execute(
-            "SELECT holder_public_id, person_name, registration_no FROM certificate WHERE rowid % ? = 0", (step,)
+            "SELECT holder_public_id, person_name, registration_no FROM certificate WHERE rowid % ? = 0",
+            (step,),
         ).fetchall()
     # Certificates stand in the order of names: a stride that shares no factor takes them from everywhere.
     mixed = [rows[place * 7919 % len(rows)] for place in range(len(rows))]

@@ -17,12 +17,12 @@ from etl.privacy.leakscan.rules import Number
 from etl.privacy.leakscan.tables import as_lines
 
 _ZERO = ord("0")
-_ID_LENGTH = 18
+ID_LENGTH = 18
 # A longer run of digits is no number that anybody wrote; its first places are looked at all the same.
 _LONGEST = 256
 # In bytes as they stand, a longer run is a dictionary of codes laid end to end: some place of it may pass the check of
 # an identity number somewhere. Its cells are looked at one by one, and true values are looked for in it, too.
-_LONGEST_RAW = 2 * _ID_LENGTH
+_LONGEST_RAW = 2 * ID_LENGTH
 _DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 # A number that stands alone has none of these beside it: letters, digits, and what joins digits to one number.
 _JOINS = np.zeros(256, bool)
@@ -70,7 +70,7 @@ def _find(
     if longest is not None:
         starts, lengths = starts[lengths <= longest], lengths[lengths <= longest]
     for number in numbers:
-        if number.digits == _ID_LENGTH:
+        if number.digits == ID_LENGTH:
             places = _windows(starts, lengths, len(symbols))
         else:
             places = _alone(symbols, starts[lengths == number.digits], number.digits)
@@ -91,11 +91,11 @@ def _runs(symbols: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int
 
 def _windows(starts: NDArray[np.int64], lengths: NDArray[np.int64], end: int) -> NDArray[np.int64]:
     """Every place from which 17 digits and one more symbol stand."""
-    long = lengths >= _ID_LENGTH - 1
-    starts, counts = starts[long], np.minimum(lengths[long], _LONGEST) - _ID_LENGTH + 2
+    long = lengths >= ID_LENGTH - 1
+    starts, counts = starts[long], np.minimum(lengths[long], _LONGEST) - ID_LENGTH + 2
     offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     places: NDArray[np.int64] = np.repeat(starts, counts) + offsets
-    return places[places + _ID_LENGTH <= end]
+    return places[places + ID_LENGTH <= end]
 
 
 def _alone(symbols: NDArray[np.uint8], starts: NDArray[np.int64], digits: int) -> NDArray[np.int64]:

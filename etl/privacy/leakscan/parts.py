@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from etl.privacy.leakscan.rules import Rules
-from etl.privacy.leakscan.tables import cells, tables_of
+from etl.privacy.leakscan.tables import cells, described, tables_of
 from etl.privacy.leakscan.texts import as_text
 
 CHUNK = 1 << 22
@@ -40,7 +40,8 @@ _MOST = 1 << 24
 class Part:
     """Some bytes and where they stand. The first `seen` of them were part of the one before.
 
-    `form`: `raw` bytes, a `text` in UTF-8, or `cells`, one a line. `refused`: why the rest cannot be read.
+    `form`: `raw` bytes, `packed` ones that are all read unpacked as well, a `text` in UTF-8, or `cells`, one a line.
+    `refused`: why the rest cannot be read.
     """
 
     place: str
@@ -54,7 +55,7 @@ def parts_of(path: Path, rules: Rules, place: str = "", depth: int = 0) -> Itera
     """Every part of a file. `place` tells where it lies, if it is a member of another one."""
     with path.open("rb") as file:
         begin = file.read(CHUNK)
-    yield from _as_it_stands(path, place)
+    yield from _as_it_stands(path, place, "packed" if tables_of(path, begin) == "parquet" else "raw")
     closed = next((name for name, magic in rules.closed.items() if begin.startswith(magic)), None)
     if closed:
         yield Part(place, b"", refused=f"closed_{closed}")
@@ -76,14 +77,14 @@ def parts_of_bytes(data: bytes, place: str, rules: Rules) -> Iterator[Part]:
             yield replace(part, place=_joined(place, part.place))
 
 
-def _as_it_stands(path: Path, place: str) -> Iterator[Part]:
+def _as_it_stands(path: Path, place: str, form: str) -> Iterator[Part]:
     with path.open("rb") as file:
         tail = b""
         while chunk := file.read(CHUNK):
             data = tail + chunk
             text = as_text(data) or []
             if not text or text[0][1] != data:
-                yield Part(_joined(place, "bytes"), data, "raw", len(tail))
+                yield Part(_joined(place, "bytes"), data, form, len(tail))
             for name, spelled in text:
                 seen = len(tail) if spelled == data else 0
                 yield Part(_joined(place, name), spelled, "text", seen)
@@ -91,7 +92,9 @@ def _as_it_stands(path: Path, place: str) -> Iterator[Part]:
 
 
 def _unpacked(path: Path, begin: bytes, rules: Rules, place: str, depth: int) -> Iterator[Part]:
-    if tables_of(path, begin):
+    if kind := tables_of(path, begin):
+        if kind == "parquet":
+            yield Part(_joined(place, "schema"), described(path), "text")
         for name, data in cells(path, begin):
             yield Part(_joined(place, name), data, "cells")
     elif begin.startswith(_PNG):

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from etl.privacy.leakscan.needles import Needles
-from etl.privacy.leakscan.numbers import find_numbers
+from etl.privacy.leakscan.numbers import ID_LENGTH, find_numbers
 from etl.privacy.leakscan.parts import Part, parts_of
 from etl.privacy.leakscan.rules import Rules
 
@@ -46,6 +46,7 @@ def _delimiters(symbols: Iterable[int]) -> np.ndarray[tuple[int], np.dtype[np.bo
 # What may stand beside a word: in a text any ASCII but letters and digits; between cells the end of a line.
 _BESIDE = {
     "raw": None,
+    "packed": None,
     "text": _delimiters(code for code in range(128) if not chr(code).isalnum()),
     "cells": _delimiters([ord("\n")]),
 }
@@ -84,8 +85,14 @@ def findings(
 
 
 def _kinds(part: Part, rules: Rules, needles: Sequence[Needles]) -> Iterator[str]:
-    """The kind of each thing found in a part, once for each time it stands there."""
-    for kind, ends in find_numbers(part.data, rules.numbers, raw=part.form == "raw"):
+    """The kind of each thing found in a part, once for each time it stands there.
+
+    Compression lays codes end to end that are apart, and some 11 digits of them would be called a phone number: where
+    all is read unpacked, only what has a check character is looked for in packed bytes.
+    """
+    packed = part.form == "packed"
+    numbers = [number for number in rules.numbers if number.digits == ID_LENGTH or not packed]
+    for kind, ends in find_numbers(part.data, numbers, raw=packed or part.form == "raw"):
         yield from (kind for end in ends if end > part.seen)
     for pattern in rules.patterns:
         if part.form == "text" if pattern.literal is None else pattern.literal in part.data:

@@ -35,6 +35,14 @@ def cells(path: Path, begin: bytes) -> Iterator[tuple[str, bytes]]:
     yield from reader[tables_of(path, begin) or ""](path)
 
 
+def described(path: Path) -> bytes:
+    """What a Parquet file says of itself and its columns, in UTF-8."""
+    schema: str = pq.read_schema(path).to_string(
+        truncate_metadata=False, show_field_metadata=True, show_schema_metadata=True
+    )
+    return schema.encode()
+
+
 def columns(path: Path) -> dict[str, list[str]]:
     """Table -> its columns, of a file of tables; none for other files."""
     with path.open("rb") as file:

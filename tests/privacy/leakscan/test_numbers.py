@@ -1,13 +1,18 @@
 """Identity and phone numbers in any bytes, and what only looks like one."""
 
 import random
+from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from etl.clean.identifiers import id_check_character
 from etl.privacy.leakscan.numbers import find_numbers
+from etl.privacy.leakscan.parts import Part
+from etl.privacy.leakscan.scan import findings, scan
 from etl.publish.leaks import rules_of
 
 NUMBERS = rules_of().numbers
@@ -95,3 +100,20 @@ def test_codes_laid_end_to_end_in_raw_bytes_are_no_resident_id() -> None:
 def test_a_resident_id_beside_another_number_is_found_in_raw_bytes() -> None:
     found = find_numbers(f"{RESIDENT_ID}{RESIDENT_ID}".encode(), NUMBERS, raw=True)
     assert {kind for kind, _ in found} == {"resident_id"}
+
+
+@pytest.mark.parametrize(("form", "found"), [("raw", ["phone"]), ("packed", [])])
+def test_digits_that_compression_laid_together_are_no_phone_number(form: str, found: list[str]) -> None:
+    packed = Part("bytes", b"\x00\x06\x00\x0013312742450\x05\x00", form)
+    assert [one.kind for one in findings("a.parquet", [packed], rules_of())] == found
+
+
+def test_a_resident_id_is_found_in_packed_bytes() -> None:
+    packed = Part("bytes", RESIDENT_ID.encode(), "packed")
+    assert [one.kind for one in findings("a.parquet", [packed], rules_of())] == ["resident_id"]
+
+
+def test_a_phone_number_in_what_a_parquet_file_says_of_itself_is_found(tmp_path: Path) -> None:
+    field = pa.field("n", pa.int64(), metadata={"asked": "13800138000"})
+    pq.write_table(pa.table([pa.array([1])], pa.schema([field])), tmp_path / "a.parquet")
+    assert [str(one) for one in scan(tmp_path, rules_of())] == ["a.parquet: schema: phone × 1"]
