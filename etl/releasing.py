@@ -80,6 +80,7 @@ def release(
     `key`: the key file that the keys of protected tables are derived from, if any.
     """
     with run.stage("release"):
+        releases.finish_promotion(store)
         mark = _fingerprint(store, register, as_of)
         current = releases.current_version(store)
         unchanged = current is not None and _mark_of(store, current) == mark

@@ -71,24 +71,30 @@ def show(options: argparse.Namespace) -> None:
 
 def make(options: argparse.Namespace) -> None:
     from etl import keys
+    from etl.pipeline import locked
 
-    keys.make_key(options.store, options.year, options.key)
+    with locked(options.store):
+        keys.make_key(options.store, options.year, options.key)
     _tell(options, "已造 made")
 
 
 def rotate(options: argparse.Namespace) -> None:
     from etl import keys
+    from etl.pipeline import locked
     from etl.privacy import ledger
 
-    keys.rotate_key(options.store, options.year, ledger.read(options.store.frozen).years)
+    with locked(options.store):
+        keys.rotate_key(options.store, options.year, ledger.read(options.store.frozen).years)
     _tell(options, "已换 rotated")
 
 
 def destroy(options: argparse.Namespace) -> None:
     from etl import keys
+    from etl.pipeline import locked
     from etl.privacy import ledger
 
-    keys.destroy_key(options.store, options.year, ledger.read(options.store.frozen).years)
+    with locked(options.store):
+        keys.destroy_key(options.store, options.year, ledger.read(options.store.frozen).years)
     print(f"{options.year}  已销毁，备份中的也须删除 | destroyed; delete it from backups, too")
 
 

@@ -4,8 +4,8 @@ Files stand in one folder as `<year>/<family>.parquet` beside the ledger, which 
 kept. Made anew, a table whose data was corrected would be a second answer about the same units. Beside a table stand
 `<family>.json`, what it was made of, and `<family>.measures.parquet`, what was computed from it, both published; and,
 so that later releases can be attacked with what was true on their day, `<family>.whole.parquet`, the table before
-figures of the hidden class were taken out, and `<release>.units.parquet`, the units that the tables of a release were
-made of.
+figures of the hidden class were taken out, and `<hash>.units.parquet`, the units that tables were made of, named by
+their content: a build that was cut short may have left others.
 """
 
 import hashlib
@@ -15,11 +15,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from etl.durable import sync
 from etl.errors import Refused
 from etl.privacy import ledger
 from etl.privacy.ledger import Entry, Ledger
 
 STATEMENT = "disclosure.json"
+_UNITS = ".units.parquet"
 _RESTORE = (
     "从备份恢复 restricted/frozen 整个文件夹；不要重造 | "
     "restore the whole folder restricted/frozen from a backup; do not make it anew"
@@ -53,9 +55,14 @@ def path_of(folder: Path, entry: Entry) -> Path:
     return folder / str(entry.year) / f"{entry.family}.parquet"
 
 
-def units_of(table: Path, release: str) -> Path:
-    """Where the units stand that a table of a release was made of: column `unit`, public and sensitive columns."""
-    return table.with_name(f"{release}.units.parquet")
+def units_of(table: Path, entry: Entry) -> Path:
+    """Where the units stand that a table was made of: column `unit`, public and sensitive columns."""
+    return table.with_name(next(name for name, _ in entry.kept if name.endswith(_UNITS)))
+
+
+def named_by_content(units: Path) -> Path:
+    """Renames the units of a year, once they are written, to the name that they are kept by."""
+    return units.rename(units.with_name(f"{digest(units)[:16]}{_UNITS}"))
 
 
 def whole_of(table: Path) -> Path:
@@ -78,9 +85,9 @@ def noise_log_of(table: Path) -> Path:
     return table.with_suffix(".noise.parquet")
 
 
-def kept(table: Path, release: str) -> tuple[tuple[str, str], ...]:
-    """Name and hash of everything that is frozen with a table."""
-    beside = (units_of(table, release), whole_of(table), declared_of(table), measures_of(table))
+def kept(table: Path, units: Path) -> tuple[tuple[str, str], ...]:
+    """Name and hash of everything that is frozen with a table; `units` stand beside it."""
+    beside = (units, whole_of(table), declared_of(table), measures_of(table))
     return tuple((path.name, digest(path)) for path in beside if path.exists())
 
 
@@ -103,10 +110,8 @@ def check(folder: Path, held: Ledger) -> None:
     Raises:
         Refused: one is missing, or its bytes are not those that were frozen.
     """
-    known = {
-        path: mark for entry in held.entries for path, mark in _files(path_of(folder, entry), entry).items()
-    }
-    for path, mark in known.items():
+    known = {item for entry in held.entries for item in _files(path_of(folder, entry), entry).items()}
+    for path, mark in sorted(known):
         if not path.exists():
             raise _refused("缺少已冻结的文件 | a frozen file is missing", path)
         if digest(path) != mark:
@@ -145,7 +150,9 @@ def freeze(folder: Path, protection: Protection) -> None:
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             temporary = target.with_suffix(".new")
             shutil.copyfile(path, temporary)
+            sync(temporary)
             temporary.replace(target)
+            sync(target.parent)
     ledger.write(folder, protection.ledger)
 
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from etl.durable import sync
 from etl.errors import BadInput, Refused
 
 NAME = "ledger.json"
@@ -124,7 +125,9 @@ def write(folder: Path, ledger: Ledger) -> None:
     entries = [vars(entry) | {"rho": str(entry.rho), "kept": dict(entry.kept)} for entry in ledger.entries]
     temporary = folder / f".{NAME}"
     temporary.write_text(json.dumps({"entries": entries}, indent=2) + "\n", "utf-8")
+    sync(temporary)
     temporary.replace(folder / NAME)
+    sync(folder)
 
 
 def statement(ledger: Ledger, ceiling: Fraction) -> dict[str, Any]:

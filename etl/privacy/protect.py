@@ -129,11 +129,11 @@ def _make(
             _read_units(connection, job, year, rules)
             home = folder / str(year)
             home.mkdir(parents=True)
-            _write_units(connection, frozen.units_of(home / "units", job.release), rules)
+            units = _write_units(connection, home, rules)
             for item in declared:
                 path = home / f"{item['family']}.parquet"
                 _protect_one(connection, job, item, year, path, unit=rules["unit"])
-                made[_entry(job, item, year, path)] = path
+                made[_entry(job, item, year, (path, units))] = path
     return made
 
 
@@ -175,10 +175,12 @@ def _read_units(connection: duckdb.DuckDBPyConnection, job: Job, year: int, rule
     )
 
 
-def _write_units(connection: duckdb.DuckDBPyConnection, path: Path, rules: Mapping[str, Any]) -> None:
+def _write_units(connection: duckdb.DuckDBPyConnection, home: Path, rules: Mapping[str, Any]) -> Path:
     """Writes the units of a year, as `etl.privacy.attacks` reads them; they stay in the restricted zone."""
-    unit = rules["unit"]
-    _write(path, connection.sql(f"SELECT {unit} AS unit, * EXCLUDE ({unit}) FROM {_UNITS}").to_arrow_table())
+    unit, path = rules["unit"], home / "units"
+    found = connection.sql(f"SELECT {unit} AS unit, * EXCLUDE ({unit}) FROM {_UNITS} ORDER BY unit")
+    _write(path, found.to_arrow_table())
+    return frozen.named_by_content(path)
 
 
 def _protect_one(
@@ -204,13 +206,14 @@ def _rounded(table: pa.Table) -> pa.Table:
     return table.set_column(place, "persons_sd", pc.round(table["persons_sd"], 3))
 
 
-def _entry(job: Job, declared: Declared, year: int, path: Path | None = None) -> Entry:
-    """The entry of a table in the ledger; without `path`, of one that is yet to be made."""
+def _entry(job: Job, declared: Declared, year: int, made: tuple[Path, Path] | None = None) -> Entry:
+    """The entry of a table in the ledger; `made`: the table and its units, None when it is yet to be made."""
     rho, name = family_of(declared).rho, declared["family"]
-    if path is None:
+    if made is None:
         return Entry(year, name, rho, job.release, 0, "")
-    rows, digest = pq.read_metadata(path).num_rows, frozen.digest(path)
-    return Entry(year, name, rho, job.release, rows, digest, frozen.kept(path, job.release))
+    table, units = made
+    rows, digest = pq.read_metadata(table).num_rows, frozen.digest(table)
+    return Entry(year, name, rho, job.release, rows, digest, frozen.kept(table, units))
 
 
 def _write(path: Path, table: pa.Table) -> None:

@@ -203,7 +203,7 @@ def _attackers(plan: Plan) -> Executor:
     """Where the attacks run: in a process of their own where there are many units, for they and the leak scan are
     both Python's work.
     """
-    units = {units_of(path, entry.release) for entry, path in plan.protection.tables.items()}
+    units = {units_of(path, entry) for entry, path in plan.protection.tables.items()}
     if sum(path.stat().st_size for path in units) < _APART_FROM:
         return ThreadPoolExecutor(1)
     return ProcessPoolExecutor(1, mp_context=get_context("spawn"))

@@ -57,7 +57,7 @@ def attacks(
 def kept(tables: Mapping[Entry, Path]) -> dict[tuple[int, str], Kept]:
     """What stands beside protected tables, made or frozen."""
     return {
-        (entry.year, entry.family): Kept(units_of(path, entry.release), whole_of(path))
+        (entry.year, entry.family): Kept(units_of(path, entry), whole_of(path))
         for entry, path in tables.items()
     }
 

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from etl.durable import sync
 from etl.errors import BadInput, Refused
 from etl.settings import Store
 
@@ -20,6 +21,7 @@ SUMS = "SHA256SUMS"
 # does: the release lists the hash of its tables, and the hash of its bytes stands beside it (docs/decisions).
 VOLATILE = {"served/workforce.duckdb", "served/workforce.duckdb.sha256"}
 
+_PENDING = ".promoting"
 _VERSION = re.compile(r"(\d{4})\.(\d{1,2})\.(\d+)")
 
 
@@ -86,12 +88,27 @@ def promote(store: Store, folder: Path, version: Version) -> Path:
     """Makes the candidate a release that others may read, and points to it. Both steps are single renames."""
     for path in (*folder.rglob("*"), folder, store.releases, store.releases.parent):
         path.chmod(0o755 if path.is_dir() else 0o644)
-        _sync(path)
+        sync(path)
     target = release_path(store, version)
+    pending = store.releases / _PENDING
+    pending.write_text(str(version), "utf-8")
+    sync(pending)
+    sync(pending.parent)
     folder.rename(target)
-    _sync(store.releases)
+    sync(store.releases)
     point(store, version)
+    pending.unlink()
     return target
+
+
+def finish_promotion(store: Store) -> None:
+    """Points to a release that passed its gates and stands in its place, if the build was cut before it did."""
+    pending = store.releases / _PENDING
+    if pending.exists():
+        for version in versions(store):
+            if str(version) == pending.read_text("utf-8"):
+                point(store, version)
+        pending.unlink()
 
 
 def point(store: Store, version: Version) -> None:
@@ -100,7 +117,7 @@ def point(store: Store, version: Version) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(Path("releases") / str(version))
     link.replace(store.current)
-    _sync(store.current.parent)
+    sync(store.current.parent)
 
 
 def rollback(store: Store, to: Version | None = None) -> Version:
@@ -187,11 +204,3 @@ def write_json(path: Path, value: Any) -> None:
 
 def read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

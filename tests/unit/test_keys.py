@@ -7,6 +7,7 @@ import pytest
 
 from etl import cli, keys
 from etl.errors import BadInput, Refused
+from etl.pipeline import locked
 from etl.privacy import ledger
 from etl.privacy.ledger import Entry, Ledger
 from etl.settings import Store
@@ -156,3 +157,12 @@ def test_a_year_has_four_digits(store: Store, year: str) -> None:
 def test_a_store_without_keys_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert jzs(Store(tmp_path / "nowhere"), "list") == 2
     assert "there are no keys here" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["make", "rotate", "destroy"])
+def test_keys_do_not_change_while_a_build_holds_the_store(
+    store: Store, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with locked(store):
+        assert jzs(store, command, "2024") != 0
+    assert "another build is using this store" in capsys.readouterr().err

@@ -1,10 +1,11 @@
-"""What is remembered of earlier releases ends with the rule."""
+"""What is remembered of earlier releases ends with the rule; a release that was cut before it was served is served."""
 
 from pathlib import Path
 
 import pytest
 
-from etl.publish.release import Version, point
+from etl.publish import release as releases
+from etl.publish.release import Version, current_version, finish_promotion, point, promote
 from etl.releasing import forget
 from etl.settings import Store
 
@@ -54,3 +55,29 @@ def test_what_a_killed_run_left_is_removed_by_the_next(store: Store, monkeypatch
     assert "registration.a.parquet" not in kept(store)[0]
     forget(store, 3)
     assert kept(store) == [["report.json"], FILES, FILES, FILES]
+
+
+def test_a_build_killed_before_it_points_to_its_release_is_made_up_for(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(store: Store, version: Version) -> None:
+        raise KeyboardInterrupt
+
+    candidate = store.releases / ".candidate-1"
+    candidate.mkdir()
+    monkeypatch.setattr(releases, "point", killed)
+    with pytest.raises(KeyboardInterrupt):
+        promote(store, candidate, Version(2026, 11, 0))
+    monkeypatch.undo()
+    assert current_version(store) == Version(2026, 10, 3)
+    finish_promotion(store)
+    assert current_version(store) == Version(2026, 11, 0)
+
+
+def test_a_release_that_was_rolled_back_stays_so(store: Store) -> None:
+    candidate = store.releases / ".candidate-1"
+    candidate.mkdir()
+    promote(store, candidate, Version(2026, 11, 0))
+    releases.rollback(store)
+    finish_promotion(store)
+    assert current_version(store) == Version(2026, 10, 3)

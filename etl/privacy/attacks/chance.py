@@ -1,7 +1,6 @@
 """Confidence intervals, area under the curve, and accuracy of a guess."""
 
 from collections.abc import Callable
-from math import inf
 
 import numpy as np
 
@@ -43,8 +42,9 @@ def resampled(
     """A statistic of weighted cases with its interval: bootstrap error (Efron) times a quantile of Student's t.
 
     A group of cases stays together, and with few groups little is known of the error: the t has as many degrees of
-    freedom as there are groups, less one. `statistic`: (resamples, cases) weights -> (resamples), all weights 1 for the
-    value itself. `groups` (cases): the number of the group of each, from 0; without it each case is one.
+    freedom as there are groups, less one. Below four groups it is not known. `statistic`: (resamples, cases)
+    weights -> (resamples), all weights 1 for the value itself. `groups` (cases): the number of the group of each,
+    from 0; without it each case is one.
     """
     rng = np.random.default_rng(rules.seed)
     drawn = np.arange(cases) if groups is None else groups
@@ -55,7 +55,7 @@ def resampled(
     )
     value = float(statistic(np.ones((1, cases)))[0])
     if many < _FEWEST_GROUPS:
-        return Estimate(value, -inf, inf)
+        return Estimate.unknown()
     error = float(statistic(weights).std()) * (many / (many - 1)) ** 0.5
     width = student(rules.quantile, many - 1) * error
     return Estimate(value, value - width, value + width)

@@ -142,7 +142,7 @@ def _told(score: Scored) -> str:
 def auc_gain(score: Scored, rules: Rules, found: Series, metric: str) -> Measured:
     """The larger gain of the sensitive columns; each is the mean over its codes, weighted by their victims."""
     gains = [(_column_gain(score, rules, found, column), column) for column in found.family.sensitive]
-    (gain, baseline), column = max(gains, key=lambda pair: pair[0][0].value)
+    (gain, baseline), column = max(gains, key=lambda pair: np.nan_to_num(pair[0][0].value, nan=-np.inf))
     return Measured(metric, gain, baseline, column)
 
 
@@ -157,11 +157,14 @@ def _column_gain(score: Scored, rules: Rules, found: Series, column: str) -> tup
         for table in (score.posterior, score.without)
     )
 
+    if not codes:
+        return Estimate.unknown(), 0.5
+
     def mean_auc(scores: list[Floats], weights: Floats) -> Floats:
         found = np.zeros(len(weights))
         for one, code in zip(scores, codes, strict=True):
             found += (weights @ (held == code)) * weighted_auc(one, held == code, weights)
-        return found / np.maximum(weights @ np.isin(held, codes), 1) if codes else np.full(len(weights), 0.5)
+        return found / np.maximum(weights @ np.isin(held, codes), 1)
 
     def gained(weights: Floats) -> Floats:
         """Over public facts, and over guessing where these do worse."""

@@ -11,7 +11,7 @@ _CHINESE = """# 编码本 | Codebook
 
 ## 中文
 
-参照日：{year} 年 12 月 31 日。全册 {persons:,} 人，隐去 {suppressed:.2%}，其余按密钥固定抽取 {sample:.0%}，\
+参照日：{year} 年 12 月 31 日。全册 {persons:,} 人，至多隐去 {suppressed:.0%}，其余按密钥固定抽取 {sample:.0%}，\
 得 {records:,} 条记录；每条记录的权重为 {weight:g}。
 
 发布的层级（各值见 codebook.csv；学历见 codes/）：
@@ -27,8 +27,8 @@ _CHINESE = """# 编码本 | Codebook
 """
 _ENGLISH = """## English
 
-Reference date: 31 December {year}. The register has {persons:,} persons; {suppressed:.2%} are suppressed, and of \
-the others a keyed sample of {sample:.0%} gives {records:,} records, each of weight {weight:g}.
+Reference date: 31 December {year}. The register has {persons:,} persons; at most {suppressed:.0%} are suppressed, and \
+of the others a keyed sample of {sample:.0%} gives {records:,} records, each of weight {weight:g}.
 
 Levels published (values in codebook.csv; education in codes/):
 
@@ -68,11 +68,15 @@ def values(hierarchies: Sequence[Hierarchy], levels: Mapping[str, str], names: M
 def pages(
     tier: Tier, levels: Mapping[str, str], names: Mapping[str, str], facts: Mapping[str, float | int]
 ) -> str:
-    """The text, zh then en, as Markdown. `facts`: `year`, `persons`, `records`, `suppressed` (a share)."""
+    """The text, zh then en, as Markdown. `facts`: `year`, `persons`, `records`.
+
+    Of those suppressed the bound alone is told: how many they are follows from protected facts (decision 0013).
+    """
     listed = "\n".join(f"- `{names[column]}`: {level}" for column, level in levels.items())
     chinese = "\n".join(_chinese(item, names) for item in tier.requirements)
     english = "\n".join(_english(item, names) for item in tier.requirements)
-    told = {**facts, "sample": tier.sample, "weight": 1 / tier.sample, "levels": listed}
+    bounds = {"suppressed": tier.suppressed, "sample": tier.sample, "weight": 1 / tier.sample}
+    told = {**facts, **bounds, "levels": listed}
     return _CHINESE.format(**told, requirements=chinese) + _ENGLISH.format(**told, requirements=english)
 
 

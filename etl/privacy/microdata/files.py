@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from etl.durable import sync
 from etl.errors import BadInput, Refused
 from etl.privacy.attacks import Finding
 from etl.privacy.frozen import digest
@@ -69,7 +70,10 @@ class Microdata:
             copied = self.home.with_name(f".{self.home.name}.new")
             shutil.rmtree(copied, ignore_errors=True)
             shutil.copytree(self.folder, copied)
+            for path in (*copied.iterdir(), copied):
+                sync(path)
             copied.rename(self.home)
+            sync(self.home.parent)
 
 
 def microdata(job: Job, rules: Mapping[str, Any], name: str, target: Path) -> Microdata | Ended | None:
@@ -179,7 +183,6 @@ def _write(
         "year": year,
         "persons": made.recoding.persons,
         "records": records.num_rows,
-        "suppressed": made.recoding.suppressed / made.recoding.persons,
     }
     (folder / PAGES).write_text(codebook.pages(wanted, made.held.levels, names, facts), "utf-8")
     content = {
