@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -95,7 +96,13 @@ def _endpoint(route: Route) -> Callable[..., Awaitable[Response]]:
     async def endpoint(datasette: Datasette, request: Request) -> Response:
         lookup = LOOKUPS[datasette]
         visit = Visit(
-            request, lookup.releases.current, lookup.settings, lookup.today(), _wants_json(route, request)
+            request,
+            lookup.releases.current,
+            lookup.settings,
+            lookup.today(),
+            _wants_json(route, request),
+            partial(_pay, lookup, (request.scope.get("client") or ("",))[0]),
+            lookup.buckets.mark,
         )
         try:
             _admit(lookup, route, visit)
@@ -117,11 +124,15 @@ def _wants_json(route: Route, request: Request) -> bool:
 
 def _admit(lookup: Lookup, route: Route, visit: Visit) -> None:
     """Lets a well-formed request within its quota pass; raises the `Problem` of any other."""
-    client = visit.request.scope.get("client") or ("",)
-    wait = 0 if route.free else lookup.buckets.spend(client[0])
-    if wait:
-        raise Problem(HTTPStatus.TOO_MANY_REQUESTS, {"retry-after": str(wait)})
+    if not route.free:
+        visit.pay(1)
     if visit.problem:
         raise Problem(visit.problem)
     if route.methods and visit.request.method not in route.methods:
         raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, {"allow": ", ".join(route.methods)})
+
+
+def _pay(lookup: Lookup, client: str, tokens: int) -> None:
+    """Takes so many tokens of an address; a `Problem` 429 when it has not as many."""
+    if wait := lookup.buckets.spend(client, tokens):
+        raise Problem(HTTPStatus.TOO_MANY_REQUESTS, {"retry-after": str(wait)})

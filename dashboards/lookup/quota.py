@@ -25,7 +25,7 @@ _TABLES = """
 
 
 class Buckets:
-    """`spend` takes one token of every quota that an address comes under, or of none.
+    """`spend` takes tokens of every quota that an address comes under, or of none.
 
     `clock` tells seconds of an era that all processes share. Raises BadInput when the file cannot be used.
     """
@@ -43,23 +43,39 @@ class Buckets:
                 remedy="让运行查询的用户可写这个文件夹 | let the lookup's user write to this folder",
             ) from error
 
-    def spend(self, address: str) -> int:
-        """0 when the request may be answered, else the whole seconds to wait (at least 1)."""
+    def spend(self, address: str, tokens: int = 1) -> int:
+        """0 when so much may be answered, else the whole seconds to wait (at least 1)."""
         now = self._clock()
         with closing(self._file.cursor()) as cursor:
             cursor.execute("BEGIN IMMEDIATE")
             owners = [self._owner(cursor, place, address, now) for place in range(len(self._quotas))]
             empty = [self._empty_until(cursor, owner, now) for owner in owners]
-            wait = max(map(_wait, self._quotas, empty, [now] * len(empty)), default=0.0)
+            waits = (
+                _wait(quota, until - now, tokens) for quota, until in zip(self._quotas, empty, strict=True)
+            )
+            wait = max(waits, default=0.0)
             if wait <= 0:
-                steps = (60 / quota.per_minute for quota in self._quotas)
+                steps = (tokens * 60 / quota.per_minute for quota in self._quotas)
                 spent = zip(owners, map(sum, zip(empty, steps, strict=True)), strict=True)
                 cursor.executemany("INSERT OR REPLACE INTO bucket VALUES (?, ?)", list(spent))
             cursor.execute("COMMIT")
         return 0 if wait <= 0 else max(1, math.ceil(wait))
 
+    def mark(self, content: str) -> str:
+        """What proves until the end of the day that `content` was paid for; processes make the same."""
+        with closing(self._file.cursor()) as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+            key = self._day_key(cursor, self._clock())
+            cursor.execute("COMMIT")
+        return hmac.digest(key, f"paid {content}".encode(), "sha256").hex()
+
     def _owner(self, cursor: sqlite3.Cursor, place: int, address: str, now: float) -> bytes:
         """Name of the bucket of a quota for an address, today."""
+        named = f"{place} {network(address, self._quotas[place])}"
+        return hmac.digest(self._day_key(cursor, now), named.encode("utf-8", "replace"), "sha256")[:16]
+
+    def _day_key(self, cursor: sqlite3.Cursor, now: float) -> bytes:
+        """The key of today; a new day empties all buckets."""
         day = int(now // _DAY)
         if self._key[0] != day:
             cursor.execute("DELETE FROM bucket WHERE NOT EXISTS (SELECT 1 FROM secret WHERE day = ?)", (day,))
@@ -67,8 +83,7 @@ class Buckets:
             cursor.execute("INSERT OR IGNORE INTO secret VALUES (?, ?)", (day, secrets.token_bytes(32)))
             (key,) = cursor.execute("SELECT key FROM secret").fetchone()
             self._key = (day, key)
-        named = f"{place} {network(address, self._quotas[place])}"
-        return hmac.digest(self._key[1], named.encode("utf-8", "replace"), "sha256")[:16]
+        return self._key[1]
 
     def _empty_until(self, cursor: sqlite3.Cursor, owner: bytes, now: float) -> float:
         found = cursor.execute("SELECT empty_until FROM bucket WHERE owner = ?", (owner,)).fetchone()
@@ -85,9 +100,9 @@ def _opened(path: Path) -> sqlite3.Connection:
     return file
 
 
-def _wait(quota: Quota, empty_until: float, now: float) -> float:
-    """Seconds until one token may be spent; none or less: now."""
-    return empty_until - now - (quota.burst - 1) * 60 / quota.per_minute
+def _wait(quota: Quota, spent: float, tokens: int) -> float:
+    """Seconds until so many tokens may be spent, when those spent refill in `spent` seconds; none or less: now."""
+    return spent - (quota.burst - tokens) * 60 / quota.per_minute
 
 
 def network(address: str, quota: Quota) -> str:

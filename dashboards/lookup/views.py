@@ -1,5 +1,8 @@
 """The pages, one small function each; who asks for JSON gets the same answer as JSON."""
 
+import hmac
+import json
+from dataclasses import astuple
 from http import HTTPStatus
 
 from datasette.utils.asgi import Response
@@ -50,7 +53,10 @@ async def project_page(visit: Visit) -> Response:
 
 
 async def verify_page(visit: Visit) -> Response:
-    """A form; or the verdicts on the pairs that were posted, as a page or as JSON."""
+    """A form; or the verdicts on the pairs that were posted, as a page or as JSON.
+
+    Every pair costs a token; a list that was paid for today, as its mark proves, costs one: it tells nobody new.
+    """
     if visit.request.method != "POST":
         return visit.page("verify.html", verdicts=None, typed="", asked=None)
     form = await visit.form()
@@ -61,12 +67,15 @@ async def verify_page(visit: Visit) -> Response:
             raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY)
         reason = "many" if pairs else "empty"
         return visit.page("verify.html", 422, verdicts=None, reason=reason, typed=typed, asked=asked)
+    paid = visit.mark(json.dumps([astuple(pair) for pair in pairs]))
+    if not hmac.compare_digest(form.get("paid", "").encode(), paid.encode()):
+        visit.pay(len(pairs) - 1)
     verdicts = await verify(visit, pairs, asked)
     code = receipt(visit, verdicts, asked)
     if visit.json:
         return visit.data(verify_data(visit, verdicts, code, asked))
     day = asked and asked.isoformat()
-    return visit.page("verify.html", verdicts=verdicts, receipt=code, typed=typed, asked=day)
+    return visit.page("verify.html", verdicts=verdicts, receipt=code, typed=typed, asked=day, paid=paid)
 
 
 async def about(visit: Visit) -> Response:

@@ -1,7 +1,7 @@
 """One request: who asks in which language, of which release, and how an answer is written."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -45,13 +45,18 @@ class Problem(Exception):
 
 @dataclass(frozen=True)
 class Visit:
-    """A request in the light of the release that was current when it came."""
+    """A request in the light of the release that was current when it came.
+
+    `pay` takes tokens of the quotas, or raises a `Problem` 429; `mark` proves for a day that a list was paid for.
+    """
 
     request: Request
     opened: Opened
     settings: Settings
     today: date
     json: bool
+    pay: Callable[[int], None]
+    mark: Callable[[str], str]
 
     @property
     def release(self) -> Release:

@@ -65,6 +65,28 @@ def test_a_refusal_by_one_quota_costs_nothing_of_another(file: Path) -> None:
     assert buckets.spend("1.1.1.2") == 0
 
 
+def test_many_tokens_are_spent_at_once_or_not_at_all(file: Path) -> None:
+    clock = Clock()
+    buckets = Buckets([quota(50, 60)], file, clock)
+    assert [buckets.spend("a", n) for n in (49, 2, 1, 1)] == [0, 1, 0, 1]
+    clock.now = 20.0
+    assert [buckets.spend("a", n) for n in (30, 20)] == [10, 0]
+
+
+def test_every_shipped_quota_has_room_for_a_whole_list() -> None:
+    settings = load_settings()
+    assert min(quota.burst for quota in settings.quotas) >= settings.most_pairs
+
+
+def test_a_mark_is_the_same_for_all_processes_until_the_day_ends(file: Path) -> None:
+    clock = Clock()
+    first, second = (Buckets([], file, clock) for _ in range(2))
+    today = first.mark("a list")
+    assert second.mark("a list") == today != first.mark("another")
+    clock.now = 86_400.0
+    assert first.mark("a list") != today
+
+
 def test_another_process_and_a_restart_find_the_same_buckets(file: Path) -> None:
     clock = Clock()
     first, second = (Buckets([quota(2, 1)], file, clock) for _ in range(2))
