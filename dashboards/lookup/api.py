@@ -6,7 +6,7 @@ from typing import Any
 
 from dashboards.lookup.queries import Row
 from dashboards.lookup.search import Outcome
-from dashboards.lookup.verify import Verdict
+from dashboards.lookup.verify import Receipt, Verdict
 from dashboards.lookup.visit import LANGUAGES, Visit
 
 _PARTS = {
@@ -48,19 +48,24 @@ def search_data(visit: Visit, outcome: Outcome) -> dict[str, Any]:
 
 
 def verify_data(
-    visit: Visit, verdicts: Sequence[Verdict], receipt: str, asked: date | None
+    visit: Visit, verdicts: Sequence[Verdict], receipt: Receipt, asked: date | None
 ) -> dict[str, Any]:
     """The verdicts on pairs of name and number."""
     return {
         "asked_on": asked.isoformat() if asked else None,
-        "receipt": receipt,
+        "receipt": receipt.code,
+        "receipt_lines": list(receipt.lines),
         "verdicts": [
             {
                 "name": verdict.pair.name,
                 "number": verdict.pair.number,
+                "specialty": verdict.pair.specialty or None,
+                "employer": verdict.pair.employer or None,
                 "outcome": verdict.outcome,
                 "public_id": verdict.public_id or None,
                 "certificate": told(visit, verdict.certificate) if verdict.certificate else None,
+                "right_specialty": verdict.right_specialty or None,
+                "right_employer": verdict.right_employer or None,
                 "unfinished": [told(visit, post) for post in verdict.unfinished],
             }
             for verdict in verdicts

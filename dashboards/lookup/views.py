@@ -1,5 +1,6 @@
 """The pages, one small function each; who asks for JSON gets the same answer as JSON."""
 
+import asyncio
 import hmac
 import json
 from dataclasses import astuple
@@ -7,11 +8,14 @@ from http import HTTPStatus
 
 from datasette.utils.asgi import Response
 
+from dashboards.lookup.answer_files import as_pdf, as_xlsx
+from dashboards.lookup.answer_table import AnswerTable, answer_table
 from dashboards.lookup.api import search_data, told, verify_data
+from dashboards.lookup.pairs import pairs_of
 from dashboards.lookup.question import Question
 from dashboards.lookup.search import enterprise, person, project, search
 from dashboards.lookup.static_files import static_files
-from dashboards.lookup.verify import pairs_of, receipt, verify
+from dashboards.lookup.verify import receipt_of, verify
 from dashboards.lookup.visit import Problem, Visit, padded, reply
 
 
@@ -53,29 +57,48 @@ async def project_page(visit: Visit) -> Response:
 
 
 async def verify_page(visit: Visit) -> Response:
-    """A form; or the verdicts on the pairs that were posted, as a page or as JSON.
+    """A form; or the verdicts on the pairs that were posted, as a page, as JSON or as a file.
 
     Every pair costs a token; a list that was paid for today, as its mark proves, costs one: it tells nobody new.
     """
     if visit.request.method != "POST":
         return visit.page("verify.html", verdicts=None, typed="", asked=None)
     form = await visit.form()
-    typed, asked = form.get("pairs", ""), visit.past(form.get("on", ""))
-    pairs = pairs_of(typed)
+    pairs, asked = pairs_of(form.get("pairs", "")), visit.past(form.get("on", ""))
+    day = asked and asked.isoformat()
     if not pairs or len(pairs) > visit.settings.most_pairs:
         if visit.json:
             raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY)
         reason = "many" if pairs else "empty"
-        return visit.page("verify.html", 422, verdicts=None, reason=reason, typed=typed, asked=asked)
+        typed = form.get("pairs", "")
+        return visit.page("verify.html", 422, verdicts=None, reason=reason, typed=typed, asked=day)
     paid = visit.mark(json.dumps([astuple(pair) for pair in pairs]))
     if not hmac.compare_digest(form.get("paid", "").encode(), paid.encode()):
         visit.pay(len(pairs) - 1)
     verdicts = await verify(visit, pairs, asked)
-    code = receipt(visit, verdicts, asked)
+    receipt = receipt_of(visit, verdicts, asked)
+    if form.get("format") in _FILES:
+        return await _file(visit, form["format"], answer_table(visit, verdicts, receipt, asked))
     if visit.json:
-        return visit.data(verify_data(visit, verdicts, code, asked))
-    day = asked and asked.isoformat()
-    return visit.page("verify.html", verdicts=verdicts, receipt=code, typed=typed, asked=day, paid=paid)
+        return visit.data(verify_data(visit, verdicts, receipt, asked))
+    typed = "\n".join(pair.line for pair in pairs)
+    return visit.page(
+        "verify.html", verdicts=verdicts, receipt=receipt.code, typed=typed, asked=day, paid=paid
+    )
+
+
+# Files that answers can be kept as: how one is written, and its media type.
+_FILES = {
+    "xlsx": (as_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "pdf": (as_pdf, "application/pdf"),
+}
+
+
+async def _file(visit: Visit, kind: str, table: AnswerTable) -> Response:
+    write, media = _FILES[kind]
+    body = await asyncio.to_thread(write, table)
+    name = f"verify-{table.receipt.code[:8]}.{kind}"
+    return reply(body, media, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
 async def about(visit: Visit) -> Response:

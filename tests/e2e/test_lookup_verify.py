@@ -8,8 +8,8 @@ import httpx
 import jsonschema
 import pytest
 
+from dashboards.lookup.pairs import Pair, pairs_of
 from dashboards.lookup.settings import HERE
-from dashboards.lookup.verify import Pair, pairs_of
 from tests.fixtures.lookup import HISTORIC, NUMBER, SECOND, VALID
 
 SCHEMA = json.loads((HERE / "static" / "lookup-v1.json").read_text(encoding="utf-8"))

@@ -1,0 +1,108 @@
+"""The table of answers as a file: XLSX and PDF. Whatever was typed stays text: no formula, link or markup."""
+
+import unicodedata
+from io import BytesIO
+from xml.sax.saxutils import escape
+
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4, landscape
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.pdfmetrics import registerFont
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from xlsxwriter import Workbook
+
+from dashboards.lookup.answer_table import AnswerTable
+
+# One of the fonts that every PDF reader with Chinese has; it is not embedded, and has the characters of GBK.
+_FONT = "STSong-Light"
+_CHARACTERS = "gbk"
+_MARGIN = 12 * mm
+_TEXTS_ONLY = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+
+
+def as_xlsx(table: AnswerTable) -> bytes:
+    """A workbook: the table under its facts, and on a second sheet the lines that the receipt is of."""
+    content = BytesIO()
+    with Workbook(content, {"in_memory": True, "constant_memory": False, **_TEXTS_ONLY}) as book:
+        bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
+        sheet = book.add_worksheet(_sheet_name(table.title))
+        for place, fact in enumerate(table.facts):
+            sheet.write_string(place, 0, fact[0], bold)
+            sheet.write_string(place, 1, fact[1])
+        first = len(table.facts) + 1
+        for column, (heading, width) in enumerate(zip(table.headings, table.widths, strict=True)):
+            sheet.write_string(first, column, heading, bold)
+            sheet.set_column(column, column, width * 1.6)
+        for place, row in enumerate(table.rows, first + 1):
+            for column, text in enumerate(row):
+                sheet.write_string(place, column, text, wrapped)
+        sheet.write_string(first + len(table.rows) + 2, 0, table.note)
+        lines = book.add_worksheet(_sheet_name(table.receipt_title))
+        for place, line in enumerate(table.receipt.lines):
+            lines.write_string(place, 0, line)
+    return content.getvalue()
+
+
+def as_pdf(table: AnswerTable) -> bytes:
+    """A4, across; the heading of the table on every page, and below it the receipt and the page's number."""
+    registerFont(UnicodeCIDFont(_FONT))
+    small = ParagraphStyle("cell", fontName=_FONT, fontSize=7.5, leading=10, wordWrap="CJK")
+    large = ParagraphStyle("title", parent=small, fontSize=15, leading=22)
+    width = landscape(A4)[0] - 2 * _MARGIN
+    share = width / sum(table.widths)
+    cells = [[_paragraph(text, small) for text in row] for row in (table.headings, *table.rows)]
+    grid = Table(cells, [share * each for each in table.widths], repeatRows=1)
+    grid.setStyle(
+        TableStyle(
+            [
+                ("GRID", (0, 0), (-1, -1), 0.4, colors.grey),
+                ("BACKGROUND", (0, 0), (-1, 0), colors.whitesmoke),
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ]
+        )
+    )
+    facts = [_paragraph(f"{label}  {value}", small) for label, value in table.facts]
+    story = [_paragraph(table.title, large), *facts, Spacer(1, 4 * mm), grid, Spacer(1, 4 * mm)]
+    content = BytesIO()
+    document = SimpleDocTemplate(
+        content,
+        pagesize=landscape(A4),
+        title=table.title,
+        **dict.fromkeys(("leftMargin", "rightMargin", "topMargin", "bottomMargin"), _MARGIN),
+    )
+
+    def foot(canvas: Canvas, page: SimpleDocTemplate) -> None:
+        canvas.setFont(_FONT, 7)
+        canvas.drawString(_MARGIN, 6 * mm, f"{table.receipt.code}  {page.page}")
+
+    document.build([*story, _paragraph(table.note, small)], onFirstPage=foot, onLaterPages=foot)
+    return content.getvalue()
+
+
+def printable(text: str) -> str:
+    """The text with every character that the font lacks written as its code point: no name loses one unseen.
+
+    >>> printable("张𠮷a")
+    '张[U+20BB7]a'
+    """
+    return "".join(c if c == "\n" or _has(c) else f"[U+{ord(c):04X}]" for c in text)
+
+
+def _has(character: str) -> bool:
+    try:
+        character.encode(_CHARACTERS)
+    except UnicodeEncodeError:
+        return False
+    return not unicodedata.category(character).startswith("C")
+
+
+def _paragraph(text: str, style: ParagraphStyle) -> Paragraph:
+    return Paragraph(escape(printable(text)).replace("\n", "<br/>"), style)
+
+
+def _sheet_name(text: str) -> str:
+    """What may stand on the tab of a sheet."""
+    return text[:31]

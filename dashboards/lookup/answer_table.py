@@ -1,0 +1,98 @@
+"""The answers to a list as a table of texts in one language, for the files that can be kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from dashboards.lookup.suiting import standing_of
+from dashboards.lookup.verify import Receipt, Verdict
+from dashboards.lookup.visit import Visit
+
+_COLUMNS = (
+    ("name", 9.0),
+    ("number", 14.0),
+    ("answer", 10.0),
+    ("registrations", 24.0),
+    ("specialty", 12.0),
+    ("right_specialty", 12.0),
+    ("registered_employer", 18.0),
+    ("employer", 18.0),
+    ("right_employer", 11.0),
+    ("unfinished", 24.0),
+)
+
+
+@dataclass(frozen=True)
+class AnswerTable:
+    """`facts` are pairs of label and value; `widths` of columns in characters; a row has a text for each heading."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    headings: tuple[str, ...]
+    widths: tuple[float, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str
+    receipt_title: str
+    receipt: Receipt
+
+
+def answer_table(
+    visit: Visit, verdicts: Sequence[Verdict], receipt: Receipt, asked: date | None
+) -> AnswerTable:
+    """The table of a list that was checked just now."""
+    text, about = visit.telling.text, visit.release.about
+    now = datetime.now(ZoneInfo(visit.settings.time_zone))
+    as_of = visit.telling.day(about["as_of"])
+    on = asked.isoformat() if asked else visit.today.isoformat()
+    facts = (
+        (text("verify.file.register"), about[f"title_{visit.lang}"]),
+        (text("verify.file.release"), text("footer.release", version=about["version"], day=as_of)),
+        (text("verify.file.asked"), visit.telling.day(on)),
+        (text("verify.file.time"), f"{now:%Y-%m-%d %H:%M:%S} {visit.settings.time_zone}"),
+        (text("verify.file.receipt"), receipt.code),
+    )
+    return AnswerTable(
+        text("verify.title"),
+        (*facts, *_notice(visit)),
+        tuple(text(f"verify.column.{name}") for name, _ in _COLUMNS),
+        tuple(width for _, width in _COLUMNS),
+        tuple(_row(visit, verdict) for verdict in verdicts),
+        text("verify.file.note"),
+        text("verify.file.receipt_lines"),
+        receipt,
+    )
+
+
+def _notice(visit: Visit) -> tuple[tuple[str, str], ...]:
+    notice = visit.release.about[f"notice_{visit.lang}"]
+    return ((visit.telling.text("notice.label"), notice),) if notice else ()
+
+
+def _row(visit: Visit, verdict: Verdict) -> tuple[str, ...]:
+    text, pair, certificate = visit.telling.text, verdict.pair, verdict.certificate or {}
+    projects = {post["project_key"]: post.get("project_name") for post in verdict.unfinished}
+    names = [name or text("person.posts.unnamed") for name in projects.values()]
+    none = text("verify.unfinished.none") if verdict.certificate else ""
+    return (
+        pair.name,
+        pair.number,
+        text(f"verify.{verdict.outcome}"),
+        "\n".join(_registrations(visit, verdict)),
+        pair.specialty,
+        text(f"verify.specialty.{verdict.right_specialty}") if verdict.right_specialty else "",
+        certificate.get("enterprise_name") or "",
+        pair.employer,
+        text(f"verify.employer.{verdict.right_employer}") if verdict.right_employer else "",
+        "\n".join(names) or none,
+    )
+
+
+def _registrations(visit: Visit, verdict: Verdict) -> list[str]:
+    """One line a specialty: its name and what its validity means."""
+    label, means = visit.telling.label, visit.telling.standing
+    return [
+        f"{label('specialty_code', row['specialty_code'])} "
+        f"{means(standing_of(row)) or label('status_code', row['status_code'])}".strip()
+        for row in verdict.registrations
+    ]

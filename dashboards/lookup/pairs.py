@@ -1,0 +1,64 @@
+"""The lines of a list: name and number, and what an evaluator may ask beside them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboards.lookup.question import is_number
+
+_MARKS = re.compile(r"[,，;；]")
+_SPACES = re.compile(r"\s{2,}")
+_COLUMNS = 4
+# What is longer is no line of a list, and is told no further than this.
+_LONGEST = 480
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A name and a number as typed, and the specialty and employer that are to be right; empty = not asked."""
+
+    name: str
+    number: str
+    specialty: str = ""
+    employer: str = ""
+
+    @classmethod
+    def of(cls, line: str) -> "Pair":
+        """A pasted line: cells between tabs, commas, semicolons or wide gaps, or words between spaces."""
+        if "\t" in line:
+            return cls.of_cells(line.split("\t", _COLUMNS - 1))
+        if _MARKS.search(line):
+            return cls.of_cells(_MARKS.split(line, _COLUMNS - 1))
+        if _SPACES.search(line.strip()):
+            return cls.of_cells(_SPACES.split(line.strip(), _COLUMNS - 1))
+        return cls.of_cells(_columns(line.split()))
+
+    @classmethod
+    def of_cells(cls, cells: Sequence[str]) -> "Pair":
+        """Name and number in either order, then specialty, then employer; no number when the cells are not that."""
+        first, second, specialty, employer = (cell.strip() for cell in [*cells, *[""] * _COLUMNS][:_COLUMNS])
+        if is_number(first):
+            first, second = second, first
+        whole = " ".join(cell.strip() for cell in cells if cell.strip())
+        if not first or is_number(first) or not is_number(second) or len(whole) > _LONGEST:
+            return cls(whole[:_LONGEST], "")
+        return cls(first, second, specialty, employer)
+
+    @property
+    def line(self) -> str:
+        """The pair as a line of a list again."""
+        return "\t".join((self.name, self.number, self.specialty, self.employer)).rstrip("\t")
+
+
+def pairs_of(text: str) -> tuple[Pair, ...]:
+    """The pairs of a pasted list, one a line; empty lines are passed over."""
+    return tuple(Pair.of(line) for line in text.splitlines() if line.strip())
+
+
+def _columns(words: Sequence[str]) -> list[str]:
+    """Single words as columns: a name may be several words, and so may an employer."""
+    place = next((place for place, word in enumerate(words) if is_number(word)), len(words))
+    if place == 0:
+        return [" ".join(words[1:]), words[0]] if words else []
+    name, number, specialty = words[:place], words[place : place + 1], words[place + 1 : place + 2]
+    return [" ".join(each) for each in (name, number, specialty, words[place + 2 :])]

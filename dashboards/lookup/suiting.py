@@ -1,0 +1,79 @@
+"""Whether a certificate suits a bid: the specialty, the employer, and the projects that are not finished."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from dashboards.lookup.queries import Row
+from dashboards.lookup.records import Days
+from dashboards.lookup.release import Release
+from dashboards.lookup.validity import Standing
+from etl.clean.spelling import name_key, number_key
+
+# Answers on the specialty: registered and in force, registered but not in force, not registered, no such specialty.
+VALID, NOT_VALID, NONE, UNREAD = "valid", "not_valid", "none", "unread"
+# Answers on the employer, and of either where what is published does not tell.
+SAME, OTHER, UNSURE = "same", "other", "unsure"
+_IN_FORCE = {"valid.until", "valid.soon", "valid.this_month", "valid.untold", "on.valid", "on.renewed"}
+_UNCERTAIN = {"valid.lapsed", "on.began", "on.ended", "on.untold", "on.after"}
+
+
+def standing_of(registration: Mapping[str, Any]) -> Standing:
+    """What a registration means on the day that was asked about, else today."""
+    standing: Standing = registration.get("on") or registration["meaning"]
+    return standing
+
+
+def specialty_suits(typed: str, certificate: Row, release: Release, asked: date | None) -> str:
+    """Whether the certificate is registered in the specialty typed, by name, variant or code, and in force."""
+    if not typed:
+        return ""
+    key = name_key(typed)
+    code = typed if typed in release.specialties else release.vocabulary.specialties.get(key)
+    if code is None:
+        return UNREAD
+    found = {standing_of(r).key for r in certificate.get("registration", ()) if r["specialty_code"] == code}
+    if found & _IN_FORCE:
+        return VALID
+    if found & _UNCERTAIN:
+        return UNSURE
+    earlier = any(row["specialty_code"] == code for row in certificate.get("earlier", ()))
+    return NOT_VALID if found else UNSURE if asked and earlier else NONE
+
+
+def employer_suits(typed: str, certificate: Row, days: Days) -> str:
+    """Whether the registered employer, on the day asked about, has the full name or the code typed."""
+    if not typed:
+        return ""
+    then, now = _employer(certificate, days), certificate.get("enterprise_name")
+    if not then:
+        return UNSURE
+    if name_key(typed) == name_key(then):
+        return SAME
+    code = certificate.get("enterprise_code")
+    if code and number_key(typed) == code:
+        return SAME if then == now else UNSURE
+    return OTHER
+
+
+def is_under_way(post: Row, asked: date | None) -> bool:
+    """Whether the project of a post was not complete on the day asked about, the post having begun; else today."""
+    end = post.get("completed_on")
+    if asked is None:
+        return not end
+    day = asked.isoformat()
+    return (post.get("bound_on") or "") <= day and (not end or end > day)
+
+
+def _employer(certificate: Row, days: Days) -> str | None:
+    """The registered employer's name, on a past day by the moves told; None when they do not tell."""
+    if days.asked is None:
+        return certificate.get("enterprise_name")
+    month, moves = f"{days.asked:%Y-%m}", certificate.get("move")
+    if days.asked > days.as_of or moves is None or any(move["month"][:7] == month for move in moves):
+        return None
+    later = [move for move in moves if move["month"][:7] > month]
+    if later:
+        before: str | None = min(later, key=lambda move: move["month"])["enterprise_name_from"]
+        return before
+    return certificate.get("enterprise_name")
