@@ -36,6 +36,9 @@ _HEADERS = {
 }
 # The type of a form; the type of answer wanted; the host, for the link to the front page.
 _KEPT = {b"content-type", b"accept", b"host"}
+# The one form that may bring a file, and its type.
+_UPLOADS = b"/verify"
+MULTIPART = "multipart/form-data"
 _REFUSED_IN_PATH = (b"\\", b"//", b"%5c", b"%2f", b"%00", b"..", b"%2e")
 
 
@@ -78,7 +81,9 @@ async def _inspected(scope: Message, receive: Receive, settings: Settings) -> tu
     ):
         path, problem = b"/refused", 400
     elif scope["method"] == "POST":
-        body, problem = await _body(receive, settings)
+        is_upload = path == _UPLOADS and _kind(scope).startswith(MULTIPART.encode())
+        most = settings.upload_bytes if is_upload else settings.body_bytes
+        body, problem = await _body(receive, most, settings.body_seconds)
     headers = [(name, value) for name, value in scope["headers"] if name in _KEPT]
     plain = {**scope, "raw_path": path, "path": path.decode(), "headers": headers, PROBLEM: problem}
 
@@ -88,18 +93,23 @@ async def _inspected(scope: Message, receive: Receive, settings: Settings) -> tu
     return plain, replay
 
 
-async def _body(receive: Receive, settings: Settings) -> tuple[bytes, int]:
+def _kind(scope: Message) -> bytes:
+    """The type of the body."""
+    return next((bytes(value) for name, value in scope["headers"] if name == b"content-type"), b"")
+
+
+async def _body(receive: Receive, most: int, seconds: float) -> tuple[bytes, int]:
     """The request body and 0, or what is wrong with it: 413 too large, 408 too slow, 400 broken off."""
     body, more = b"", True
     try:
-        async with asyncio.timeout(settings.body_seconds):
+        async with asyncio.timeout(seconds):
             while more:
                 message = await receive()
                 if message["type"] != "http.request":
                     return b"", 400
                 body += message.get("body", b"")
                 more = message.get("more_body", False)
-                if len(body) > settings.body_bytes:
+                if len(body) > most:
                     return b"", 413
     except TimeoutError:
         return b"", 408

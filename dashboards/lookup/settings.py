@@ -1,6 +1,6 @@
 """Settings of the lookup, read from `settings.yaml` beside this file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ class Settings:
     most_results: int
     most_pairs: int
     body_bytes: int
+    upload_bytes: int
     body_seconds: float
     fact_characters: int
     size_class: int
@@ -36,6 +37,7 @@ class Settings:
     time_zone: str
     front: str
     tones: Mapping[str, str]
+    headings: Mapping[str, Sequence[str]]
 
 
 def load_settings(path: Path = HERE / "settings.yaml") -> Settings:

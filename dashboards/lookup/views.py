@@ -15,6 +15,7 @@ from dashboards.lookup.pairs import pairs_of
 from dashboards.lookup.question import Question
 from dashboards.lookup.search import enterprise, person, project, search
 from dashboards.lookup.static_files import static_files
+from dashboards.lookup.upload import Unreadable, pairs_of_file
 from dashboards.lookup.verify import receipt_of, verify
 from dashboards.lookup.visit import Problem, Visit, padded, reply
 
@@ -63,14 +64,19 @@ async def verify_page(visit: Visit) -> Response:
     """
     if visit.request.method != "POST":
         return visit.page("verify.html", verdicts=None, typed="", asked=None)
-    form = await visit.form()
-    pairs, asked = pairs_of(form.get("pairs", "")), visit.past(form.get("on", ""))
+    form, sent = await visit.form_with_file()
+    typed, asked = form.get("pairs", ""), visit.past(form.get("on", ""))
     day = asked and asked.isoformat()
-    if not pairs or len(pairs) > visit.settings.most_pairs:
-        if visit.json:
-            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY)
-        reason = "many" if pairs else "empty"
-        typed = form.get("pairs", "")
+    try:
+        pairs = (
+            await asyncio.to_thread(pairs_of_file, sent, visit.settings.headings) if sent else pairs_of(typed)
+        )
+        reason = "" if 0 < len(pairs) <= visit.settings.most_pairs else "many" if pairs else "empty"
+    except Unreadable:
+        reason = "file"
+    if reason and visit.json:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY)
+    if reason:
         return visit.page("verify.html", 422, verdicts=None, reason=reason, typed=typed, asked=day)
     paid = visit.mark(json.dumps([astuple(pair) for pair in pairs]))
     if not hmac.compare_digest(form.get("paid", "").encode(), paid.encode()):

@@ -13,7 +13,8 @@ from datasette.utils.asgi import Request, Response
 from datasette.utils.sqlite import sqlite3
 from jinja2 import Environment, FileSystemLoader
 
-from dashboards.lookup.door import PROBLEM
+from dashboards.lookup.door import MULTIPART, PROBLEM
+from dashboards.lookup.multipart import parts_of
 from dashboards.lookup.queries import Query
 from dashboards.lookup.release import Opened, Release, T
 from dashboards.lookup.settings import HERE, Settings
@@ -81,23 +82,29 @@ class Visit:
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, {"retry-after": "5"}) from error
 
     async def form(self) -> dict[str, str]:
-        """The fields of a posted form or JSON object.
+        """The fields of a posted form or JSON object; raises `Problem` like `form_with_file`."""
+        return (await self.form_with_file())[0]
+
+    async def form_with_file(self) -> tuple[dict[str, str], bytes]:
+        """The fields of a posted form or JSON object, and the file sent with them, empty without one.
 
         Raises:
-            Problem: 400 when it is neither, or not UTF-8.
+            Problem: 400 when it is none of these, or not UTF-8.
         """
-        body = await self.request.post_body()
+        body, kind = await self.request.post_body(), self.request.headers.get("content-type", "")
         try:
+            if kind.startswith(MULTIPART):
+                return parts_of(kind, body, _MOST_FIELDS)
             text = body.decode("utf-8")
-            if self.request.headers.get("content-type", "").startswith("application/json"):
+            if kind.startswith("application/json"):
                 fields = json.loads(text)
                 if not all(isinstance(value, str) for value in fields.values()):
                     raise ValueError
                 # A lone surrogate is not text.
                 text = "".join(fields.values())
                 text.encode("utf-8")
-                return dict(fields)
-            return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+                return dict(fields), b""
+            return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)), b""
         except (ValueError, AttributeError, RecursionError) as error:
             raise Problem(HTTPStatus.BAD_REQUEST) from error
 

@@ -1,0 +1,110 @@
+"""A list that was sent as a file: CSV in UTF-8 or GB18030, or the first sheet of an XLSX."""
+
+import csv
+import io
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+
+import duckdb
+from python_calamine import CalamineError, CalamineWorkbook
+
+from dashboards.lookup.pairs import Pair
+from etl.errors import BadInput
+from etl.sources.readers import Input, Limits, header_key
+from etl.sources.readers.inspect_xlsx import inspect_xlsx
+from etl.sources.readers.packed import opened_zip
+
+# A list of fifty persons has no more; what expands beyond is a bomb.
+_LIMITS = Limits(
+    entries=100, expanded=8 << 20, cells=100_000, spread=1_000, text=2 << 20, columns=200, line=1 << 16
+)
+_ENCODINGS = ("utf-8-sig", "gb18030")
+_ZIP = b"PK\x03\x04"
+
+
+class Unreadable(Exception):
+    """The file is no list that can be read."""
+
+
+def pairs_of_file(content: bytes, headings: Mapping[str, Sequence[str]]) -> tuple[Pair, ...]:
+    """The pairs of a file; empty rows are passed over. `headings`: field of a pair -> what stands above its column.
+
+    Raises:
+        Unreadable: neither text nor an XLSX, damaged, too large inside, or with formulas, links or macros.
+    """
+    rows = _workbook(content) if content.startswith(_ZIP) else _text(content)
+    filled = [row for row in rows if any(cell.strip() for cell in row)]
+    places = _places(filled[0], headings) if filled else {}
+    if not places:
+        return tuple(Pair.of_cells(row) if len(row) > 1 else Pair.of(row[0]) for row in filled)
+    columns = [places.get(field.name) for field in fields(Pair)]
+    return tuple(Pair.of_cells([_cell(row, place) for place in columns]) for row in filled[1:])
+
+
+def _places(row: Sequence[str], headings: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """Column of each field when the row is a heading, which names at least the person and the number."""
+    cells = [header_key(cell) for cell in row]
+    known = {field: {header_key(word) for word in words} for field, words in headings.items()}
+    found = {
+        field: next(place for place, cell in enumerate(cells) if cell in words)
+        for field, words in known.items()
+        if words & set(cells)
+    }
+    return found if {"name", "number"} <= set(found) else {}
+
+
+def _cell(row: Sequence[str], place: int | None) -> str:
+    return row[place] if place is not None and place < len(row) else ""
+
+
+def _text(content: bytes) -> list[list[str]]:
+    """Rows of a CSV: between tabs where its first line has one, else between commas or semicolons."""
+    text = _decoded(content)
+    head = text.lstrip().partition("\n")[0]
+    mark = next((mark for mark in "\t,;" if mark in head), ",")
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=mark))
+    except csv.Error as error:
+        raise Unreadable from error
+
+
+def _decoded(content: bytes) -> str:
+    for encoding in _ENCODINGS:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise Unreadable
+
+
+def _workbook(content: bytes) -> list[list[str]]:
+    """Rows of the first sheet, as the ingest reads one: looked through first, so that nothing in it acts or swells."""
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
+        path = Path(folder) / "list.xlsx"
+        path.write_bytes(content)
+        source = Input(connection, path, path.name, path.parent, lambda text: False, limits=_LIMITS)
+        try:
+            with opened_zip(source) as container:
+                inspect_xlsx(source, container)
+            with CalamineWorkbook.from_path(path) as book:
+                return _texts(book.get_sheet_by_index(0).iter_rows())
+        except (BadInput, CalamineError, OSError, ValueError, IndexError) as error:
+            raise Unreadable from error
+        except BaseException as error:
+            # A panic of the Rust library is no Exception, and its class cannot be imported.
+            if type(error).__name__ != "PanicException":
+                raise
+            raise Unreadable from None
+
+
+def _texts(rows: Iterable[Sequence[object]]) -> list[list[str]]:
+    return [[_whole(cell) if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
+
+
+def _whole(number: float) -> str:
+    """A number as text, whole ones without a point."""
+    return str(int(number)) if number.is_integer() else repr(number)
