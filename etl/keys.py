@@ -79,6 +79,18 @@ def sample_key(store: Store, given: Path | None = None) -> bytes:
     return _read(path)
 
 
+def qr_key(store: Store) -> bytes:
+    """The key that signs QR codes: the one that the store has, else a new random one; without it all are forged.
+
+    Raises:
+        BadInput: the file is not a key.
+        Refused: others can read it.
+    """
+    if not store.qr_key.exists():
+        _write(store.qr_key, secrets.token_bytes(_BYTES))
+    return _read(store.qr_key)
+
+
 def variables(key: bytes) -> dict[str, str]:
     """Engine variables that the declassifiers read: the key block of RFC 2104, as hexadecimal."""
     block = key.ljust(_BLOCK, b"\0")

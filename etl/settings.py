@@ -87,6 +87,11 @@ class Store:
         return self.root / "lookup" / "quotas.sqlite"
 
     @property
+    def qr_key(self) -> Path:
+        """File of the key that signs QR codes: beside the quotas, for the lookup reads no restricted zone."""
+        return self.root / "lookup" / "qr.key"
+
+    @property
     def served(self) -> str | None:
         """Version of the release being served; None when there is none."""
         return self.current.readlink().name if self.current.is_symlink() else None

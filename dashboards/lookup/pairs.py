@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboards.lookup.question import is_number
+from etl.signing import is_payload
 
 _MARKS = re.compile(r"[,，;；]")
 _SPACES = re.compile(r"\s{2,}")
@@ -37,10 +38,11 @@ class Pair:
     def of_cells(cls, cells: Sequence[str]) -> "Pair":
         """Name and number in either order, then specialty, then employer; no number when the cells are not that."""
         first, second, specialty, employer = (cell.strip() for cell in [*cells, *[""] * _COLUMNS][:_COLUMNS])
-        if is_number(first):
+        if _names_one(first):
             first, second = second, first
         whole = " ".join(cell.strip() for cell in cells if cell.strip())
-        if not first or is_number(first) or not is_number(second) or len(whole) > _LONGEST:
+        is_whole = first != "" or is_payload(second)
+        if not is_whole or _names_one(first) or not _names_one(second) or len(whole) > _LONGEST:
             return cls(whole[:_LONGEST], "")
         return cls(first, second, specialty, employer)
 
@@ -55,9 +57,14 @@ def pairs_of(text: str) -> tuple[Pair, ...]:
     return tuple(Pair.of(line) for line in text.splitlines() if line.strip())
 
 
+def _names_one(text: str) -> bool:
+    """Whether it stands for one certificate: a number, or the payload of a QR code, which needs no name beside it."""
+    return is_number(text) or is_payload(text)
+
+
 def _columns(words: Sequence[str]) -> list[str]:
     """Single words as columns: a name may be several words, and so may an employer."""
-    place = next((place for place, word in enumerate(words) if is_number(word)), len(words))
+    place = next((place for place, word in enumerate(words) if _names_one(word)), len(words))
     if place == 0:
         return [" ".join(words[1:]), words[0]] if words else []
     name, number, specialty = words[:place], words[place : place + 1], words[place + 1 : place + 2]

@@ -33,6 +33,7 @@ class Lookup:
     releases: Releases
     buckets: Buckets
     today: Callable[[], date]
+    qr_key: Callable[[], bytes]
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
 
@@ -103,6 +104,7 @@ def _endpoint(route: Route) -> Callable[..., Awaitable[Response]]:
             _wants_json(route, request),
             partial(_pay, lookup, (request.scope.get("client") or ("",))[0]),
             lookup.buckets.mark,
+            lookup.qr_key,
         )
         try:
             _admit(lookup, route, visit)

@@ -56,6 +56,12 @@ def find_certificates(question: Question, columns: Columns, most: int) -> Query[
     return run
 
 
+def find_identified(public_id: str) -> Query[list[Row]]:
+    """The certificate of a public identifier, if there is one."""
+    query = "SELECT * FROM certificate WHERE public_id = ?"
+    return lambda connection: rows(connection, query, [public_id])
+
+
 def find_named(table: str, question: Question, columns: Columns, most: int) -> Query[list[Row]]:
     """At most `most` + 1 enterprises or projects of this number, or whose name holds these words."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from time import time
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from dashboards.lookup import plugin
 from dashboards.lookup.quota import Buckets
 from dashboards.lookup.release import Releases, refuse_broken_sqlite
 from dashboards.lookup.settings import Settings, load_settings
+from etl.keys import qr_key
 from etl.settings import Store
 
 
@@ -41,6 +43,7 @@ def create(
         Releases(datasette, store),
         Buckets(settings.quotas, store.quotas, clock),
         today or (lambda: datetime.now(zone).date()),
+        partial(qr_key, store),
     )
     return datasette
 

@@ -3,20 +3,22 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from dashboards.lookup.normalise import pinyin_keys
 from dashboards.lookup.pairs import Pair
-from dashboards.lookup.queries import Row, find_certificates
+from dashboards.lookup.queries import Row, find_certificates, find_identified
 from dashboards.lookup.question import Question
 from dashboards.lookup.records import Days, read_person
 from dashboards.lookup.suiting import employer_suits, is_under_way, specialty_suits, standing_of
 from dashboards.lookup.visit import Visit
 from etl.clean.spelling import name_key
+from etl.signing import identifier, is_payload
 
 # What a pair may come to; the registrations of `agrees` tell the rest.
 NOT_READ, NOT_FOUND, MISMATCH, AGREES = "unread", "not_found", "mismatch", "agrees"
+FORGED = "forged"
 
 
 @dataclass(frozen=True)
@@ -84,17 +86,23 @@ async def _verdict(visit: Visit, pair: Pair, asked: date | None) -> Verdict:
     typed = (pair.name, pair.number, pair.specialty, pair.employer)
     if not pair.number or max(map(len, typed)) > visit.settings.fact_characters:
         return Verdict(pair, NOT_READ)
-    release, question = visit.release, Question(number=pair.number)
-    found = await visit.ask(find_certificates(question, release.columns, visit.settings.most_results))
+    release = visit.release
+    proven = identifier(pair.number, visit.qr_key()) if is_payload(pair.number) else ""
+    if proven is None:
+        return Verdict(pair, FORGED)
+    question = Question(number=pair.number)
+    numbered = find_certificates(question, release.columns, visit.settings.most_results)
+    found = await visit.ask(find_identified(proven) if proven else numbered)
     found = [row for row in found if row["public_id"] not in visit.opened.withdrawn]
-    same = [row for row in found if _is_named(row, pair.name)]
+    same = [row for row in found if not pair.name or _is_named(row, pair.name)]
     if not same:
         return Verdict(pair, MISMATCH if found else NOT_FOUND)
     days = Days(visit.today, date.fromisoformat(release.about["as_of"]), asked)
     person = await visit.ask(read_person(same[0]["public_id"], release.columns, days)) or {}
     certificate = next(c for c in person["certificate"] if c["public_id"] == same[0]["public_id"])
+    name = pair.name or certificate.get("person_name") or certificate.get("person_name_en") or ""
     return Verdict(
-        pair,
+        replace(pair, name=name),
         AGREES,
         person["public_id"],
         certificate,

@@ -48,7 +48,8 @@ class Problem(Exception):
 class Visit:
     """A request in the light of the release that was current when it came.
 
-    `pay` takes tokens of the quotas, or raises a `Problem` 429; `mark` proves for a day that a list was paid for.
+    `pay` takes tokens of the quotas, or raises a `Problem` 429; `mark` proves for a day that a list was paid for;
+    `qr_key` reads the key of QR codes.
     """
 
     request: Request
@@ -58,6 +59,7 @@ class Visit:
     json: bool
     pay: Callable[[int], None]
     mark: Callable[[str], str]
+    qr_key: Callable[[], bytes]
 
     @property
     def release(self) -> Release:

@@ -1,0 +1,49 @@
+"""QR codes of certificates: a signed payload that /verify of the lookup answers, as SVG."""
+
+from contextlib import closing
+from io import BytesIO
+
+import segno
+from pysqlite3 import dbapi2 as sqlite3
+
+from etl.clean.spelling import number_key
+from etl.errors import BadInput
+from etl.keys import qr_key
+from etl.settings import Store
+from etl.signing import payload
+from etl.withdrawals import in_force
+
+_NUMBERS = ("registration_no", "certificate_no")
+
+
+def qr_code(store: Store, asked: str) -> str:
+    """SVG of the QR code of a certificate, by public identifier or number, in the release being served.
+
+    Raises:
+        BadInput: the release has no such certificate or several, or the person was taken down.
+    """
+    found = _identifiers(store, asked)
+    if len(found) != 1 or found[0] in in_force(store):
+        raise BadInput(
+            "没有这一份证书，或不止一份 | no such certificate, or more than one",
+            where=asked,
+            remedy="用固定链接 /p/ 之后的标识，或完整的编号 | give what follows /p/, or a whole number",
+        )
+    drawn = BytesIO()
+    segno.make(payload(found[0], qr_key(store)), error="m", micro=False).save(drawn, kind="svg", scale=4)
+    return drawn.getvalue().decode("utf-8")
+
+
+def _identifiers(store: Store, asked: str) -> list[str]:
+    path = store.current / "served" / "lookup.sqlite"
+    if not path.exists():
+        raise BadInput(
+            "还没有可用的发布 | there is no release",
+            str(path),
+            remedy="先运行 jzs build | run `jzs build` first",
+        )
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        has = {name for (name,) in connection.execute("SELECT name FROM pragma_table_info('certificate')")}
+        numbers = [f" OR {column} = :number" for column in _NUMBERS if column in has]
+        query = f"SELECT public_id FROM certificate WHERE public_id = :asked{''.join(numbers)} LIMIT 2"
+        return [row[0] for row in connection.execute(query, {"asked": asked, "number": number_key(asked)})]

@@ -1,0 +1,34 @@
+"""Signed payloads of QR codes: a certificate's public identifier, and proof that the project wrote it.
+
+HMAC, not a signature with a public key: only /verify answers a payload, for what it proves may end any day, so nobody
+else has to check one. It holds no name and no number.
+"""
+
+import hmac
+import re
+
+_PAYLOAD = re.compile(r"JZS1-([0-9A-Za-z_-]{1,64})-([0-9a-f]{32})")
+
+
+def payload(public_id: str, key: bytes) -> str:
+    """What a QR code holds; `key` is that of the store (see `etl.keys.qr_key`).
+
+    >>> payload("vaaaa1", b"k")[:12]
+    'JZS1-vaaaa1-'
+    """
+    return f"JZS1-{public_id}-{_mac(public_id, key)}"
+
+
+def is_payload(text: str) -> bool:
+    """Whether a text has the form of a payload."""
+    return _PAYLOAD.fullmatch(text) is not None
+
+
+def identifier(text: str, key: bytes) -> str | None:
+    """The public identifier that a payload proves; None for one that is forged."""
+    match = _PAYLOAD.fullmatch(text)
+    return match[1] if match and hmac.compare_digest(match[2], _mac(match[1], key)) else None
+
+
+def _mac(public_id: str, key: bytes) -> str:
+    return hmac.digest(key, f"qr {public_id}".encode(), "sha256")[:16].hex()
