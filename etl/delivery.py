@@ -29,13 +29,16 @@ def deliver(store: Store, register: Metadata, tier: str, out: Path) -> Microdata
 
     Raises:
         BadInput: there is no such tier to hand over, the store has no release, or something stands at `out`.
-        Refused: no file satisfies the tier, an attack on it succeeded, or nothing can follow what was handed over.
+        Refused: no file satisfies the tier, an attack on it succeeded, or nothing can follow what was handed over: then
+            the tier has ended for good.
     """
     _check(store, register, tier, out)
     rules = register.rules["microdata"]
     made = microdata(
         microdata_job(store, register), rules, tier, store.models("protected") / f"microdata-{tier}"
     )
+    if isinstance(made, Ended):
+        made.freeze()
     found = problems(made.findings, register.rules["attacks"]["metrics"]) if made else []
     if made is None or isinstance(made, Ended) or found:
         ended = [" | ".join(made.text.values())] if isinstance(made, Ended) else []

@@ -71,6 +71,18 @@ def test_a_register_too_small_for_the_tier_is_refused_and_nothing_is_written(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_tier_that_nothing_could_follow_is_not_handed_over_again_in_a_later_year(
+    store: Store, tmp_path: Path
+) -> None:
+    deliver(store, REGISTER, "contract", tmp_path / "first")
+    write(store, persons(2026, 15))
+    with pytest.raises(Refused, match="not continued"):
+        deliver(store, REGISTER, "contract", tmp_path / "second")
+    write(store, persons(2027))
+    with pytest.raises(Refused, match="contract are not continued from year end 2026"):
+        deliver(store, REGISTER, "contract", tmp_path / "third")
+
+
 def test_a_file_that_nothing_can_follow_is_not_handed_over_and_says_why(store: Store, tmp_path: Path) -> None:
     deliver(store, REGISTER, "contract", tmp_path / "first")
     write(store, persons(2026, 15))
