@@ -46,7 +46,7 @@ def deliver(store: Store, register: Metadata, tier: str, out: Path) -> Microdata
             "\n  ".join([f"没有满足 {tier} 的文件 | no file satisfies {tier}", *ended, *found]),
             where=str(register.root / "rules/microdata.yaml"),
             rule=tier,
-            remedy="另起一档：少列或更粗的层级 | another tier: fewer columns, or coarser levels",
+            remedy="另起新名的一档：少列或更粗的层级 | a tier of another name: fewer columns, or coarser levels",
         )
     # Frozen first: what was handed over must be what later files follow on.
     made.freeze()

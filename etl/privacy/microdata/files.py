@@ -21,7 +21,15 @@ from etl.privacy.attacks import Finding
 from etl.privacy.frozen import digest
 from etl.privacy.microdata import checks, codebook
 from etl.privacy.microdata.ended import Ended, by_attacks, by_levels, read_ended
-from etl.privacy.microdata.frozen import CODEBOOK, HELD, LEVELS, PAGES, RECORDS, check_frozen
+from etl.privacy.microdata.frozen import (
+    CODEBOOK,
+    HELD,
+    LEVELS,
+    PAGES,
+    RECORDS,
+    check_frozen,
+    check_one_tier,
+)
 from etl.privacy.microdata.hierarchies import Hierarchy, read_hierarchy
 from etl.privacy.microdata.inference import inference
 from etl.privacy.microdata.lattice import NoRecoding
@@ -85,9 +93,11 @@ def microdata(job: Job, rules: Mapping[str, Any], name: str, target: Path) -> Mi
 
     Raises:
         BadInput: the table was not built, or a hierarchy cannot be read.
-        Refused: a frozen file is missing or was touched, or the tier is not declared as it was.
+        Refused: a frozen file is missing or was touched, another tier than the one of `rules` was released, or the tier
+            is not declared as it was.
     """
     check_frozen(job.frozen, job.releases)
+    check_one_tier(job.releases, rules["released"])
     home, year = job.frozen / name, _year(job, rules)
     if year is None:
         return None
@@ -216,8 +226,8 @@ def _check_declared(folder: Path, rules: Mapping[str, Any], name: str) -> None:
             f"{folder.name}: {', '.join(different)}",
             where="rules/microdata.yaml",
             rule="一档微观数据不变 | a tier of microdata never changes",
-            remedy="改回；或另起新名的一档，并由 released 指明 | put it back; or declare a tier of another name"
-            " and let `released` name it",
+            remedy="改回；按合同交付的，也可另起新名的一档 | put it back; one that is handed over under contract can"
+            " also be followed by a tier of another name",
         )
 
 

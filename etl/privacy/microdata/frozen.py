@@ -5,7 +5,7 @@ published, `held.parquet` and `held.json`, which stay in the restricted zone; `<
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,37 @@ def check_frozen(frozen: Path, releases: Path) -> None:
     """
     for folder in sorted(frozen.glob("*/[0-9]*")):
         _check(folder)
+    for told in _told(releases):
+        if not _is_held(frozen / told["tier"], told):
+            raise _refused(frozen / told["tier"], f"{told['tier']} {told.get('year', '')}")
+
+
+def check_one_tier(releases: Path, released: str) -> None:
+    """That releases hold no file of a tier other than `released`: two tiers of the same persons, joined by what both
+    tell, are judged by no limit of either.
+
+    Raises:
+        Refused: they do.
+    """
+    others = sorted({told["tier"] for told in _told(releases)} - {released})
+    if others:
+        raise Refused(
+            f"已发布过另一档微观数据，不能改发 {released} | microdata of another tier were released, and {released} "
+            f"cannot be: {', '.join(others)}",
+            where="rules/microdata.yaml",
+            rule="released: 一个库只公开一档微观数据 | a store releases one tier of microdata",
+            remedy=f"改回 released: {others[0]}；它若已终止，不再有公开的微观数据；其他各档只可按合同交付 | put back "
+            f"released: {others[0]}; if it has ended, no microdata are released any more; other tiers can be handed "
+            "over under contract alone",
+        )
+
+
+def _told(releases: Path) -> Iterator[Mapping[str, Any]]:
+    """What releases tell of their microdata, oldest first by name."""
     for path in sorted(releases.glob(f"[0-9]*/open/{STATEMENT}")):
         told = json.loads(path.read_text("utf-8")).get("microdata")
-        if told and not _is_held(frozen / told["tier"], told):
-            raise _refused(frozen / told["tier"], f"{told['tier']} {told.get('year', '')}")
+        if told:
+            yield told
 
 
 def _is_held(home: Path, told: Mapping[str, Any]) -> bool:

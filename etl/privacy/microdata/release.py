@@ -142,7 +142,7 @@ def _again(frequencies: Frequencies, levels: Mapping[str, str]) -> Recoding:
             f" {found.suppressed / frequencies.persons:.1%} of the persons",
             where="rules/microdata.yaml",
             rule=f"suppressed <= {frequencies.tier.suppressed}",
-            remedy="不再续发，另起一个新名称与新样本的文件 | end this file; begin one of another name and sample",
+            remedy="这一档终止 | the tier ends",
         )
     return Recoding(node, found.loss, found.suppressed, frequencies.persons, 1)
 

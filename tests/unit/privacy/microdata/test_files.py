@@ -277,6 +277,21 @@ def test_a_released_file_that_is_frozen_nowhere_is_refused(made, tmp_path):
         made(2025)
 
 
+@pytest.mark.parametrize("end", [False, True])
+def test_another_tier_than_the_one_released_is_refused(made, tmp_path, end):
+    made(2024).freeze()
+    told = made(2025, drifted(2025)) if end else made(2024)
+    told.freeze()
+    tell(tmp_path, told.told)
+    with pytest.raises(Refused, match=r"another tier were released, and second cannot be: open"):
+        made(2026, rules={**RULES, "released": "second"})
+
+
+def test_another_tier_may_be_released_where_none_was(made):
+    made(2024).freeze()
+    assert isinstance(made(2025, rules={**RULES, "released": "second"}), Microdata)
+
+
 def test_an_end_that_a_release_told_of_and_nobody_remembers_is_refused(made, tmp_path):
     made(2024).freeze()
     ended = made(2025, drifted(2025))
