@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from etl.privacy.attacks import judge
 from etl.privacy.attacks.declared import declared_errors
 from etl.privacy.attacks.redrawn import squared_errors
 from etl.privacy.attacks.series import series
-from tests.fixtures.mutants import rules, sound, vintages
+from tests.fixtures.mutants import rules, sound, vintages, with_figures
 from tests.fixtures.vintages import EDUCATION
 
 
@@ -27,6 +28,17 @@ def test_errors_drawn_anew_leave_the_public_totals():
 
     assert (year[:, ~found.present[0]] == 0).all()
     assert (year[:, found.present[0]].sum(axis=2) > 0).all()
+
+
+def test_a_figure_that_is_right_by_chance_is_not_judged():
+    found = sound(EDUCATION)
+    lone = (np.arange(len(found.years)) == 0)[:, None, None] & (found.level == 0)[:, None]
+    lone = lone & (np.arange(found.cells) == 0)
+    right = with_figures(found, np.where(lone, found.counts, found.figures))
+
+    ratio = next(one for one in declared_errors(right, rules()) if one.metric == "error_ratio")
+
+    assert judge(ratio, rules(), 0.0).passed
 
 
 def test_a_level_with_too_few_cells_is_told():

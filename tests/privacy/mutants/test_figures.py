@@ -27,7 +27,7 @@ from tests.fixtures.mutants import (
     vintages,
     with_figures,
 )
-from tests.fixtures.vintages import AGE_SEX, FINE, protect_table, vintage
+from tests.fixtures.vintages import AGE_SEX, EDUCATION, FINE, protect_table, vintage
 
 EXACT_CHECKS = (public_totals, additivity)
 
@@ -182,9 +182,12 @@ def test_small_cells_told_exactly_are_caught_by_a7(largest):
     assert not verdicts(declared_errors(with_figures(found, figures), rules()))["error_ratio"]
 
 
-@pytest.mark.parametrize("level", range(1, len(AGE_SEX.levels)))
-def test_exact_cells_of_one_level_are_caught_by_a7(level):
-    found = sound()
+@pytest.mark.parametrize(
+    ("family", "level"),
+    [(family, level) for family in (AGE_SEX, EDUCATION) for level in range(len(family.levels))],
+)
+def test_exact_cells_of_one_level_are_caught_by_a7(family, level):
+    found = sound(family)
     figures = np.where((found.level == level)[:, None], found.counts, found.figures)
 
     assert not verdicts(declared_errors(with_figures(found, figures), rules()))["error_ratio"]
