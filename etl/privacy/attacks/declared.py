@@ -82,7 +82,9 @@ def _ratio(found: Series, squares: Floats, cells: Ints, rules: Rules) -> Measure
     if not judged.any():
         return Measured("error_ratio", Estimate.unknown(), 1.0, untold.lstrip("; "))
     worst = np.unravel_index(np.where(judged, highest, np.inf).argmin(), ratio.shape)
-    estimate = Estimate(float(ratio[worst]), float(ratio[worst] * np.exp(-width[worst])), float(highest[worst]))
+    estimate = Estimate(
+        float(ratio[worst]), float(ratio[worst] * np.exp(-width[worst])), float(highest[worst])
+    )
     return Measured("error_ratio", estimate, 1.0, names[worst] + untold)
 
 
