@@ -4,17 +4,18 @@ The suite is `etl.privacy.attacks`, its bounds `rules/attacks.yaml`. The truth s
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from etl.metadata import Metadata
-from etl.privacy.attacks import Rules, attack_gate, figures, problems, record
+from etl.privacy.attacks import Evidence, Rules, attack_gate, figures, problems, record
 from etl.privacy.attacks.reading import Kept, KeptFile, evidence
 from etl.privacy.frozen import Protection, noise_log_of, units_of, whole_of
 from etl.privacy.ledger import Entry
-from etl.privacy.microdata.files import Microdata
+from etl.privacy.microdata.files import Microdata, attackable
 from etl.privacy.microdata.frozen import HELD, RECORDS
 from etl.publish.gates import Gate
 from etl.publish.release import write_json
@@ -38,7 +39,7 @@ def attacks(
     (docs/decisions/0013).
     """
     rules = metadata.rules["attacks"]
-    found = beside = file.findings if file else ()
+    held = Evidence((), (), keys=keys, release=release)
     if protection.tables:
         held = evidence(
             release,
@@ -48,7 +49,9 @@ def attacks(
             files=microdata_files(file, metadata) if file else (),
             earlier=[previous] if previous and (previous / "open/vintages").is_dir() else [],
         )
-        found = attack_gate(held, Rules.of(rules), beside)
+    if file:
+        held = replace(held, elsewhere=attackable(file, metadata.rules["microdata"]))
+    found = attack_gate(held, Rules.of(rules), file.findings if file else ())
     full.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_json(full, record(found))
     return Gate("attacks", figures(found, rules["metrics"]), problems(found, rules["metrics"]))

@@ -5,6 +5,7 @@ from math import nan
 from typing import TYPE_CHECKING
 
 from etl.privacy.attacks.model import Finding, Rules
+from etl.privacy.tables.families import Family
 
 if TYPE_CHECKING:
     from etl.privacy.attacks.suite import Evidence
@@ -21,7 +22,7 @@ def missing(evidence: "Evidence", rules: Rules, measured: Mapping[str, Set[str]]
     means |= {family.name: _of_family(evidence, family.name, rules) for family in evidence.families}
     for metric, bound in rules.bounds.items():
         for name, held in means.items():
-            due = bound.needs is not None and bound.needs <= held and (TABLE in bound.needs) == bool(name)
+            due = bound.needs <= held and (TABLE in bound.needs) == bool(name)
             if due and metric not in measured.get(name, set()):
                 note = f"{name}: missing".removeprefix(": ")
                 yield Finding(bound.attack, metric, nan, bound.limit, nan, nan, None, 0.0, False, note)
@@ -34,7 +35,7 @@ def _of_release(evidence: "Evidence") -> set[str]:
         "files": evidence.release is not None and bool(evidence.keys),
         "key": any(vintage.truth is not None and vintage.year in evidence.keys for vintage in vintages),
     }
-    return {name for name, held in found.items() if held}
+    return {name for name, held in found.items() if held} | evidence.elsewhere
 
 
 def _of_family(evidence: "Evidence", name: str, rules: Rules) -> set[str]:
@@ -47,9 +48,15 @@ def _of_family(evidence: "Evidence", name: str, rules: Rules) -> set[str]:
         "truth": any(vintage.truth is not None for vintage in vintages),
         "years": len(vintages) > 1,
         "microdata": any(file.year in years for file in evidence.files),
+        "two_files": any(_two_tell(evidence, family, year) for year in years),
         "log": name in evidence.logs,
         "key": any(vintage.truth is not None and vintage.year in evidence.keys for vintage in vintages),
         "employer": rules.employer is not None and rules.employer.column in columns,
         "name": rules.name_column in columns and rules.name_tells in family.sensitive,
     }
     return {name for name, held in found.items() if held}
+
+
+def _two_tell(evidence: "Evidence", family: Family, year: int) -> bool:
+    """Whether two files of the year hold the codes of the family."""
+    return sum(file.year == year and file.tells(family) for file in evidence.files) > 1

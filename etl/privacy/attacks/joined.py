@@ -16,6 +16,7 @@ from etl.privacy.attacks.movers import Victims
 from etl.privacy.attacks.posterior import Attacker
 from etl.privacy.attacks.scores import Logs, Scored, auc_gain, certain_share, fit, fitted, halves_of
 from etl.privacy.attacks.series import ABSENT, Floats, Ints, Series
+from etl.privacy.tables.families import Family
 
 _SEPARATOR = "\x1f"
 _WEIGHT = 20.0
@@ -34,6 +35,10 @@ class Microdata:
     records: pa.Table
     persons: pa.Table
     public: Sequence[str]
+
+    def tells(self, family: Family) -> bool:
+        """Whether it holds all codes of the family."""
+        return {*family.sensitive} <= {*self.records.column_names}
 
 
 def joined(found: Series, file: Microdata, rules: Rules) -> tuple[Measured, ...]:
@@ -77,7 +82,7 @@ def linked(found: Series, files: tuple[Microdata, Microdata], rules: Rules) -> t
 def _both(found: Series, files: tuple[Microdata, Microdata]) -> bool:
     """Whether both files tell the codes of the family in one of its years."""
     one, two = files
-    told = all({*found.family.sensitive} <= {*file.records.column_names} for file in files)
+    told = all(file.tells(found.family) for file in files)
     return told and one.year == two.year and one.year in found.years
 
 

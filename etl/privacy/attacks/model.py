@@ -83,14 +83,14 @@ class Finding:
 class Bound:
     """A threshold: at most (or at least) `limit`; a sampled metric is judged by the near end of its interval.
 
-    `needs`: what evidence it must be measured of; None where another part of the product measures it.
+    `limit`: nan where a tier of microdata tells it. `needs`: what evidence it must be measured of.
     """
 
     attack: str
     limit: float
     at_most: bool
     sampled: bool
-    needs: frozenset[str] | None = None
+    needs: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -163,20 +163,19 @@ class Rules:
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> "Rules":
-        """The rules as read from the file, which its schema has checked; those bounded by a tier are judged there."""
+        """The rules as read from the file, which its schema has checked; a tier's bounds are judged elsewhere."""
         limits = {
             name: item.get("at_most", item.get("at_least")) for name, item in content["metrics"].items()
         }
         bounds = {
             name: Bound(
                 attack=item["attack"],
-                limit=float(limits[name]),
+                limit=nan if limits[name] == _TIER else float(limits[name]),
                 at_most="at_most" in item,
                 sampled=item.get("sampled", False),
-                needs=frozenset(item["needs"]) if "needs" in item else None,
+                needs=frozenset(item["needs"]),
             )
             for name, item in content["metrics"].items()
-            if limits[name] != _TIER
         }
         attacker, names = content["attacker"], content["attacker"].get("names", {})
         return cls(

@@ -1,6 +1,6 @@
 """Running the attacks on evidence, as the last gate of a release and from the command line."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from itertools import combinations
@@ -52,6 +52,7 @@ class Evidence:
     the newest such year noise is drawn again. `published`: protected tables as they are published, all years of a
     family in one; `earlier`: the same of earlier releases. `open_tables`: column names of every other table that is
     published. `release`: its folder, searched for the keys. `files`: microdata, to be joined with the tables.
+    `elsewhere`: what was attacked elsewhere, by the names of `needs` in `rules/attacks.yaml`.
     """
 
     vintages: Sequence[Vintage]
@@ -63,6 +64,7 @@ class Evidence:
     open_tables: Mapping[str, pa.Schema] = field(default_factory=dict)
     release: Path | None = None
     files: Sequence[Microdata] = ()
+    elsewhere: Set[str] = frozenset()
 
     def of(self, family: str) -> list[Vintage]:
         """The vintages that hold a table of the family."""
@@ -75,7 +77,7 @@ def attack_gate(evidence: Evidence, rules: Rules, beside: Sequence[Finding] = ()
     `beside`: findings of the attacks on microdata (A10 to A14) and of the leak scan (A17), made elsewhere.
     """
     found: list[Finding] = []
-    measured: dict[str, set[str]] = {}
+    measured: dict[str, set[str]] = {"": {finding.metric for finding in beside}}
     for name, attack in _attacks(evidence, rules):
         of_attack = _run(attack, name, rules)
         measured.setdefault(name, set()).update(finding.metric for finding in of_attack)

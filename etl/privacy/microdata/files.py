@@ -34,7 +34,7 @@ from etl.privacy.microdata.hierarchies import Hierarchy, read_hierarchy
 from etl.privacy.microdata.inference import inference
 from etl.privacy.microdata.lattice import NoRecoding
 from etl.privacy.microdata.release import Held, Keys, Release, release
-from etl.privacy.microdata.tiers import Tier, tier
+from etl.privacy.microdata.tiers import Requirement, Tier, tier
 
 _UNITS = "units"
 
@@ -231,6 +231,33 @@ def _check_declared(folder: Path, rules: Mapping[str, Any], name: str) -> None:
         )
 
 
+def attackable(file: Microdata, rules: Mapping[str, Any]) -> frozenset[str]:
+    """What of a file its findings have to tell, by the names of `needs` in `rules/attacks.yaml`."""
+    wanted = tier(file.home.parent.name, rules["tiers"][file.home.parent.name])
+    shares = json.loads((file.folder / LEVELS).read_text("utf-8"))["shares"]
+    found = {
+        "file": True,
+        "criteria": any(
+            _varies(shares[criterion.column])
+            for requirement in wanted.requirements
+            for criterion in requirement.criteria
+        ),
+        "secrets": any(_secrets(wanted, requirement) for requirement in wanted.requirements),
+    }
+    return frozenset(name for name, held in found.items() if held)
+
+
+def _varies(register: Mapping[str, float]) -> bool:
+    """Whether the register has more than one value of a column: else a class tells nothing of it."""
+    return sum(share > 0 for share in register.values()) > 1
+
+
+def _secrets(wanted: Tier, requirement: Requirement) -> list[str]:
+    """The columns that somebody who knows the identifiers of a requirement could infer."""
+    columns = (*wanted.identifiers, *wanted.sensitive)
+    return [name for name in columns if name not in requirement.identifiers]
+
+
 def _attacked(rules: Mapping[str, Any], name: str, folders: Sequence[Path]) -> tuple[Finding, ...]:
     """A10 to A14 on the file in the last folder, given what was held of persons up to it."""
     wanted, releases = tier(name, rules["tiers"][name]), [_held(folder) for folder in folders]
@@ -244,13 +271,12 @@ def _attacked(rules: Mapping[str, Any], name: str, folders: Sequence[Path]) -> t
         findings.append(checks.linkage(records, persons, requirement))
         for criterion in requirement.criteria:
             register = shares[criterion.column]
-            if sum(share > 0 for share in register.values()) > 1:
+            if _varies(register):
                 findings += checks.homogeneity(persons, register, requirement, criterion)
         findings.append(checks.unicity(series, rules["unit"], requirement))
         findings.append(checks.intersection(series, rules["unit"], requirement))
         findings += [
             inference(records, persons.num_rows, requirement.identifiers, secret, wanted.inference)
-            for secret in (*wanted.identifiers, *wanted.sensitive)
-            if secret not in requirement.identifiers
+            for secret in _secrets(wanted, requirement)
         ]
     return tuple(findings)

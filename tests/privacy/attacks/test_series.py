@@ -121,11 +121,11 @@ def test_cases_that_stay_together_make_the_interval_wide():
 @pytest.mark.parametrize(
     ("bound", "estimate", "passed"),
     [
-        (Bound("A4", 0.1, True, False), Estimate(0.11, 0.05, 0.2), False),
-        (Bound("A4", 0.1, True, True), Estimate(0.11, 0.05, 0.2), True),
-        (Bound("A4", 0.1, True, True), Estimate(0.3, 0.2, 0.4), False),
-        (Bound("A7", 2, False, False), Estimate.exact(1.9), False),
-        (Bound("A7", 2, False, True), Estimate(1.9, 1.8, 2.1), True),
+        (Bound("A4", 0.1, True, False, frozenset()), Estimate(0.11, 0.05, 0.2), False),
+        (Bound("A4", 0.1, True, True, frozenset()), Estimate(0.11, 0.05, 0.2), True),
+        (Bound("A4", 0.1, True, True, frozenset()), Estimate(0.3, 0.2, 0.4), False),
+        (Bound("A7", 2, False, False, frozenset()), Estimate.exact(1.9), False),
+        (Bound("A7", 2, False, True, frozenset()), Estimate(1.9, 1.8, 2.1), True),
     ],
 )
 def test_a_sampled_metric_fails_when_its_whole_interval_is_beyond_the_bound(bound, estimate, passed):

@@ -69,6 +69,30 @@ def test_a_metric_that_is_missing_fails_the_gate(monkeypatch, module, attack, me
     assert all("not measured" in line for line in problems(found, texts()))
 
 
+def test_a_metric_of_microdata_that_is_missing_fails_the_gate():
+    found = attack_gate(Evidence((), (), elsewhere={"file", "criteria", "secrets"}), rules())
+
+    failed = {finding.metric for finding in found if not finding.passed}
+    assert failed == {name for name in texts() if name.startswith("microdata_")}
+    assert json.loads(json.dumps(record(found), allow_nan=False))
+
+
+def test_metrics_of_microdata_that_were_attacked_elsewhere_are_not_missing():
+    elsewhere = [
+        Finding(text["attack"], name, 0, 1, 0, 0, None, 0.1, True, "")
+        for name, text in texts().items()
+        if name.startswith("microdata_")
+    ]
+
+    found = attack_gate(Evidence((), (), elsewhere={"file", "criteria", "secrets"}), rules(), elsewhere)
+
+    assert all(finding.passed for finding in found)
+
+
+def test_without_tables_and_microdata_nothing_is_missing():
+    assert all(finding.passed for finding in attack_gate(Evidence((), ()), rules()))
+
+
 def test_a_year_without_its_truth_fails_the_gate():
     first, *others = vintages()
 

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from etl.privacy.attacks import Evidence, attack_gate
+from etl.privacy.attacks import Evidence, attack_gate, suite
 from etl.privacy.attacks.joined import Microdata, joined, linked
 from etl.privacy.attacks.series import series
 from tests.fixtures.mutants import rules, verdicts
@@ -62,12 +62,23 @@ def test_a_code_told_in_halves_by_two_files_is_caught_by_a19(metric):
     assert not verdicts(linked(found_in(table), files, rules(victims=600)))[metric]
 
 
-def test_files_and_tables_are_joined_by_the_suite():
+def evidence_of_two_files():
     table = register()
     made = vintage(YEAR, table, {EDUCATION.name: protect_table(table, EDUCATION, YEAR).table}, [EDUCATION])
     files = microdata(table, "nature"), microdata(table, "specialty", "nature")
+    return Evidence([made], [EDUCATION], files=files)
 
-    found = attack_gate(Evidence([made], [EDUCATION], files=files), rules(victims=60))
+
+def test_two_files_that_nobody_attacked_together_fail_the_gate(monkeypatch):
+    monkeypatch.setattr(suite.joined, "linked", lambda *_: ())
+
+    found = attack_gate(evidence_of_two_files(), rules(victims=60))
+
+    assert {one.metric for one in found if not one.passed} == {"linked_gain", "linked_certain"}
+
+
+def test_files_and_tables_are_joined_by_the_suite():
+    found = attack_gate(evidence_of_two_files(), rules(victims=60))
 
     metrics = [finding.metric for finding in found if finding.attack == "A19"]
     assert sorted(metrics) == sorted(

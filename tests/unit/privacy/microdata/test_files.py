@@ -16,7 +16,7 @@ from etl.metadata.reading import read_yaml
 from etl.privacy.frozen import STATEMENT
 from etl.privacy.microdata import read_hierarchy, tier
 from etl.privacy.microdata.ended import Ended
-from etl.privacy.microdata.files import Job, Microdata, microdata
+from etl.privacy.microdata.files import Job, Microdata, attackable, microdata
 from etl.privacy.microdata.frozen import CODEBOOK, PAGES, RECORDS
 from etl.settings import DATASETS, METADATA
 
@@ -98,6 +98,15 @@ def test_every_attack_fails(made):
     findings = made(2024).findings
     assert {finding.attack for finding in findings} == {"A10", "A11", "A12", "A13", "A14"}
     assert [finding for finding in findings if not finding.passed] == []
+
+
+def test_what_a_file_holds_for_the_attacks_follows_from_its_tier_and_register(made):
+    alike = [row | {"education_code": "40"} for row in persons(2024)]
+    identifiers = RULES["tiers"]["contract"]["requirements"][0]["identifiers"]
+    lone = {"identifiers": identifiers, "size": 5, "sensitive": {"education_code": {}}}
+    rules = RULES | {"tiers": {"open": RULES["tiers"]["open"] | {"requirements": [lone]}}}
+    assert attackable(made(2024), RULES) == {"file", "criteria", "secrets"}
+    assert attackable(made(2024, alike, rules=rules), rules) == {"file", "secrets"}
 
 
 def test_the_codebook_explains_every_value(made):
