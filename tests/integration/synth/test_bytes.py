@@ -68,6 +68,6 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path, metadata: M
 
 
 def test_a_failure_leaves_nothing_behind(tmp_path: Path, metadata: Metadata) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(IndexError):
         small(tmp_path / "a", metadata, persons=-1)
     assert list(tmp_path.iterdir()) == []
