@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from etl.commands.options import add_command, add_metadata, add_store, release_folder
+from etl.commands.options import add_command, add_metadata, add_store, release_folder, require
 
 if TYPE_CHECKING:
     from etl.commands.options import Commands
@@ -41,7 +41,7 @@ def attack(options: argparse.Namespace) -> int:
     release, *earlier = (release_folder(name, options.store) for name in (options.release, *options.against))
     metadata = load(options.metadata)
     content = metadata.rules["attacks"]
-    known = _known(options.store, metadata) if options.store else {}
+    known = _known(require(options.store), metadata) if options.store else {}
     held = evidence(release, **known, earlier=earlier)
     findings = attack_gate(held, Rules.of(content))
     print(
@@ -75,14 +75,21 @@ def _table(findings: "Sequence[Finding]", texts: Mapping[str, Mapping[str, Any]]
         f"{'攻击 attack':<8}{'指标 metric':<24}{'值 value':>12}{'区间 interval':>22}{'界限 bound':>10}{'秒 s':>8}"
     ]
     for finding in findings:
-        interval = f"{finding.low:.3g} – {finding.high:.3g}" if finding.low < finding.high else ""
+        judged = not isnan(finding.value)
+        interval = f"{finding.low:.3g} – {finding.high:.3g}" if judged and finding.low < finding.high else ""
         bound = f"{'≥' if 'at_least' in texts[finding.metric] else '≤'} {finding.threshold:g}"
-        value = "–" if isnan(finding.value) else f"{finding.value:.4g}"
-        mark = "" if finding.passed else "  坏 bad"
+        value = f"{finding.value:.4g}" if judged else "–"
+        mark = ("  通过 ok" if judged else "  未判 not judged") if finding.passed else "  坏 bad"
         lines.append(
             f"{finding.attack:<10}{finding.metric:<24}{value:>12}{interval:>22}{bound:>10}"
             f"{finding.seconds:>9.2f}  {finding.note}{mark}"
         )
     failed = [finding for finding in findings if not finding.passed]
     lines += [f"{f.attack} {f.metric}: {texts[f.metric]['zh']} | {texts[f.metric]['en']}" for f in failed]
+    silent = sum(finding.passed and isnan(finding.value) for finding in findings)
+    within = len(findings) - len(failed) - silent
+    lines += [
+        f"在界限之内 within {within}  之外 beyond {len(failed)}  未判 not judged {silent}",
+        "抽样的指标按区间判定：整个区间越界才算之外 | a sampled metric is beyond when its whole interval is",
+    ]
     return "\n".join(lines)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from etl.commands.options import add_command, add_metadata, add_store
+from etl.commands.options import add_command, add_metadata, add_store, require
 
 if TYPE_CHECKING:
     from etl.commands.options import Commands
@@ -34,6 +34,6 @@ def microdata(options: argparse.Namespace) -> None:
     from etl.pipeline import locked
 
     register = load(options.metadata)
-    with locked(options.store):
+    with locked(require(options.store)):
         made = deliver(options.store, register, options.tier, options.out)
     print(f"{options.tier} {made.year}  {options.out}")

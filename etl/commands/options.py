@@ -32,6 +32,21 @@ def add_store(command: argparse.ArgumentParser, required: bool = True) -> None:
     )
 
 
+def require(store: Store) -> Store:
+    """The store, once it is seen that something was built in it.
+
+    Raises:
+        BadInput: there is nothing.
+    """
+    if not store.restricted.is_dir():
+        raise BadInput(
+            "这里没有库 | there is no store here",
+            where=str(store.root),
+            remedy="核对 --store，或先运行 jzs build | check --store, or run `jzs build` first",
+        )
+    return store
+
+
 def add_metadata(command: argparse.ArgumentParser) -> None:
     """`--metadata DIR`."""
     command.add_argument(

@@ -251,3 +251,13 @@ def test_a_command_lets_linear_algebra_run_on_one_thread(tmp_path, monkeypatch):
     main(["attack", str(tmp_path)])
 
     assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+
+
+def test_a_store_that_is_not_there_is_bad_input(release, tmp_path, capsys):
+    assert main(["attack", str(release), "--store", str(tmp_path / "nothing")]) == 2
+    assert "there is no store here" in capsys.readouterr().err
+
+
+def test_the_last_lines_tell_how_many_metrics_hold(release, capsys):
+    main(["attack", str(release)])
+    assert "beyond 0" in capsys.readouterr().out.splitlines()[-2]
