@@ -1,7 +1,26 @@
-"""What has been written stays written, also when the power fails."""
+"""Small files that have to outlive a power failure: replaced whole, or only ever appended to."""
 
 import os
 from pathlib import Path
+
+
+def replace_text(path: Path, text: str, mode: int = 0o666) -> None:
+    """Writes a file, or what takes its place, in one step; `mode` is that of a new file, less the umask.
+
+    Folders that are missing are made for the owner alone.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = path.with_suffix(".new")
+    temporary.unlink(missing_ok=True)
+    _written(temporary, text, os.O_EXCL, mode)
+    temporary.replace(path)
+    sync(path.parent)
+
+
+def append_text(path: Path, text: str) -> None:
+    """Adds to a file of the owner's alone, which is made if it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _written(path, text, os.O_APPEND, 0o600)
 
 
 def sync(path: Path) -> None:
@@ -11,3 +30,10 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _written(path: Path, text: str, flag: int, mode: int) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | flag, mode), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())

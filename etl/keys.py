@@ -15,6 +15,7 @@ from collections.abc import Collection
 from hashlib import blake2b
 from pathlib import Path
 
+from etl.durable import replace_text
 from etl.errors import BadInput, Refused
 from etl.settings import Store
 
@@ -190,7 +191,7 @@ def destroy_key(store: Store, year: int, frozen: Collection[int]) -> None:
             rule="disclosure key",
             remedy="要换一把，用 jzs keys rotate | to have another key, use `jzs keys rotate`",
         )
-    _write_text(_mark(store, year), "")
+    replace_text(_mark(store, year), "", mode=0o600)
     if _path(store, year).exists():
         _erase(_path(store, year))
 
@@ -256,16 +257,7 @@ def _read(path: Path) -> bytes:
 
 
 def _write(path: Path, key: bytes) -> None:
-    _write_text(path, key.hex() + "\n")
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = path.with_suffix(".new")
-    temporary.unlink(missing_ok=True)
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    temporary.replace(path)
+    replace_text(path, key.hex() + "\n", mode=0o600)
 
 
 def _erase(path: Path) -> None:

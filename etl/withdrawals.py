@@ -5,7 +5,6 @@ the identifiers alone, is written beside the releases (`Store.withdrawn`) and ho
 """
 
 import json
-import os
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from pysqlite3 import dbapi2 as sqlite3
 
+from etl.durable import append_text, replace_text
 from etl.errors import BadInput
 from etl.settings import Store
 
@@ -76,10 +76,7 @@ def withdrawn(store: Store) -> frozenset[str]:
 def publish(store: Store) -> int:
     """Writes what the lookup reads from the decisions anew; returns how many identifiers are down."""
     taken = sorted(in_force(store))
-    new = store.withdrawn.with_suffix(".new")
-    new.parent.mkdir(parents=True, exist_ok=True)
-    new.write_text(json.dumps({"withdrawn": taken}, indent=1) + "\n", "utf-8")
-    new.replace(store.withdrawn)
+    replace_text(store.withdrawn, json.dumps({"withdrawn": taken}, indent=1) + "\n")
     return len(taken)
 
 
@@ -88,12 +85,7 @@ def _file(store: Store) -> Path:
 
 
 def _append(file: Path, decision: Withdrawal) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(opened, "w", encoding="utf-8") as out:
-        out.write(json.dumps(asdict(decision), ensure_ascii=False) + "\n")
-        out.flush()
-        os.fsync(out.fileno())
+    append_text(file, json.dumps(asdict(decision), ensure_ascii=False) + "\n")
 
 
 def _parse(line: str, where: str) -> Withdrawal:

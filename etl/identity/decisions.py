@@ -5,11 +5,11 @@ every build. The last line about a pair holds. It carries no personal value.
 """
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from etl.durable import append_text
 from etl.errors import BadInput
 from etl.settings import Store
 
@@ -59,15 +59,8 @@ def read(store: Store) -> list[Decision]:
 
 def append(store: Store, decisions: Iterable[Decision]) -> None:
     """Adds decisions and makes sure that they are on the disk."""
-    file = path(store)
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     text = "".join(json.dumps(asdict(item), ensure_ascii=False) + "\n" for item in decisions)
-    with os.fdopen(
-        os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", encoding="utf-8"
-    ) as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
+    append_text(path(store), text)
 
 
 def _parse(line: str, where: str) -> Decision:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from etl.durable import sync
+from etl.durable import replace_text
 from etl.errors import BadInput, Refused
 
 NAME = "ledger.json"
@@ -121,13 +121,8 @@ def _outdated(path: Path) -> BadInput:
 
 def write(folder: Path, ledger: Ledger) -> None:
     """Replaces the ledger of a folder, in one step."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     entries = [vars(entry) | {"rho": str(entry.rho), "kept": dict(entry.kept)} for entry in ledger.entries]
-    temporary = folder / f".{NAME}"
-    temporary.write_text(json.dumps({"entries": entries}, indent=2) + "\n", "utf-8")
-    sync(temporary)
-    temporary.replace(folder / NAME)
-    sync(folder)
+    replace_text(folder / NAME, json.dumps({"entries": entries}, indent=2) + "\n")
 
 
 def statement(ledger: Ledger, ceiling: Fraction) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from etl.durable import sync
+from etl.durable import replace_text, sync
 from etl.errors import BadInput, Refused
 from etl.settings import Store
 
@@ -90,14 +90,10 @@ def promote(store: Store, folder: Path, version: Version) -> Path:
         path.chmod(0o755 if path.is_dir() else 0o644)
         sync(path)
     target = release_path(store, version)
-    pending = store.releases / _PENDING
-    pending.write_text(str(version), "utf-8")
-    sync(pending)
-    sync(pending.parent)
+    replace_text(store.releases / _PENDING, str(version))
     folder.rename(target)
     sync(store.releases)
     point(store, version)
-    pending.unlink()
     return target
 
 
@@ -108,16 +104,17 @@ def finish_promotion(store: Store) -> None:
         for version in versions(store):
             if str(version) == pending.read_text("utf-8"):
                 point(store, version)
-        pending.unlink()
+        pending.unlink(missing_ok=True)
 
 
 def point(store: Store, version: Version) -> None:
-    """Swaps the pointer to `version` atomically."""
+    """Swaps the pointer to `version` atomically; whatever was to be promoted before is no longer."""
     link = store.current.with_name(".current-new")
     link.unlink(missing_ok=True)
     link.symlink_to(Path("releases") / str(version))
     link.replace(store.current)
     sync(store.current.parent)
+    (store.releases / _PENDING).unlink(missing_ok=True)
 
 
 def rollback(store: Store, to: Version | None = None) -> Version:

@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from etl.durable import replace_text
 from etl.settings import Store
 from etl.sources.readers import Sheet
 from etl.sources.tables import create_table
@@ -103,13 +104,9 @@ def undo_repairs(store: Store, sha256: str, places: Collection[tuple[int, int]],
 
 
 def _write(store: Store, sha256: str, history: Sequence[Repair]) -> None:
-    store.repairs.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = store.repairs / f"{sha256}.json"
     content = [asdict(item) for item in history]
-    new = path.with_suffix(".new")
-    new.touch(mode=0o600)
-    new.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
-    new.replace(path)
+    text = json.dumps(content, ensure_ascii=False, indent=1)
+    replace_text(store.repairs / f"{sha256}.json", text, mode=0o600)
 
 
 def digest(repairs: Sequence[Repair]) -> str:

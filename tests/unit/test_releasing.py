@@ -74,6 +74,23 @@ def test_a_build_killed_before_it_points_to_its_release_is_made_up_for(
     assert current_version(store) == Version(2026, 11, 0)
 
 
+def test_who_points_to_a_release_after_a_killed_build_decides(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(store: Store, version: Version) -> None:
+        raise KeyboardInterrupt
+
+    candidate = store.releases / ".candidate-1"
+    candidate.mkdir()
+    monkeypatch.setattr(releases, "point", killed)
+    with pytest.raises(KeyboardInterrupt):
+        promote(store, candidate, Version(2026, 11, 0))
+    monkeypatch.undo()
+    releases.rollback(store, Version(2026, 10, 2))
+    finish_promotion(store)
+    assert current_version(store) == Version(2026, 10, 2)
+
+
 def test_a_release_that_was_rolled_back_stays_so(store: Store) -> None:
     candidate = store.releases / ".candidate-1"
     candidate.mkdir()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from etl.durable import replace_text
+
 if TYPE_CHECKING:
     from etl.privacy.attacks import Finding
 
@@ -44,11 +46,7 @@ class Ended:
         """Ends the tier for good: call it when the release that tells of it is promoted."""
         path = self.home / NAME
         if not path.exists():
-            temporary = path.with_suffix(".new")
-            temporary.write_text(
-                json.dumps({"year": self.year, "why": self.why}, ensure_ascii=False) + "\n", "utf-8"
-            )
-            temporary.replace(path)
+            replace_text(path, json.dumps({"year": self.year, "why": self.why}, ensure_ascii=False) + "\n")
 
 
 def read_ended(home: Path) -> Ended | None:
