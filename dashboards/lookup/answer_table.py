@@ -81,7 +81,7 @@ def _row(visit: Visit, verdict: Verdict) -> tuple[str, ...]:
         "\n".join(_registrations(visit, verdict)),
         pair.specialty,
         text(f"verify.specialty.{verdict.right_specialty}") if verdict.right_specialty else "",
-        certificate.get("enterprise_name") or "",
+        verdict.employer or (text("verify.employer.unsure") if certificate.get("enterprise_name") else ""),
         pair.employer,
         text(f"verify.employer.{verdict.right_employer}") if verdict.right_employer else "",
         "\n".join(names) or none,

@@ -66,6 +66,7 @@ def verify_data(
                 "certificate": told(visit, verdict.certificate) if verdict.certificate else None,
                 "right_specialty": verdict.right_specialty or None,
                 "right_employer": verdict.right_employer or None,
+                "registered_employer": verdict.employer,
                 "unfinished": [told(visit, post) for post in verdict.unfinished],
             }
             for verdict in verdicts

@@ -41,18 +41,17 @@ def specialty_suits(typed: str, certificate: Row, release: Release, asked: date 
     return NOT_VALID if found else UNSURE if asked and earlier else NONE
 
 
-def employer_suits(typed: str, certificate: Row, days: Days) -> str:
-    """Whether the registered employer, on the day asked about, has the full name or the code typed."""
+def employer_suits(typed: str, certificate: Row, employer: str | None) -> str:
+    """Whether the employer of the day, as `employer_on` tells it, has the full name or the code typed."""
     if not typed:
         return ""
-    then, now = _employer(certificate, days), certificate.get("enterprise_name")
-    if not then:
+    if not employer:
         return UNSURE
-    if name_key(typed) == name_key(then):
+    if name_key(typed) == name_key(employer):
         return SAME
     code = certificate.get("enterprise_code")
     if code and number_key(typed) == code:
-        return SAME if then == now else UNSURE
+        return SAME if employer == certificate.get("enterprise_name") else UNSURE
     return OTHER
 
 
@@ -65,8 +64,8 @@ def is_under_way(post: Row, asked: date | None) -> bool:
     return (post.get("bound_on") or "") <= day and (not end or end > day)
 
 
-def _employer(certificate: Row, days: Days) -> str | None:
-    """The registered employer's name, on a past day by the moves told; None when they do not tell."""
+def employer_on(certificate: Row, days: Days) -> str | None:
+    """The registered employer's name; on a past day by the moves told, None when they do not tell."""
     if days.asked is None:
         return certificate.get("enterprise_name")
     month, moves = f"{days.asked:%Y-%m}", certificate.get("move")

@@ -11,7 +11,7 @@ from dashboards.lookup.pairs import Pair
 from dashboards.lookup.queries import Row, find_certificates, find_identified
 from dashboards.lookup.question import Question
 from dashboards.lookup.records import Days, read_person
-from dashboards.lookup.suiting import employer_suits, is_under_way, specialty_suits, standing_of
+from dashboards.lookup.suiting import employer_on, employer_suits, is_under_way, specialty_suits, standing_of
 from dashboards.lookup.visit import Visit
 from etl.clean.spelling import name_key
 from etl.signing import identifier, is_payload
@@ -25,6 +25,8 @@ FORGED = "forged"
 class Verdict:
     """What a pair came to: `certificate` and the posts on unfinished projects of its holder where it agrees.
 
+    `employer` is that of the day asked about, None where what is published does not tell it.
+
     `right_specialty` and `right_employer` are answers of `suiting`, empty where nothing was asked.
     """
 
@@ -33,6 +35,7 @@ class Verdict:
     public_id: str = ""
     certificate: Row | None = None
     unfinished: tuple[Row, ...] = ()
+    employer: str | None = None
     right_specialty: str = ""
     right_employer: str = ""
 
@@ -76,7 +79,7 @@ def _answered(verdict: Verdict) -> list[object]:
         verdict.public_id,
         sorted([code, standing.key, dict(standing.values)] for code, standing in standings),
         verdict.right_specialty,
-        (verdict.certificate or {}).get("enterprise_name") or "",
+        verdict.employer or "",
         verdict.right_employer,
         sorted({post["project_key"] for post in verdict.unfinished}),
     ]
@@ -101,14 +104,16 @@ async def _verdict(visit: Visit, pair: Pair, asked: date | None) -> Verdict:
     person = await visit.ask(read_person(same[0]["public_id"], release.columns, days)) or {}
     certificate = next(c for c in person["certificate"] if c["public_id"] == same[0]["public_id"])
     name = pair.name or certificate.get("person_name") or certificate.get("person_name_en") or ""
+    employer = employer_on(certificate, days)
     return Verdict(
         replace(pair, name=name),
         AGREES,
         person["public_id"],
         certificate,
         tuple(post for post in person.get("post", ()) if is_under_way(post, asked)),
+        employer,
         specialty_suits(pair.specialty, certificate, release, asked),
-        employer_suits(pair.employer, certificate, days),
+        employer_suits(pair.employer, certificate, employer),
     )
 
 

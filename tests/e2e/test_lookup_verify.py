@@ -72,6 +72,18 @@ def test_validity_can_be_asked_for_the_day_of_bid_opening(client: httpx.Client) 
     assert [part["on"]["code"] for part in verdict["certificate"]["registrations"]] == ["on.valid"]
 
 
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [("", "合成宏洋建设（集团）有限公司"), ("2020-06-01", "合成旧路桥有限公司"), ("2021-07-09", None)],
+)
+def test_the_employer_told_is_that_of_the_day(client: httpx.Client, day: str, told: str | None) -> None:
+    answer = check(client, f"曾国合 {NUMBER}", on=day)
+    assert answer["verdicts"][0]["registered_employer"] == told
+    page = client.post("/verify", data={"pairs": f"曾国合 {NUMBER}", "on": day}).text
+    assert f">{told or '由公布的内容不能判断'}</td>" in page
+    assert json.loads(answer["receipt_lines"][1])[8] == (told or "")
+
+
 def test_the_same_list_has_the_same_receipt_and_another_has_another(client: httpx.Client) -> None:
     pair = f"曾国合 {NUMBER}"
     first, again = check(client, pair)["receipt"], check(client, pair)["receipt"]
