@@ -8,13 +8,13 @@ from dataclasses import fields
 from pathlib import Path
 
 import duckdb
-from python_calamine import CalamineError, CalamineWorkbook
 
 from dashboards.lookup.pairs import Pair
 from etl.errors import BadInput
 from etl.sources.readers import Input, Limits, header_key
 from etl.sources.readers.inspect_xlsx import inspect_xlsx
 from etl.sources.readers.packed import opened_zip
+from etl.sources.readers.workbook import opened_workbook
 
 # A list of fifty persons has no more; what expands beyond is a bomb.
 _LIMITS = Limits(
@@ -90,15 +90,10 @@ def _workbook(content: bytes) -> list[list[str]]:
         try:
             with opened_zip(source) as container:
                 inspect_xlsx(source, container)
-            with CalamineWorkbook.from_path(path) as book:
+            with opened_workbook(source, path) as book:
                 return _texts(book.get_sheet_by_index(0).iter_rows())
-        except (BadInput, CalamineError, OSError, ValueError, IndexError) as error:
+        except (BadInput, OSError, ValueError, IndexError) as error:
             raise Unreadable from error
-        except BaseException as error:
-            # A panic of the Rust library is no Exception, and its class cannot be imported.
-            if type(error).__name__ != "PanicException":
-                raise
-            raise Unreadable from None
 
 
 def _texts(rows: Iterable[Sequence[object]]) -> list[list[str]]:

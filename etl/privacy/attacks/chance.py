@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+from scipy.special import ndtr, stdtrit
 
 from etl.privacy.attacks.model import Estimate, Rules
 from etl.privacy.attacks.series import Flags, Floats, Ints
@@ -62,10 +63,8 @@ def resampled(
 
 
 def student(normal: float, freedom: int) -> float:
-    """Quantile of Student's t from the normal one (Abramowitz & Stegun 1964, 26.7.5); too small below 3 degrees."""
-    first = (normal**3 + normal) / 4
-    second = (5 * normal**5 + 16 * normal**3 + 3 * normal) / 96
-    return normal + first / freedom + second / freedom**2
+    """Quantile of Student's t at the probability of a normal quantile."""
+    return float(stdtrit(freedom, ndtr(normal)))
 
 
 def auc(score: Floats, positive: Flags) -> float:

@@ -41,7 +41,7 @@ def read_workbook(source: Input) -> Iterator[Sheet]:
     sheets: list[Sheet] = []
     notices: list[str] = []
     is_empty = True
-    with _opened(source, path) as workbook:
+    with opened_workbook(source, path) as workbook:
         for place, about in enumerate(workbook.sheets_metadata):
             content = workbook.get_sheet_by_index(place)
             if content.end is None:
@@ -85,7 +85,8 @@ def _inspect(source: Input) -> tuple[str, Mapping[str, Sequence[Merge]]]:
 
 
 @contextmanager
-def _opened(source: Input, path: Path) -> Iterator[CalamineWorkbook]:
+def opened_workbook(source: Input, path: Path) -> Iterator[CalamineWorkbook]:
+    """The workbook at `path`; raises BadInput for one that is locked or damaged, also where that shows later."""
     try:
         with CalamineWorkbook.from_path(path) as workbook:
             yield workbook
