@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from dashboards.lookup.settings import load_settings
 from tests.fixtures.lookup import CANCELLED, ENTERPRISE, HISTORIC, NUMBER, PROJECT, VALID, publish, register
@@ -77,14 +77,6 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
     spent = replace(settings, quotas=(replace(settings.quotas[0], burst=0),))
     with serving(store, spare) as open_address, serving(store, spent) as spent_address:
         yield {"open": open_address, "spent": spent_address}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium")
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(params=LOCALES)

@@ -1,11 +1,13 @@
-"""The public lookup on a small register, served for a module of tests."""
+"""A browser, and the public lookup on a small register, for a module of tests."""
 
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from playwright.sync_api import Browser
 
 from etl.settings import Store
+from tests.fixtures.browser import chromium
 from tests.fixtures.lookup import publish, register
 from tests.fixtures.lookup_server import serving
 
@@ -25,3 +27,9 @@ def address(store: Store) -> Iterator[str]:
 def client(address: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=address) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running

@@ -1,12 +1,10 @@
 """The catalogue's pages in a real browser, on a phone and on a desk."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.fixtures.dashboard_server import chromium
 from tests.fixtures.marts import assembled, models, plan, register
 
 __all__ = ["assembled", "models", "plan", "register"]
@@ -15,12 +13,6 @@ HIDDEN = """cells => cells.filter(cell => {
   const box = cell.getBoundingClientRect();
   return box.left < 0 || box.right > window.innerWidth || box.width < 20;
 }).map(cell => cell.innerText)"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.mark.parametrize("folder", ["", "en/"])

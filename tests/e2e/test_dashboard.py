@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, CDPSession
 
-from tests.fixtures.dashboard_server import PAGES, Visit, chromium, serving
+from tests.fixtures.dashboard_server import PAGES, Visit, serving
 from tests.fixtures.release import fabricate
 
 DIVISIONS_ON_MAP = 34
@@ -33,12 +33,6 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(store: Path) -> Iterator[str]:
     with serving(store, front=":8600") as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

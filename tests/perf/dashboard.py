@@ -15,7 +15,6 @@ import time
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import sync_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
@@ -84,11 +83,11 @@ async def rerun(address: str, page: str, server: Path) -> float:
 
 def wire(address: str) -> dict[str, int]:
     """Bytes over the wire for each page, loaded by a browser that has nothing yet."""
-    from tests.fixtures.dashboard_server import CHROMIUM, DRAWN  # noqa: PLC0415
+    from tests.fixtures.browser import chromium  # noqa: PLC0415
+    from tests.fixtures.dashboard_server import DRAWN  # noqa: PLC0415
 
     found = {}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+    with chromium() as browser:
         for page in _PAGES:
             context = browser.new_context(viewport={"width": 1366, "height": 900})
             tab = context.new_page()
@@ -103,7 +102,6 @@ def wire(address: str) -> dict[str, int]:
             tab.wait_for_function(DRAWN, timeout=60_000)
             found[page] = round(sum(loaded))
             context.close()
-        browser.close()
     return found
 
 

@@ -1,7 +1,6 @@
 """Two real registers through ingest: every row of the files is accounted for, counted by another program."""
 
 import csv
-import os
 from collections import Counter
 from pathlib import Path
 
@@ -9,16 +8,12 @@ import duckdb
 import pytest
 
 from etl.metadata import load
-from etl.settings import PROJECT, Store
+from etl.settings import Store
 from etl.sources import IngestReport, ingest
+from tests.fixtures.needed import REGISTERS
 
-REGISTERS = PROJECT.parent / "shared" / "registers"
 HERE = Path(__file__).parent
 HONG_KONG_COLUMNS = 6
-
-pytestmark = pytest.mark.skipif(
-    not REGISTERS.is_dir() and not os.environ.get("CI"), reason=f"real registers are not at {REGISTERS}"
-)
 
 
 def rows_of(path: Path) -> list[list[str]]:

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import sqlite3
 import subprocess
 import sys
@@ -15,12 +14,9 @@ import duckdb
 import pytest
 
 from etl.settings import PROJECT
+from tests.fixtures.needed import REGISTERS
 
-REGISTERS = PROJECT.parent / "shared" / "registers"
 JZS = str(Path(sys.executable).parent / "jzs")
-
-if not REGISTERS.is_dir() and not os.environ.get("CI"):
-    pytest.skip(f"the real registers are not at {REGISTERS}", allow_module_level=True)
 
 
 @dataclass(frozen=True)

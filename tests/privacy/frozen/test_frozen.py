@@ -2,93 +2,20 @@
 
 import json
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from etl.errors import BadInput, Refused
 from etl.metadata import Metadata
 from etl.privacy import frozen, ledger
-from etl.privacy.declared import family_of, read_declared
-from etl.privacy.frozen import STATEMENT, Protection
-from etl.privacy.protect import Job, declarations, protect
-
-YEARS = (2023, 2024, 2025)
-TABLE = "mart_person__yearly_education.parquet"
-MEASURES = "mart_person__yearly_education_measure.parquet"
-
-
-@dataclass
-class Place:
-    """Folders of one store, and the builds made in it."""
-
-    root: Path
-    metadata: Metadata
-
-    @property
-    def frozen(self) -> Path:
-        return self.root / "frozen"
-
-    def build(
-        self, year: int = 2025, release: str = "2026.1.0", key: Callable[[int], bytes] | None = None
-    ) -> Protection:
-        job = Job(
-            sensitive=self.root / "sensitive",
-            frozen=self.frozen,
-            releases=self.root / "releases",
-            year=year,
-            release=release,
-            key=key or (lambda year: bytes([year % 256]) * 32),
-        )
-        return protect(job, self.root / "protected", self.metadata)
-
-    def release(self, **options: Any) -> Protection:
-        done = self.build(**options)
-        done.freeze(self.frozen)
-        return done
-
-    def published(self) -> bytes:
-        return (self.root / "protected" / TABLE).read_bytes()
-
-
-def persons(years: tuple[int, ...] = YEARS, divisions: str = "ab") -> pa.Table:
-    rows = [
-        {
-            "year": year,
-            "person_ref": number,
-            "division_code": divisions[number % len(divisions)],
-            "category_code": "1",
-            "specialty_code": "01",
-            "sex_code": "12"[number % 2],
-            "age_band_code": "30-34",
-            "education_code": ["20", "30", None][number % 3],
-            "continuing_education_code": ["met", None][number % 2],
-            "enterprise_key": f"e{number % 9}",
-            "given_name": "伟",
-        }
-        for year in years
-        for number in range(90)
-    ]
-    return pa.Table.from_pylist(rows)
-
-
-@pytest.fixture
-def place(tmp_path: Path, metadata: Metadata) -> Place:
-    (tmp_path / "sensitive").mkdir()
-    write(tmp_path, persons())
-    rules = metadata.rules["disclosure"]
-    only = {**rules, "families": {"education": {**rules["families"]["education"], "first_year": 2023}}}
-    return Place(tmp_path, replace(metadata, rules={**metadata.rules, "disclosure": only}))
-
-
-def write(root: Path, table: pa.Table) -> None:
-    pq.write_table(table, root / "sensitive" / "mart_person__yearly.parquet")
+from etl.privacy.declared import family_of
+from etl.privacy.frozen import STATEMENT
+from etl.privacy.protect import declarations
+from tests.fixtures.frozen import MEASURES, TABLE, YEARS, Place, measured, persons, write
 
 
 def test_every_finished_year_since_the_first_is_made(place: Place) -> None:
@@ -260,19 +187,6 @@ def test_released_frozen_tables_are_checked_by_hash(place: Place) -> None:
     assert {frozen.digest(path) for path in done.made.values()} == {entry.sha256 for entry in done.tables}
 
 
-def measured(place: Place, codes: tuple[str, ...] = ("20",), more: dict[str, Any] | None = None) -> Place:
-    """The place with measures of its family: the share of one degree, and `more` shares."""
-    rules = place.metadata.rules["disclosure"]
-    declared = {
-        "table": MEASURES.removesuffix(".parquet"),
-        "shares": {"women_share": {"education_code": list(codes)}} | (more or {}),
-        "quantiles": {"column": "education_code", "bands": {"20": [0, 1], "30": [1, 2]}, "shares": {}},
-    }
-    families = {"education": {**rules["families"]["education"], "measures": declared}}
-    told = {**place.metadata.rules, "disclosure": {**rules, "families": families}}
-    return Place(place.root, replace(place.metadata, rules=told))
-
-
 def test_measures_are_made_of_the_figures_that_are_not_shown_too(place: Place) -> None:
     measured(place).build()
     rows = pq.read_table(place.root / "protected" / MEASURES).to_pylist()
@@ -327,117 +241,3 @@ def test_units_that_were_frozen_stay_when_a_build_cut_short_is_made_again_with_a
     grown.release()
     assert {path: path.read_bytes() for path in before} == before
     assert grown.build().made == {}
-
-
-def declared(place: Place, **changes: Any) -> Place:
-    """The place with its family declared otherwise."""
-    rules = place.metadata.rules["disclosure"]
-    family = {**rules["families"]["education"], **changes}
-    told = {**place.metadata.rules, "disclosure": {**rules, "families": {"education": family}}}
-    return Place(place.root, replace(place.metadata, rules=told))
-
-
-def renamed(place: Place, name: str, **changes: Any) -> Place:
-    """The place with its family under another name."""
-    rules = declared(place, **changes).metadata.rules
-    families = {name: rules["disclosure"]["families"]["education"]}
-    told = {**rules, "disclosure": {**rules["disclosure"], "families": families}}
-    return Place(place.root, replace(place.metadata, rules=told))
-
-
-LEVELS = [{"name": "register", "by": [], "variance": 10}]
-
-
-@pytest.mark.parametrize(
-    ("changes", "part"),
-    [
-        pytest.param({"levels": LEVELS}, "levels", id="a level less"),
-        pytest.param({"merge_below": 30}, "merge_below", id="another bound of merging"),
-        pytest.param({"table": "mart_person__yearly_other"}, "table", id="another table"),
-    ],
-)
-def test_a_family_that_is_declared_otherwise_than_its_frozen_tables_is_refused(
-    place: Place, changes: dict[str, Any], part: str
-) -> None:
-    place.release(year=2024)
-    with pytest.raises(Refused, match=f"(?s)frozen education of 2023: [^\n]*{part}\n.*first_year: 2025"):
-        declared(place, **changes).build()
-
-
-def test_codes_that_were_added_since_a_table_was_frozen_are_refused(place: Place) -> None:
-    place.release(year=2024)
-    listed = place.metadata.codes["education"]
-    more = replace(listed, entries=(*listed.entries, replace(listed.entries[0], code="77")))
-    place.metadata = replace(place.metadata, codes={**place.metadata.codes, "education": more})
-    with pytest.raises(Refused, match="frozen education of 2023: codes"):
-        place.build()
-
-
-def test_variances_may_change_and_each_year_is_told_with_its_own(place: Place) -> None:
-    place.release(year=2024)
-    levels = [
-        level | {"variance": 60}
-        for level in place.metadata.rules["disclosure"]["families"]["education"]["levels"]
-    ]
-    done = declared(place, levels=levels).release(release="2027.1.0")
-    told = {
-        entry.year: (entry.rho, read_declared(frozen.declared_of(path)))
-        for entry, path in done.tables.items()
-    }
-    assert {year: rho for year, (rho, _) in told.items()} == {
-        2023: Fraction(3, 20),
-        2024: Fraction(3, 20),
-        2025: Fraction(3, 60),
-    }
-    assert {year: family_of(made).levels[0].variance for year, (_, made) in told.items()} == {
-        2023: 10,
-        2024: 10,
-        2025: 60,
-    }
-
-
-def test_a_family_that_is_removed_stays_published_and_gets_no_new_year(place: Place) -> None:
-    place.release(year=2024)
-    rules = place.metadata.rules
-    told = {**rules, "disclosure": {**rules["disclosure"], "families": {}}}
-    done = Place(place.root, replace(place.metadata, rules=told)).build()
-    assert done.made == {}
-    assert set(pq.read_table(place.root / "protected" / TABLE)["year"].to_pylist()) == {2023, 2024}
-
-
-def test_a_changed_family_goes_on_under_another_name(place: Place) -> None:
-    place.release(year=2024)
-    other = {"levels": LEVELS, "table": "mart_person__yearly_other", "first_year": 2025}
-    done = renamed(place, "schooling", **other).build()
-    assert [(entry.year, entry.family) for entry in done.made] == [(2025, "schooling")]
-    assert (place.root / "protected" / TABLE).exists()
-    assert (place.root / "protected" / "mart_person__yearly_other.parquet").exists()
-
-
-def test_a_renamed_family_does_not_answer_for_a_frozen_year_again(place: Place) -> None:
-    place.release(year=2024)
-    other = {"levels": LEVELS, "table": "mart_person__yearly_other"}
-    with pytest.raises(Refused, match="answer the same question twice"):
-        renamed(place, "schooling", **other).build()
-
-
-def test_a_renamed_family_does_not_publish_in_the_table_of_the_old_one(place: Place) -> None:
-    place.release(year=2024)
-    with pytest.raises(
-        Refused, match="schooling is declared otherwise than the frozen education of 2023: table"
-    ):
-        renamed(place, "schooling", first_year=2025).build()
-
-
-def test_a_measure_that_is_another_than_in_frozen_years_is_refused(place: Place) -> None:
-    measured(place).release(year=2024)
-    with pytest.raises(Refused, match=r"of 2023: measures\.women_share"):
-        measured(place, codes=("30",)).build()
-
-
-def test_a_measure_that_is_added_begins_with_the_next_year(place: Place) -> None:
-    measured(place).release(year=2024)
-    measured(place, more={"age_median": {"education_code": ["30"]}}).build()
-    rows = pq.read_table(place.root / "protected" / MEASURES).to_pylist()
-    assert {row["year"] for row in rows if row["measure_code"] == "women_share"} == set(YEARS)
-    assert {row["year"] for row in rows if row["measure_code"] == "age_median"} == {2025}
