@@ -45,10 +45,10 @@ class Buckets:
 
     def spend(self, address: str, tokens: int = 1) -> int:
         """0 when so much may be answered, else the whole seconds to wait (at least 1)."""
-        now = self._clock()
+        now, key = self._clock(), self._day_key()
+        owners = [_owner(key, place, address, quota) for place, quota in enumerate(self._quotas)]
         with closing(self._file.cursor()) as cursor:
             cursor.execute("BEGIN IMMEDIATE")
-            owners = [self._owner(cursor, place, address, now) for place in range(len(self._quotas))]
             empty = [self._empty_until(cursor, owner, now) for owner in owners]
             waits = (
                 _wait(quota, until - now, tokens) for quota, until in zip(self._quotas, empty, strict=True)
@@ -63,25 +63,27 @@ class Buckets:
 
     def mark(self, content: str) -> str:
         """What proves until the end of the day that `content` was paid for; processes make the same."""
-        with closing(self._file.cursor()) as cursor:
-            cursor.execute("BEGIN IMMEDIATE")
-            key = self._day_key(cursor, self._clock())
-            cursor.execute("COMMIT")
-        return hmac.digest(key, f"paid {content}".encode(), "sha256").hex()
+        return _digest(self._day_key(), f"paid {content}").hex()
 
-    def _owner(self, cursor: sqlite3.Cursor, place: int, address: str, now: float) -> bytes:
-        """Name of the bucket of a quota for an address, today."""
-        named = f"{place} {network(address, self._quotas[place])}"
-        return hmac.digest(self._day_key(cursor, now), named.encode("utf-8", "replace"), "sha256")[:16]
+    def pseudonym(self, text: str) -> str:
+        """A name for it, 16 hexadecimal digits, the same in all processes; untraceable when the day is over."""
+        return _digest(self._day_key(), f"named {text}").hex()[:16]
 
-    def _day_key(self, cursor: sqlite3.Cursor, now: float) -> bytes:
+    def _day_key(self) -> bytes:
         """The key of today; a new day empties all buckets."""
-        day = int(now // _DAY)
+        day = int(self._clock() // _DAY)
         if self._key[0] != day:
-            cursor.execute("DELETE FROM bucket WHERE NOT EXISTS (SELECT 1 FROM secret WHERE day = ?)", (day,))
-            cursor.execute("DELETE FROM secret WHERE day <> ?", (day,))
-            cursor.execute("INSERT OR IGNORE INTO secret VALUES (?, ?)", (day, secrets.token_bytes(32)))
-            (key,) = cursor.execute("SELECT key FROM secret").fetchone()
+            with closing(self._file.cursor()) as cursor:
+                cursor.execute("BEGIN IMMEDIATE")
+                cursor.execute(
+                    "DELETE FROM bucket WHERE NOT EXISTS (SELECT 1 FROM secret WHERE day = ?)", (day,)
+                )
+                cursor.execute("DELETE FROM secret WHERE day <> ?", (day,))
+                cursor.execute("INSERT OR IGNORE INTO secret VALUES (?, ?)", (day, secrets.token_bytes(32)))
+                (key,) = cursor.execute("SELECT key FROM secret").fetchone()
+                cursor.execute("COMMIT")
+                # The key of yesterday must not be found in the log of changes either.
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             self._key = (day, key)
         return self._key[1]
 
@@ -94,7 +96,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # One thread, that of the event loop, uses it; another may have made it.
     file = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
-    for pragma in ("journal_mode = WAL", "synchronous = OFF"):
+    for pragma in ("journal_mode = WAL", "synchronous = OFF", "secure_delete = ON"):
         file.execute(f"PRAGMA {pragma}")
     file.executescript(_TABLES)
     return file
@@ -105,13 +107,22 @@ def _wait(quota: Quota, spent: float, tokens: int) -> float:
     return spent - (quota.burst - tokens) * 60 / quota.per_minute
 
 
-def network(address: str, quota: Quota) -> str:
-    """Who counts as one for a quota: a network of its prefix lengths, or the text itself if it is no address."""
+def _digest(key: bytes, text: str) -> bytes:
+    return hmac.digest(key, text.encode("utf-8", "replace"), "sha256")
+
+
+def _owner(key: bytes, place: int, address: str, quota: Quota) -> bytes:
+    """Name of the bucket of a quota for an address, today."""
+    return _digest(key, f"{place} {network(address, quota.ipv4, quota.ipv6)}")[:16]
+
+
+def network(address: str, ipv4: int, ipv6: int) -> str:
+    """Who counts as one: a network of these prefix lengths, or the text itself if it is no address."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return address
     if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
         parsed = parsed.ipv4_mapped
-    length = quota.ipv4 if parsed.version == 4 else quota.ipv6
+    length = ipv4 if parsed.version == 4 else ipv6
     return str(ipaddress.ip_network((parsed, length), strict=False))

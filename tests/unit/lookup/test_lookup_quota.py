@@ -23,6 +23,11 @@ def quota(burst: int, per_minute: float, ipv4: int = 32, ipv6: int = 64) -> Quot
     return Quota(burst, per_minute, ipv4, ipv6)
 
 
+def content(folder: Path) -> bytes:
+    """Everything that stands in the files of a folder."""
+    return b"".join(path.read_bytes() for path in folder.iterdir())
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "lookup" / "quotas.sqlite"
@@ -87,6 +92,28 @@ def test_a_mark_is_the_same_for_all_processes_until_the_day_ends(file: Path) -> 
     assert first.mark("a list") != today
 
 
+def test_a_pseudonym_is_the_same_for_all_processes_until_the_day_ends(file: Path) -> None:
+    clock = Clock()
+    first, second = (Buckets([], file, clock) for _ in range(2))
+    today = first.pseudonym("192.0.2.1")
+    assert second.pseudonym("192.0.2.1") == today != first.pseudonym("192.0.2.2")
+    clock.now = 86_400.0
+    assert first.pseudonym("192.0.2.1") != today
+
+
+def test_nothing_is_left_of_the_key_of_yesterday(file: Path) -> None:
+    clock = Clock()
+    buckets = Buckets([quota(1, 60)], file, clock)
+    buckets.spend("192.0.2.1")
+    with sqlite3.connect(file) as connection:
+        ((key,),) = connection.execute("SELECT key FROM secret")
+    connection.close()
+    assert key in content(file.parent)
+    clock.now = 86_400.0
+    buckets.spend("192.0.2.1")
+    assert key not in content(file.parent)
+
+
 def test_another_process_and_a_restart_find_the_same_buckets(file: Path) -> None:
     clock = Clock()
     first, second = (Buckets([quota(2, 1)], file, clock) for _ in range(2))
@@ -108,8 +135,7 @@ def test_every_day_begins_with_full_buckets_and_another_key(file: Path) -> None:
 def test_the_file_holds_no_address(file: Path) -> None:
     buckets = Buckets([quota(1, 60), quota(1, 60, 24, 48)], file, Clock())
     buckets.spend("192.0.2.77")
-    content = b"".join(path.read_bytes() for path in file.parent.iterdir())
-    assert b"192.0.2" not in content
+    assert b"192.0.2" not in content(file.parent)
     assert file.parent.stat().st_mode & 0o077 == 0
 
 
@@ -138,7 +164,7 @@ def test_a_day_of_an_address_and_of_a_network_has_an_end(file: Path) -> None:
     ],
 )
 def test_who_counts_as_one(address: str, owner: str) -> None:
-    assert network(address, quota(1, 1, 24, 48)) == owner
+    assert network(address, 24, 48) == owner
 
 
 def test_a_file_that_cannot_be_used_is_a_clear_error(tmp_path: Path) -> None:
