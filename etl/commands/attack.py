@@ -37,8 +37,11 @@ def attack(options: argparse.Namespace) -> int:
     from etl.metadata import load
     from etl.privacy.attacks import Rules, attack_gate, record
     from etl.privacy.attacks.reading import evidence
+    from etl.publish.verify import check_untouched
 
     release, *earlier = (release_folder(name, options.store) for name in (options.release, *options.against))
+    for folder in (release, *earlier):
+        check_untouched(folder)
     metadata = load(options.metadata)
     content = metadata.rules["attacks"]
     known = _known(require(options.store), metadata) if options.store else {}

@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415  (each command imports what it needs, so that `jzs --help` answers at once)
 
 import argparse
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,4 +115,6 @@ def _add_year(command: argparse.ArgumentParser) -> None:
 def _year(text: str) -> int:
     if not (text.isdecimal() and len(text) == _DIGITS):
         raise argparse.ArgumentTypeError(f"不是年份（四位数字）| not a year of four digits: {text}")
+    if int(text) > date.today().year:
+        raise argparse.ArgumentTypeError(f"这一年还没有到 | a year that has not come: {text}")
     return int(text)

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from etl.metadata import Metadata
 from etl.publish.datasets import Written
 from etl.publish.edition import Edition
+from etl.publish.methodpages import METHODS, method_page, page_name
 from etl.publish.privacypage import privacy_page
 from etl.publish.quality import Rows
 from etl.publish.qualitypage import quality_page
@@ -71,6 +72,9 @@ def write_catalogue(
         }
         for name, values in told.items():
             write_page(root, Page(language, name), name, metadata, edition, **values)
+        for method in METHODS if charged["years"] else ():
+            page, told_of = Page(language, page_name(method)), method_page(method, language)
+            write_page(root, page, "method", metadata, edition, **told_of)
     for name in ("style.css", "icon.svg"):
         shutil.copyfile(TEMPLATES / name, root / "catalogue" / name)
 

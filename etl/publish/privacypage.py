@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from etl.metadata import Metadata
+from etl.publish.methodpages import METHODS, method_title, page_name
 from etl.publish.planes import vintage
 
 
@@ -18,6 +19,10 @@ def privacy_page(charged: Mapping[str, Any], metadata: Metadata, language: str) 
         "ceiling": rho_text(charged["rho_ceiling"]),
         "families": [
             {"name": _name(families, name, language), "rho": rho_text(rho)} for name, rho in newest.items()
+        ],
+        "methods": [
+            {"title": method_title(method, language), "href": f"{page_name(method)}.html"}
+            for method in METHODS
         ],
         "ended": charged.get("microdata", {}).get(language),
         "years": [

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from etl.errors import Refused
 from etl.publish import gates, planes
 from etl.publish.gates import Gate
 from etl.publish.leaks import no_pattern
@@ -23,6 +24,23 @@ def verify(release: Path) -> list[Gate]:
         "leaks": partial(no_pattern, release),
     }
     return [_examined(name, examine) for name, examine in examinations.items()]
+
+
+def check_untouched(release: Path) -> None:
+    """That the files of a release are those that were published.
+
+    Raises:
+        Refused: naming the first that are not.
+    """
+    problems = gates.hashes(release).problems
+    if problems:
+        raise Refused(
+            "发布的文件被改动 | files of the release were touched: " + "; ".join(problems[:3]),
+            where=str(release),
+            rule="SHA256SUMS",
+            remedy="用 jzs verify 看全部；攻击须对所公布的文件进行 | `jzs verify` tells all; an attack is on what "
+            "was published",
+        )
 
 
 def _examined(name: str, examine: Callable[[], Gate]) -> Gate:

@@ -148,8 +148,8 @@ def test_the_list_shows_state_fingerprint_and_frozen_tables_but_no_key(
     assert keys.disclosure_key(frozen, 2025).hex() not in said
 
 
-@pytest.mark.parametrize("year", ["24", "20245", "x", "-2024"])
-def test_a_year_has_four_digits(store: Store, year: str) -> None:
+@pytest.mark.parametrize("year", ["24", "20245", "x", "-2024", "9998"])
+def test_a_year_has_four_digits_and_has_come(store: Store, year: str) -> None:
     with pytest.raises(SystemExit):
         jzs(store, "make", year)
 
