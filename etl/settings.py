@@ -87,6 +87,11 @@ class Store:
         return self.root / "lookup" / "quotas.sqlite"
 
     @property
+    def access_log(self) -> Path:
+        """Folder of the lookup's access log, `<day>.jsonl`."""
+        return self.root / "lookup" / "access"
+
+    @property
     def qr_key(self) -> Path:
         """File of the key that signs QR codes: beside the quotas, for the lookup reads no restricted zone."""
         return self.root / "lookup" / "qr.key"

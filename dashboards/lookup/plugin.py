@@ -15,7 +15,9 @@ from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
+from dashboards.lookup.access_log import AccessLog
 from dashboards.lookup.door import App, door
+from dashboards.lookup.observing import TRACE, Passage, observed
 from dashboards.lookup.quota import Buckets
 from dashboards.lookup.release import Releases
 from dashboards.lookup.routes import ROUTES, Route
@@ -32,9 +34,14 @@ class Lookup:
     settings: Settings
     releases: Releases
     buckets: Buckets
+    access_log: AccessLog
     today: Callable[[], date]
     qr_key: Callable[[], bytes]
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def tell(self, passage: Passage) -> None:
+        """Remembers how a request went."""
+        self.access_log.write(passage)
 
 
 # Hooks are functions of a module; Datasette hands them the instance.
@@ -77,7 +84,8 @@ def handle_exception(exception: Exception) -> Response:
 def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
     def wrap(app: App) -> App:
         async def wrapped(scope: Any, receive: Any, send: Any) -> None:
-            await door(app, LOOKUPS[datasette].settings)(scope, receive, send)
+            lookup = LOOKUPS[datasette]
+            await observed(door(app, lookup.settings), lookup.tell)(scope, receive, send)
 
         return wrapped
 
@@ -96,6 +104,7 @@ def startup(datasette: Datasette) -> Callable[[], Awaitable[None]]:
 def _endpoint(route: Route) -> Callable[..., Awaitable[Response]]:
     async def endpoint(datasette: Datasette, request: Request) -> Response:
         lookup = LOOKUPS[datasette]
+        request.scope[TRACE].route = route.name
         visit = Visit(
             request,
             lookup.releases.current,

@@ -56,6 +56,12 @@ def find_certificates(question: Question, columns: Columns, most: int) -> Query[
     return run
 
 
+def is_there(connection: sqlite3.Connection) -> bool:
+    """Whether certificates can be read; an empty register has none and is there, too."""
+    connection.execute("SELECT public_id FROM certificate LIMIT 1").fetchall()
+    return True
+
+
 def find_identified(public_id: str) -> Query[list[Row]]:
     """The certificate of a public identifier, if there is one."""
     query = "SELECT * FROM certificate WHERE public_id = ?"

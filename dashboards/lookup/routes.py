@@ -20,6 +20,11 @@ class Route:
     json: bool = False
     free: bool = False
 
+    @property
+    def name(self) -> str:
+        """What the access log calls it."""
+        return self.view.__name__.removesuffix("_page")
+
 
 _FILES = "|".join(name.replace(".", "[.]") for name in sorted(static_files()))
 _KEY = r"(?P<key>[0-9A-Za-z_-]{1,64})"

@@ -11,9 +11,11 @@ from datasette.app import Datasette
 from datasette.plugins import pm
 
 from dashboards.lookup import plugin
+from dashboards.lookup.access_log import AccessLog
 from dashboards.lookup.quota import Buckets
 from dashboards.lookup.release import Releases, refuse_broken_sqlite
 from dashboards.lookup.settings import Settings, load_settings
+from dashboards.lookup.wire import Protocol
 from etl.keys import qr_key
 from etl.settings import Store
 
@@ -38,10 +40,12 @@ def create(
         pm.register(plugin, name="jzs-lookup")
         pm.unregister(name="datasette.handle_exception")
     datasette = Datasette([], settings=_closed(settings))
+    buckets = Buckets(settings.quotas, store.quotas, clock)
     plugin.LOOKUPS[datasette] = plugin.Lookup(
         settings,
         Releases(datasette, store),
-        Buckets(settings.quotas, store.quotas, clock),
+        buckets,
+        AccessLog(settings.access_log, store.access_log, buckets.pseudonym, clock),
         today or (lambda: datetime.now(zone).date()),
         partial(qr_key, store),
     )
@@ -49,17 +53,21 @@ def create(
 
 
 def configure(datasette: Datasette, host: str, port: int) -> uvicorn.Config:
-    """The web server: no access log (paths and addresses are personal data), no version in a header."""
+    """The web server: its own log of accesses is off (paths and addresses are personal data), no version is told."""
+    lookup = plugin.LOOKUPS[datasette]
+    limits = lookup.settings.connections
     return uvicorn.Config(
         datasette.app(),
         host=host,
         port=port,
+        http=partial(Protocol, limits=limits, tell=lookup.tell),
+        ws="none",
         access_log=False,
         server_header=False,
-        log_level="warning",
+        log_level="error",
         lifespan="on",
-        timeout_keep_alive=15,
-        limit_concurrency=512,
+        timeout_keep_alive=limits.idle_seconds,
+        h11_max_incomplete_event_size=lookup.settings.head_bytes,
     )
 
 

@@ -20,12 +20,34 @@ class Quota:
 
 
 @dataclass(frozen=True)
+class Logging:
+    """How many `days` of the access log are kept; bits of an address and of a network (IPv4, IPv6) in it."""
+
+    days: int
+    address: tuple[int, int]
+    network: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Connections:
+    """At `most` so many at once; seconds in which a request must have arrived, and that one may lie idle."""
+
+    most: int
+    request_seconds: float
+    idle_seconds: int
+
+
+@dataclass(frozen=True)
 class Settings:
     """See `settings.yaml` for the meaning and unit of each."""
 
     quotas: tuple[Quota, ...]
+    connections: Connections
+    access_log: Logging
     most_results: int
     most_pairs: int
+    address_bytes: int
+    head_bytes: int
     body_bytes: int
     upload_bytes: int
     body_seconds: float
@@ -42,4 +64,9 @@ class Settings:
 
 def load_settings(path: Path = HERE / "settings.yaml") -> Settings:
     values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return Settings(**values | {"quotas": tuple(Quota(**quota) for quota in values["quotas"])})
+    parts = {
+        "quotas": tuple(Quota(**quota) for quota in values["quotas"]),
+        "connections": Connections(**values["connections"]),
+        "access_log": Logging(**values["access_log"]),
+    }
+    return Settings(**values | parts)

@@ -7,11 +7,13 @@ from dataclasses import astuple
 from http import HTTPStatus
 
 from datasette.utils.asgi import Response
+from datasette.utils.sqlite import sqlite3
 
 from dashboards.lookup.answer_files import as_pdf, as_xlsx
 from dashboards.lookup.answer_table import AnswerTable, answer_table
 from dashboards.lookup.api import search_data, told, verify_data
 from dashboards.lookup.pairs import pairs_of
+from dashboards.lookup.queries import is_there
 from dashboards.lookup.question import Question
 from dashboards.lookup.search import enterprise, person, project, search
 from dashboards.lookup.static_files import static_files
@@ -112,6 +114,11 @@ async def about(visit: Visit) -> Response:
 
 
 async def health(visit: Visit) -> Response:
+    """200 when the release answers a query; a `Problem` 503 when it does not."""
+    try:
+        await visit.ask(is_there)
+    except sqlite3.Error as error:
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, {"retry-after": "5"}) from error
     return visit.data({"status": "ok"})
 
 

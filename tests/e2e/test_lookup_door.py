@@ -140,7 +140,7 @@ def test_every_response_carries_the_protective_headers(client: httpx.Client, tmp
     responses += [client.get(path) for path in paths]
     for response in responses:
         headers = response.headers
-        assert "default-src 'self'" in headers["content-security-policy"]
+        assert "default-src 'none'" in headers["content-security-policy"]
         assert "unsafe" not in headers["content-security-policy"]
         assert headers["x-robots-tag"] == "noindex, noarchive"
         assert headers["referrer-policy"] == "same-origin"

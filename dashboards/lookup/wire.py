@@ -1,0 +1,85 @@
+"""HTTP as uvicorn speaks it, with what it lacks: a time by which a request must have arrived, a limit of connections
+that lets those go on that are there, and refusals of its own that carry our headers and are told.
+"""
+
+import asyncio
+from http import HTTPStatus
+from typing import Any
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from dashboards.lookup.door import Message, Receive, Send, dressed, protective_headers
+from dashboards.lookup.observing import UNREAD, Passage, Tell, observed
+from dashboards.lookup.settings import Connections
+
+_ARRIVING = (h11.IDLE, h11.SEND_BODY)
+_BUSY = [(b"retry-after", b"5"), (b"content-length", b"0"), (b"connection", b"close")]
+
+
+class Protocol(H11Protocol):
+    """One connection."""
+
+    def __init__(self, *, limits: Connections, tell: Tell, **others: Any) -> None:
+        super().__init__(**others)
+        self._limits = limits
+        self._tell = tell
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > self._limits.most:
+            self.app = observed(dressed(_busy), self._tell)
+        self._expect()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state in _ARRIVING and not self.transport.is_closing():
+            self._expect()
+        else:
+            self._expect_nothing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._expect_nothing()
+        super().connection_lost(exc)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Ends a connection on which nothing is asked, even if the last answer was never fetched."""
+        self.transport.abort()
+
+    def send_400_response(self, msg: str) -> None:
+        """The answer to what is no HTTP, if nothing else is being answered."""
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            headers = [*protective_headers(self.scheme), (b"content-length", b"0"), (b"connection", b"close")]
+            status = HTTPStatus.BAD_REQUEST
+            response = h11.Response(status_code=status, headers=headers, reason=status.phrase.encode())
+            self.transport.write(
+                (self.conn.send(response) or b"") + (self.conn.send(h11.EndOfMessage()) or b"")
+            )
+        self.transport.close()
+        self._tell_refused(HTTPStatus.BAD_REQUEST)
+
+    def _expect(self) -> None:
+        """From now, or from the beginning of what is arriving, a whole request has so many seconds."""
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(self._limits.request_seconds, self._too_late)
+
+    def _expect_nothing(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _too_late(self) -> None:
+        began = bool(self.conn.trailing_data[0])
+        self.transport.abort()
+        if began:
+            self._tell_refused(HTTPStatus.REQUEST_TIMEOUT)
+
+    def _tell_refused(self, status: int) -> None:
+        self._tell(Passage("", UNREAD, status, 0, 0.0, (self.client or ("",))[0]))
+
+
+async def _busy(scope: Message, receive: Receive, send: Send) -> None:
+    """The answer to whoever comes when all connections are taken."""
+    await send({"type": "http.response.start", "status": HTTPStatus.SERVICE_UNAVAILABLE, "headers": _BUSY})
+    await send({"type": "http.response.body", "body": b""})
