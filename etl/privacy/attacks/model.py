@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from etl.privacy.reading import declaration_of
 from etl.privacy.tables.families import Family
 
 UNIT = "unit"
@@ -162,8 +163,13 @@ class Rules:
         return NormalDist().inv_cdf((1 + self.confidence) / 2)
 
     @classmethod
+    @declaration_of("attacks", "metadata/rules/attacks.yaml")
     def of(cls, content: Mapping[str, Any]) -> "Rules":
-        """The rules as read from the file, which its schema has checked; a tier's bounds are judged elsewhere."""
+        """The rules as `rules/attacks.yaml` has them; a tier's bounds are judged elsewhere.
+
+        Raises:
+            BadInput: something is missing, misspelt or of another form.
+        """
         limits = {
             name: item.get("at_most", item.get("at_least")) for name, item in content["metrics"].items()
         }

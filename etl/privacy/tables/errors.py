@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from etl.privacy.reading import declaration_of
 from etl.privacy.tables.families import Family
 from etl.privacy.tables.layout import NOT_RELEASED
 
@@ -23,9 +24,14 @@ class Quality:
 
     @classmethod
     def of(cls, declared: Mapping[str, Any]) -> "Quality":
-        """From `{shown: {class: limit, ...}, hidden: class}`, as `rules/disclosure.yaml` has it."""
-        ordered = sorted(declared["shown"].items(), key=lambda item: item[1])
-        return cls(tuple((name, float(limit)) for name, limit in ordered), declared["hidden"])
+        """From `{shown: {class: limit, ...}, hidden: class}`, as `rules/disclosure.yaml` has it.
+
+        Raises:
+            BadInput: it is of another form.
+        """
+        with declaration_of("quality", "shown: {class: limit…}, hidden: class"):
+            ordered = sorted(declared["shown"].items(), key=lambda item: item[1])
+            return cls(tuple((name, float(limit)) for name, limit in ordered), declared["hidden"])
 
     def classes(
         self, figures: npt.NDArray[np.float64], deviations: npt.NDArray[np.float64]

@@ -9,10 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, pairwise, product
+from operator import index
 from typing import Any
 
 from etl.errors import BadInput, Refused
+from etl.privacy.reading import declaration_of
 
+_FORM = "sensitive: [column…], merge_below: n, levels: [{name, by: [column…], variance: n}…]"
 OTHER = "other"
 """The reserved code of small classes merged into one."""
 
@@ -70,23 +73,31 @@ class Family:
         dominance: Dominance | None = None,
         absent: Mapping[str, str] | None = None,
     ) -> "Family":
-        """From its declaration in the form of `rules/disclosure.yaml`, and the codes of every sensitive column."""
-        levels = (Level(level["name"], tuple(level["by"]), level["variance"]) for level in declared["levels"])
-        combined = (item["codes"] for item in declared.get("impossible", ()))
-        return cls(
-            name=name,
-            levels=tuple(levels),
-            sensitive=tuple(declared["sensitive"]),
-            codes=tuple(tuple(codes[column]) for column in declared["sensitive"]),
-            impossible=tuple(
-                dict(zip(listed, cell, strict=True))
-                for listed in combined
-                for cell in product(*listed.values())
-            ),
-            merge_below=declared["merge_below"],
-            dominance=dominance,
-            absent=tuple((absent or {}).get(column) for column in declared["sensitive"]),
-        )
+        """From its declaration in the form of `rules/disclosure.yaml`, and the codes of every sensitive column.
+
+        Raises:
+            BadInput: something is missing, misspelt or of another form.
+        """
+        with declaration_of(name, _FORM):
+            sensitive = _listed(declared["sensitive"])
+            combined = [item["codes"] for item in declared.get("impossible", ())]
+            return cls(
+                name=name,
+                levels=tuple(
+                    Level(level["name"], _listed(level["by"]), index(level["variance"]))
+                    for level in declared["levels"]
+                ),
+                sensitive=sensitive,
+                codes=tuple(_listed(codes[column]) for column in sensitive),
+                impossible=tuple(
+                    dict(zip(listed, cell, strict=True))
+                    for listed in combined
+                    for cell in product(*listed.values())
+                ),
+                merge_below=index(declared["merge_below"]),
+                dominance=dominance,
+                absent=tuple((absent or {}).get(column) for column in sensitive),
+            )
 
     @property
     def rho(self) -> Fraction:
@@ -102,6 +113,13 @@ class Family:
     def public(self) -> tuple[str, ...]:
         """The public columns, in the order in which the tree uses them."""
         return self.levels[-1].by
+
+
+def _listed(names: Sequence[str]) -> tuple[str, ...]:
+    """Raises TypeError for a single name, whose letters would be taken for names."""
+    if isinstance(names, str):
+        raise TypeError(f"{names!r} is no list")
+    return tuple(names)
 
 
 def check_families(families: Sequence[Family]) -> None:

@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 
 from etl.errors import BadInput, Refused
+from etl.privacy.tables.errors import Quality
 from etl.privacy.tables.families import Family, Level, check_families
 from tests.fixtures.tables import FAMILY, LEVELS
 
@@ -89,3 +90,32 @@ def test_a_malformed_family_is_bad_input(malformed: Family) -> None:
 def test_two_families_of_one_name_are_bad_input() -> None:
     with pytest.raises(BadInput, match="same name"):
         check_families([FAMILY, replace(SCHOOL, name=FAMILY.name)])
+
+
+DECLARED = {
+    "sensitive": ["school"],
+    "merge_below": 20,
+    "levels": [{"name": "region", "by": ["region"], "variance": 10}],
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"levels": [{"name": "region", "by": ["region"], "varaince": 10}]}, "misspells: variance"),
+        ({"sensitive": ["scool"]}, "misspells: scool"),
+        ({"sensitive": "school"}, "'school' is no list"),
+        ({"levels": [{"name": "region", "by": "region", "variance": 10}]}, "'region' is no list"),
+        ({"levels": {"region": 10}}, "of another form"),
+        ({"merge_below": 19.5}, "of another form"),
+    ],
+)
+def test_a_misspelt_declaration_is_told(changes: dict[str, object], told: str) -> None:
+    with pytest.raises(BadInput, match=told) as error:
+        Family.of("degrees", DECLARED | changes, {"school": ["a", "b"]})
+    assert error.value.where == "degrees"
+
+
+def test_misspelt_classes_of_quality_are_told() -> None:
+    with pytest.raises(BadInput, match="misspells: hidden"):
+        Quality.of({"shown": {"A": 0.1}, "hiden": "D"})
