@@ -14,9 +14,11 @@ from weakref import WeakKeyDictionary
 from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
+from datasette.utils.sqlite import sqlite3
 
 from dashboards.lookup.access_log import AccessLog
 from dashboards.lookup.door import App, door
+from dashboards.lookup.figures import Figures
 from dashboards.lookup.observing import TRACE, Passage, observed
 from dashboards.lookup.quota import Buckets
 from dashboards.lookup.release import Releases
@@ -35,6 +37,7 @@ class Lookup:
     releases: Releases
     buckets: Buckets
     access_log: AccessLog
+    figures: Figures
     today: Callable[[], date]
     qr_key: Callable[[], bytes]
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -42,6 +45,7 @@ class Lookup:
     def tell(self, passage: Passage) -> None:
         """Remembers how a request went."""
         self.access_log.write(passage)
+        self.figures.count(passage)
 
 
 # Hooks are functions of a module; Datasette hands them the instance.
@@ -119,8 +123,12 @@ def _endpoint(route: Route) -> Callable[..., Awaitable[Response]]:
             _admit(lookup, route, visit)
             return await route.view(visit)
         except Problem as problem:
+            if isinstance(problem.__cause__, sqlite3.Error):
+                lookup.figures.database_errors.inc()
             return visit.tell(problem)
         except Exception as error:
+            if isinstance(error, sqlite3.Error):
+                lookup.figures.database_errors.inc()
             place = traceback.extract_tb(error.__traceback__)[-1]
             log.error("%s, %s:%s", type(error).__name__, place.name, place.lineno)
             return visit.tell(Problem(HTTPStatus.INTERNAL_SERVER_ERROR))

@@ -12,6 +12,7 @@ from datasette.plugins import pm
 
 from dashboards.lookup import plugin
 from dashboards.lookup.access_log import AccessLog
+from dashboards.lookup.figures import Figures
 from dashboards.lookup.quota import Buckets
 from dashboards.lookup.release import Releases, refuse_broken_sqlite
 from dashboards.lookup.settings import Settings, load_settings
@@ -40,13 +41,15 @@ def create(
         pm.register(plugin, name="jzs-lookup")
         pm.unregister(name="datasette.handle_exception")
     datasette = Datasette([], settings=_closed(settings))
-    buckets = Buckets(settings.quotas, store.quotas, clock)
+    buckets, releases = Buckets(settings.quotas, store.quotas, clock), Releases(datasette, store)
+    today = today or (lambda: datetime.now(zone).date())
     plugin.LOOKUPS[datasette] = plugin.Lookup(
         settings,
-        Releases(datasette, store),
+        releases,
         buckets,
         AccessLog(settings.access_log, store.access_log, buckets.pseudonym, clock),
-        today or (lambda: datetime.now(zone).date()),
+        Figures(releases, today),
+        today,
         partial(qr_key, store),
     )
     return datasette
