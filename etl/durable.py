@@ -1,6 +1,9 @@
 """Small files that have to outlive a power failure: replaced whole, or only ever appended to."""
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -21,6 +24,15 @@ def append_text(path: Path, text: str) -> None:
     """Adds to a file of the owner's alone, which is made if it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     _written(path, text, os.O_APPEND, 0o600)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Lets one process at a time read and write a file; the lock, a file beside it, ends with the process."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def sync(path: Path) -> None:

@@ -1,6 +1,6 @@
 """The tables that models read besides staging: code lists, registration rules, build parameters."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date
 from pathlib import Path
@@ -34,15 +34,20 @@ class _Table(NamedTuple):
     types: Mapping[str, str]
 
 
-def write_inputs(folder: Path, metadata: Metadata, as_of: date, period: str) -> dict[str, Path]:
+def write_inputs(
+    folder: Path, metadata: Metadata, as_of: date, period: str, down: Collection[str] = ()
+) -> dict[str, Path]:
     """Writes `codes_*`, `rule_*` and `param_*` as Parquet; touches a file only to change it.
+
+    `down`: the public identifiers of certificates whose holders were taken down from the lookup.
 
     Returns:
         table name -> its file.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    tables = _tables(metadata, as_of, period, down)
     with duckdb.connect() as connection:
-        return {table.name: _write(connection, table, folder) for table in _tables(metadata, as_of, period)}
+        return {table.name: _write(connection, table, folder) for table in tables}
 
 
 def table_columns(metadata: Metadata) -> dict[str, tuple[str, ...]]:
@@ -52,7 +57,7 @@ def table_columns(metadata: Metadata) -> dict[str, tuple[str, ...]]:
     return staged | SNAPSHOTS | written | {"link_person": linking.COLUMNS}
 
 
-def _tables(metadata: Metadata, as_of: date, period: str) -> Iterator[_Table]:
+def _tables(metadata: Metadata, as_of: date, period: str, down: Collection[str] = ()) -> Iterator[_Table]:
     for name, codes in metadata.codes.items():
         yield _Table(f"codes_{name}", codes.columns(), _CODE_TYPES)
     rules = [asdict(rule) for rule in metadata.registration_rules]
@@ -72,6 +77,7 @@ def _tables(metadata: Metadata, as_of: date, period: str) -> Iterator[_Table]:
     is_synthetic = metadata.register.get("synthetic_notice") is not None
     build: dict[str, list[object]] = {"as_of": [as_of], "version": [period], "synthetic": [is_synthetic]}
     yield _Table("param_build", build, {"as_of": "DATE", "synthetic": "BOOLEAN"})
+    yield _Table("param_withdrawal", {"public_id": sorted(down)}, {})
     families = metadata.rules["disclosure"]["families"].values()
     first_year = min((family["first_year"] for family in families), default=None)
     yield _Table("param_disclosure", {"first_year": [first_year]}, {"first_year": "INTEGER"})

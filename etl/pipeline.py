@@ -35,6 +35,7 @@ from etl.run import Report, Run
 from etl.settings import DATASETS, SQL, Store
 from etl.sources.ingest import ingest
 from etl.sources.report import COUNTS
+from etl.withdrawals import in_force
 
 LOCATORS = frozenset({"source_name", "source_file", "source_row", "received_on"})
 ZONES = ("core", "safe", "open", "served", "sensitive")
@@ -129,7 +130,10 @@ def _newest_export(store: Store) -> date:
 
 def _inputs(store: Store, register: Metadata, as_of: date, run: Run) -> dict[str, Path | list[Path]]:
     with run.stage("inputs"):
-        written = write_inputs(store.restricted / "inputs", register, as_of, f"{as_of:%Y}.{as_of.month}")
+        down = in_force(store)
+        written = write_inputs(
+            store.restricted / "inputs", register, as_of, f"{as_of:%Y}.{as_of.month}", down
+        )
         staged = {
             f"stg_{name}": sorted((store.staging / f"stg_{name}").glob("*.parquet"))
             for name in (*register.records, "snapshot", "sighting")

@@ -11,7 +11,7 @@ from etl.errors import BadInput
 from etl.keys import qr_key
 from etl.settings import Store
 from etl.signing import payload
-from etl.withdrawals import in_force
+from etl.withdrawals import withdrawn
 
 _NUMBERS = ("registration_no", "certificate_no")
 
@@ -23,7 +23,7 @@ def qr_code(store: Store, asked: str) -> str:
         BadInput: the release has no such certificate or several, or the person was taken down.
     """
     found = _identifiers(store, asked)
-    if len(found) != 1 or found[0] in in_force(store):
+    if len(found) != 1 or found[0] in withdrawn(store):
         raise BadInput(
             "没有这一份证书，或不止一份 | no such certificate, or more than one",
             where=asked,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from etl import keys
+from etl import keys, withdrawals
 from etl.errors import Refused
 from etl.metadata import Metadata
 from etl.privacy import frozen, ledger
@@ -131,6 +131,7 @@ def _plan(candidate: _Candidate, made: _Made, datasets: Sequence[Dataset], bound
         open=store.models("open"),
         protected=store.models("protected"),
         served=store.models("served"),
+        left_out=store.left_out,
         boundaries=boundaries,
         previous=releases.release_path(store, candidate.current) if candidate.current else None,
         fingerprint=candidate.mark,
@@ -153,6 +154,7 @@ def _promote(candidate: _Candidate, made: _Made, plan: "Plan") -> None:
         made.protection.freeze(store.frozen)
         if made.microdata:
             made.microdata.freeze()
+        withdrawals.publish(store)
         releases.promote(store, folder, version)
 
 

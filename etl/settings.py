@@ -68,6 +68,11 @@ class Store:
         return self.restricted / "models" / zone
 
     @property
+    def left_out(self) -> Path:
+        """File of the certificates that the last build left out of the lookup: their holders were taken down."""
+        return self.models("safe") / "safe_withdrawal__link.parquet"
+
+    @property
     def releases(self) -> Path:
         return self.root / "public" / "releases"
 

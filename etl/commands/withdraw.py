@@ -59,7 +59,10 @@ def restore(options: argparse.Namespace) -> None:
     from etl.withdrawals import RESTORED
 
     _decide(options, RESTORED)
-    print("已恢复 | shown again")
+    print(
+        "已恢复；构建已不含此人的，下一次 jzs build 起重新显示 |"
+        " restored; who a build left out is shown again from the next `jzs build` on"
+    )
 
 
 def _decide(options: argparse.Namespace, verdict: str) -> None:

@@ -39,7 +39,8 @@ _APART_FROM = 1 << 20
 class Plan:
     """What a release is made of.
 
-    `staging`, `core`, `open`, `protected` and `served` are folders of Parquet files; `boundaries` is the file of
+    `staging`, `core`, `open`, `protected` and `served` are folders of Parquet files; `left_out` is that of the
+    certificates whose holders were taken down from the lookup; `boundaries` is the file of
     the map, if the register has one; `previous` is the release that the new one is compared with; `fingerprint`
     names the content, whatever its version; `quality` is what is told of the exports; `protection` what was protected,
     `microdata` the file of one record a person, or that there is none any more; `attacked` is the restricted
@@ -54,6 +55,7 @@ class Plan:
     open: Path
     protected: Path
     served: Path
+    left_out: Path
     boundaries: Path | None
     previous: Path | None
     fingerprint: str
@@ -192,7 +194,7 @@ def _examine(release: Path, plan: Plan, lookup: Mapping[str, int]) -> list[gates
                 file=plan.file,
                 full=plan.attacked,
             ),
-            pool.submit(gates.counts_agree, plan.core, stock, plan.served, plan.metadata),
+            pool.submit(gates.counts_agree, plan.core, stock, plan.served, plan.left_out, plan.metadata),
             pool.submit(gates.lookup_answers, release, lookup),
             pool.submit(gates.workforce_answers, release),
         )

@@ -162,8 +162,9 @@ def workforce_answers(release: Path) -> Gate:
     return Gate("workforce", {"tables": len(read_json(path.with_suffix(".tables.json")))}, problems)
 
 
-def counts_agree(core: Path, stock: Path, served: Path, metadata: Metadata) -> Gate:
-    """The newest stock is the core's registrations in force; the lookup holds the core's certificates.
+def counts_agree(core: Path, stock: Path, served: Path, left_out: Path, metadata: Metadata) -> Gate:
+    """The newest stock is the core's registrations in force; the lookup holds the core's certificates but those of the
+    table `left_out`, whose holders were taken down.
 
     A registration known from events alone belongs to no certificate of a roster: it is in no product, but
     counted here.
@@ -189,13 +190,18 @@ def counts_agree(core: Path, stock: Path, served: Path, metadata: Metadata) -> G
         "registrations_in_core": counted,
         "registrations_without_certificate": alone,
         "certificates_served": _parquet_rows(served / "served_certificate.parquet"),
+        "certificates_left_out": _parquet_rows(left_out),
         "certificates_in_core": _parquet_rows(core / "core_certificate__entity.parquet"),
     }
-    pairs = [
-        ("registrations_published", "registrations_in_core"),
-        ("certificates_served", "certificates_in_core"),
+    sums = [
+        (("registrations_published",), "registrations_in_core"),
+        (("certificates_served", "certificates_left_out"), "certificates_in_core"),
     ]
-    differ = [f"{a} {figures[a]} ≠ {b} {figures[b]}" for a, b in pairs if figures[a] != figures[b]]
+    differ = [
+        f"{' + '.join(f'{part} {figures[part]}' for part in parts)} ≠ {whole} {figures[whole]}"
+        for parts, whole in sums
+        if sum(figures[part] for part in parts) != figures[whole]
+    ]
     return Gate("counts", figures, differ)
 
 

@@ -203,6 +203,9 @@ def received(as_of: str, tables: Mapping[str, str]) -> duckdb.DuckDBPyConnection
         [as_of],
     )
     connection.execute("CREATE TABLE param_disclosure AS SELECT 2021 AS first_year")
+    create(
+        connection, "param_withdrawal", {"public_id": "VARCHAR"}, tables.get("param_withdrawal", "public_id")
+    )
     return connection
 
 

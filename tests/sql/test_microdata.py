@@ -49,3 +49,10 @@ def test_what_the_register_lacks_is_absent() -> None:
     found = rows("R1  P1  1  a  01  -  -  -  -  -  2023-05-01  2027-04-30")
     columns = ("nature_code", "first_registered_year", "sex_code", "age_band_code", "education_code")
     assert table(found, *columns) == ["-  -  -  unknown  -"]
+
+
+def test_who_was_taken_down_from_the_lookup_is_not_there() -> None:
+    lines = [f"R{n}  P{n}  1  a  01  Y  -  -  -  -  2023-05-01  2027-04-30" for n in (1, 2)]
+    served = run("served_certificate", AS_OF, stg_registration=HEAD + "\n".join(lines))
+    assert len(rows(*lines)) == 2
+    assert len(rows(*lines, param_withdrawal=f"public_id\n{served[0]['public_id']}")) == 1

@@ -1,5 +1,7 @@
 """What the lookup is given: one page a person, earlier validity, projects and their managers, head counts."""
 
+import pytest
+
 from tests.sql.spec import RULES, run, table
 
 TWO = """
@@ -92,3 +94,25 @@ def test_a_head_count_below_the_least_is_told_nowhere() -> None:
     assert table(heads, "category_code", "specialty_code", "persons") == ["1  B  2"]
     enterprises = run("served_enterprise", stg_registration=valid)
     assert table(enterprises, "enterprise_name", "persons") == ["A公司  2", "B公司  -"]
+
+
+@pytest.mark.parametrize(
+    ("model", "told"), [("served_certificate", ["R3"]), ("safe_withdrawal__link", ["R1", "R2"])]
+)
+def test_a_holder_is_left_out_with_all_certificates(model: str, told: list[str]) -> None:
+    numbers = {r["public_id"]: r["registration_no"] for r in run("served_certificate", stg_registration=TWO)}
+    down = next(public_id for public_id, number in numbers.items() if number == "R1")
+    found = run(model, stg_registration=TWO, param_withdrawal=f"public_id\n{down}")
+    assert sorted(str(numbers[row["public_id"]]) for row in found) == told
+
+
+def test_head_counts_go_on_counting_who_was_left_out() -> None:
+    lines = [f"R{n}  p{n}  B  1  2024-01-01  2027-01-01  A公司" for n in (1, 2)]
+    valid = (
+        "registration_no  id_number  specialty_code  category_code  valid_from  valid_to  enterprise_name\n"
+    )
+    valid += "\n".join(lines)
+    down = f"public_id\n{run('served_certificate', stg_registration=valid)[0]['public_id']}"
+    assert len(run("served_certificate", stg_registration=valid, param_withdrawal=down)) == 1
+    (enterprise,) = run("served_enterprise", stg_registration=valid, param_withdrawal=down)
+    assert enterprise["persons"] == "2"

@@ -6,4 +6,5 @@ SELECT
     record.decided_on, record.public_from, record.public_to, record.source_name, record.received_on
 FROM safe_integrity__event AS record
 CROSS JOIN param_build AS build
+ANTI JOIN safe_withdrawal__link AS down ON down.public_id = record.public_id
 WHERE record.public_id IS NOT NULL AND (record.public_to IS NULL OR record.public_to >= build.as_of)
