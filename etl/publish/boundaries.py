@@ -28,7 +28,7 @@ def collection(metadata: Metadata, level: str, codes: Sequence[Code]) -> dict[st
     whole = _land(boundaries, boundaries["levels"][level].get("files", {}), codes)
     if whole.empty:
         path = metadata.root / "geography/boundaries.yaml"
-        message = "软件包中没有本登记簿的区划 | the package has none of this register's divisions"
+        message = "软件包中没有本登记册的区划 | the package has none of this register's divisions"
         remedy = "检查代码表与 files | check the code list and `files`"
         raise BadInput(message, f"{path}:{line_of(path, ['levels', level])}", "boundaries by code", remedy)
     precision = boundaries["precision"]

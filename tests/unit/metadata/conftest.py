@@ -9,7 +9,7 @@ from etl.settings import METADATA
 
 REGISTER = """\
 id: small
-title: {zh: 小登记簿, en: Small register}
+title: {zh: 小登记册, en: Small register}
 description: {zh: 用于测试。, en: For tests.}
 time_zone: UTC
 licence: {id: CC0-1.0, url: "https://example.org", zh: 公有领域, en: Public domain}
