@@ -12,9 +12,12 @@ TAIL = 4
 _SEPARATORS = re.compile(r"[\s,，、;；/|]+")
 _LATIN = re.compile(r"[^\W\d_]+(?:['’·-][^\W\d_]+)*")
 # A number as `number_key` writes it: at most one Chinese character before, a bracket behind.
-_NUMBER = re.compile(r"[^\W\d_]?[0-9A-Z-]*\d[0-9A-Z-]*(?:\(.\))?")
+# The digit is looked for once, ahead: looked for within the run, a long one would take its square in time.
+_NUMBER = re.compile(r"[^\W\d_]?(?=[A-Z-]*[0-9])[0-9A-Z-]+(?:\(.\))?")
 _DOTS = ("·", "・", "•")
 _LONGEST_NAME = 4
+# What is longer states no facts, and is refused for its length.
+_LONGEST_BOX = 480
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ class Question:
         """The facts of a form that this register can answer; everything else in it is ignored."""
         names = [field.name for field in fields(cls) if field.name in facts]
         given = cls(**{name: form.get(name, "").strip() for name in names})
-        return replace(given, **_read(given.q, facts, vocabulary)) if given.q else given
+        is_read = 0 < len(given.q) <= _LONGEST_BOX
+        return replace(given, **_read(given.q, facts, vocabulary)) if is_read else given
 
     @property
     def is_personal(self) -> bool:

@@ -5,6 +5,7 @@ import io
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -20,6 +21,8 @@ from etl.sources.readers.workbook import opened_workbook
 _LIMITS = Limits(
     entries=100, expanded=8 << 20, cells=100_000, spread=1_000, text=2 << 20, columns=200, line=1 << 16
 )
+# What a longer list has beyond is not looked at; it is refused for its length.
+_MOST_ROWS = 1_000
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _ZIP = b"PK\x03\x04"
 
@@ -35,7 +38,7 @@ def pairs_of_file(content: bytes, headings: Mapping[str, Sequence[str]]) -> tupl
         Unreadable: neither text nor an XLSX, damaged, too large inside, or with formulas, links or macros.
     """
     rows = _workbook(content) if content.startswith(_ZIP) else _text(content)
-    filled = [row for row in rows if any(cell.strip() for cell in row)]
+    filled = list(islice((row for row in rows if any(cell.strip() for cell in row)), _MOST_ROWS))
     places = _places(filled[0], headings) if filled else {}
     if not places:
         return tuple(Pair.of_cells(row) if len(row) > 1 else Pair.of(row[0]) for row in filled)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.lookup.normalise import has_han, pinyin_keys, spellings
-from dashboards.lookup.question import Question, Vocabulary
+from dashboards.lookup.question import Question, Vocabulary, is_number
 from etl.clean.spelling import number_key
 
 VOCABULARY = Vocabulary(
@@ -118,3 +118,24 @@ def test_a_name_alone_never_finds_a_person(typed: str) -> None:
     if question.is_personal and not question.number:
         assert question.name
         assert question.employer or question.division or question.specialty or question.tail
+
+
+@pytest.mark.parametrize(
+    ("word", "is_one"),
+    [
+        ("京2110000000000001", True),
+        ("新265-3(临)", True),
+        ("A", False),
+        ("--", False),
+        ("1" * 200_000 + "!", False),
+    ],
+    ids=lambda value: str(value)[:12],
+)
+def test_what_may_be_a_number(word: str, is_one: bool) -> None:
+    """The last would take hours, were its digits looked for from every place."""
+    assert is_number(word) is is_one
+
+
+def test_a_box_that_is_too_long_is_not_read() -> None:
+    typed = "曾国合 110000 " * 100
+    assert Question.of({"q": typed}, FACTS, VOCABULARY) == Question(q=typed.strip())
