@@ -7,10 +7,13 @@ AS_OF   ?= 2026-10-31
 DEMO    ?= build/demo
 PORT    ?= 8600
 
-VENV := .venv
-BIN  := $(VENV)/bin
-ENV  := $(VENV)/.installed
-NEXT := build/datasette-next
+VENV  := .venv
+BIN   := $(VENV)/bin
+ENV   := $(VENV)/.installed
+TOOLS := $(VENV)/.tools
+NEXT  := build/datasette-next
+
+COMPILE := uv pip compile pyproject.toml --generate-hashes --no-annotate --no-header --python-version 3.11
 
 .PHONY: demo test check bench lock clean system-packages
 
@@ -20,17 +23,17 @@ demo: $(ENV)
 	$(BIN)/jzs build --source $(DEMO)/exports --store $(DEMO)/store --as-of $(AS_OF)
 	@exec $(BIN)/jzs serve --store $(DEMO)/store --port $(PORT)
 
-test: $(ENV) $(NEXT)/.installed system-packages check
+test: $(TOOLS) $(NEXT)/.installed system-packages check
 	$(BIN)/python -m pytest -n auto --dist loadfile
 	PYTHONPATH=$(NEXT) $(BIN)/python -c 'import datasette; assert datasette.__version__ > "1"'
 	PYTHONPATH=$(NEXT) $(BIN)/python -m pytest -n auto --dist loadfile tests/e2e/test_lookup*.py tests/unit/lookup
 
-check: $(ENV)
+check: $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(ENV)
+bench: $(TOOLS)
 	$(BIN)/python tests/perf/build.py
 
 system-packages:
@@ -45,15 +48,21 @@ $(ENV): requirements.lock pyproject.toml
 	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+# What tests, linters and benchmarks need beside the environment; compiled as it is imported, for most never is.
+$(TOOLS): requirements-test.lock $(ENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r $<
+	@touch $@
+
 # The next Datasette, on which the lookup has to work too: what it needs beside the environment.
-$(NEXT)/.installed: requirements-next.lock $(ENV)
+$(NEXT)/.installed: requirements-next.lock $(TOOLS)
 	@rm -rf $(NEXT)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --target $(NEXT) -r $<
 	@touch $@
 
 # Pins versions and hashes; names no index. Needs uv (pip install uv).
 lock:
-	uv pip compile pyproject.toml --all-extras --generate-hashes --no-annotate --no-header --python-version 3.11 -o requirements.lock
+	$(COMPILE) --all-extras -o requirements-test.lock
+	$(COMPILE) --extra build -c requirements-test.lock -o requirements.lock
 
 clean:
 	rm -rf $(VENV) build *.egg-info
