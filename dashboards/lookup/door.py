@@ -19,12 +19,15 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 PROBLEM = "lookup.problem"
 log = logging.getLogger("jzs.lookup")
 
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+# For the one page that may load a script of ours.
+SCRIPTED = {"content-security-policy": f"{_POLICY}; script-src 'self'; worker-src 'self'"}
 # Nothing is loaded from elsewhere, framed, scripted or kept.
 _HEADERS = {
-    "content-security-policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    ),
+    "content-security-policy": _POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "x-robots-tag": "noindex, noarchive",
@@ -36,8 +39,10 @@ _HEADERS = {
 }
 # A browser heeds it only where the page came by TLS; other hosts of the domain are not ours to speak for.
 _BY_TLS = {"strict-transport-security": "max-age=31536000"}
+# The header in which machines bring a proof.
+PROOF = "x-proof"
 # The type of a form; the type of answer wanted; the host, for the link to the front page.
-_KEPT = {b"content-type", b"accept", b"host"}
+_KEPT = {b"content-type", b"accept", b"host", PROOF.encode()}
 # The one form that may bring a file, and its type.
 _UPLOADS = b"/verify"
 MULTIPART = "multipart/form-data"

@@ -17,6 +17,7 @@ from datasette.utils.asgi import Request, Response
 from datasette.utils.sqlite import sqlite3
 
 from dashboards.lookup.access_log import AccessLog
+from dashboards.lookup.admission import Admission
 from dashboards.lookup.door import App, door
 from dashboards.lookup.figures import Figures
 from dashboards.lookup.observing import TRACE, Passage, observed
@@ -36,6 +37,7 @@ class Lookup:
     settings: Settings
     releases: Releases
     buckets: Buckets
+    admission: Admission
     access_log: AccessLog
     figures: Figures
     today: Callable[[], date]
@@ -107,7 +109,7 @@ def startup(datasette: Datasette) -> Callable[[], Awaitable[None]]:
 
 def _endpoint(route: Route) -> Callable[..., Awaitable[Response]]:
     async def endpoint(datasette: Datasette, request: Request) -> Response:
-        lookup = LOOKUPS[datasette]
+        lookup, client = LOOKUPS[datasette], (request.scope.get("client") or ("",))[0]
         request.scope[TRACE].route = route.name
         visit = Visit(
             request,
@@ -115,8 +117,10 @@ def _endpoint(route: Route) -> Callable[..., Awaitable[Response]]:
             lookup.settings,
             lookup.today(),
             _wants_json(route, request),
-            partial(_pay, lookup, (request.scope.get("client") or ("",))[0]),
+            partial(_pay, lookup, client),
             lookup.buckets.mark,
+            partial(lookup.admission.admit, client),
+            partial(lookup.admission.holds, client),
             lookup.qr_key,
         )
         try:

@@ -53,6 +53,12 @@ class Question:
         return replace(given, **_read(given.q, facts, vocabulary)) if is_read else given
 
     @property
+    def given(self) -> dict[str, str]:
+        """The fields that ask it again: the box as typed, or the single facts."""
+        names = ("q",) if self.q else [field.name for field in fields(self)]
+        return {name: getattr(self, name) for name in names if getattr(self, name)}
+
+    @property
     def is_personal(self) -> bool:
         """Whether it may find a person: a number, or a name with one more fact."""
         return bool(

@@ -9,15 +9,13 @@ import ipaddress
 import math
 import secrets
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from pathlib import Path
 
 from pysqlite3 import dbapi2 as sqlite3
 
+from dashboards.lookup.quota_file import DAY, opened, transaction
 from dashboards.lookup.settings import Quota
-from etl.errors import BadInput
 
-_DAY = 86_400
 _TABLES = """
     CREATE TABLE IF NOT EXISTS bucket (owner BLOB PRIMARY KEY, empty_until REAL NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS secret (day INTEGER PRIMARY KEY, key BLOB NOT NULL);
@@ -34,21 +32,13 @@ class Buckets:
         self._quotas = quotas
         self._clock = clock
         self._key: tuple[int, bytes] = (-1, b"")
-        try:
-            self._file = _opened(path)
-        except (OSError, sqlite3.Error) as error:
-            raise BadInput(
-                "配额文件不能写 | the file of the quotas cannot be written",
-                where=str(path),
-                remedy="让运行查询的用户可写这个文件夹 | let the lookup's user write to this folder",
-            ) from error
+        self._file = opened(path, _TABLES)
 
     def spend(self, address: str, tokens: int = 1) -> int:
         """0 when so much may be answered, else the whole seconds to wait (at least 1)."""
         now, key = self._clock(), self._day_key()
         owners = [_owner(key, place, address, quota) for place, quota in enumerate(self._quotas)]
-        with closing(self._file.cursor()) as cursor:
-            cursor.execute("BEGIN IMMEDIATE")
+        with transaction(self._file) as cursor:
             empty = [self._empty_until(cursor, owner, now) for owner in owners]
             waits = (
                 _wait(quota, until - now, tokens) for quota, until in zip(self._quotas, empty, strict=True)
@@ -58,7 +48,6 @@ class Buckets:
                 steps = (tokens * 60 / quota.per_minute for quota in self._quotas)
                 spent = zip(owners, map(sum, zip(empty, steps, strict=True)), strict=True)
                 cursor.executemany("INSERT OR REPLACE INTO bucket VALUES (?, ?)", list(spent))
-            cursor.execute("COMMIT")
         return 0 if wait <= 0 else max(1, math.ceil(wait))
 
     def mark(self, content: str) -> str:
@@ -71,35 +60,23 @@ class Buckets:
 
     def _day_key(self) -> bytes:
         """The key of today; a new day empties all buckets."""
-        day = int(self._clock() // _DAY)
+        day = int(self._clock() // DAY)
         if self._key[0] != day:
-            with closing(self._file.cursor()) as cursor:
-                cursor.execute("BEGIN IMMEDIATE")
+            with transaction(self._file) as cursor:
                 cursor.execute(
                     "DELETE FROM bucket WHERE NOT EXISTS (SELECT 1 FROM secret WHERE day = ?)", (day,)
                 )
                 cursor.execute("DELETE FROM secret WHERE day <> ?", (day,))
                 cursor.execute("INSERT OR IGNORE INTO secret VALUES (?, ?)", (day, secrets.token_bytes(32)))
                 (key,) = cursor.execute("SELECT key FROM secret").fetchone()
-                cursor.execute("COMMIT")
-                # The key of yesterday must not be found in the log of changes either.
-                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            # The key of yesterday must not be found in the log of changes either.
+            self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             self._key = (day, key)
         return self._key[1]
 
     def _empty_until(self, cursor: sqlite3.Cursor, owner: bytes, now: float) -> float:
         found = cursor.execute("SELECT empty_until FROM bucket WHERE owner = ?", (owner,)).fetchone()
         return max(now, found[0]) if found else now
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # One thread, that of the event loop, uses it; another may have made it.
-    file = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
-    for pragma in ("journal_mode = WAL", "synchronous = OFF", "secure_delete = ON"):
-        file.execute(f"PRAGMA {pragma}")
-    file.executescript(_TABLES)
-    return file
 
 
 def _wait(quota: Quota, spent: float, tokens: int) -> float:

@@ -5,6 +5,7 @@ from datetime import date
 from http import HTTPStatus
 from itertools import groupby
 
+from dashboards.lookup.metering import obtain
 from dashboards.lookup.queries import Row, find_certificates, find_named
 from dashboards.lookup.question import Question
 from dashboards.lookup.records import Days, read_enterprise, read_person, read_project
@@ -41,15 +42,15 @@ async def search(visit: Visit) -> Outcome:
     question = Question.of(await visit.form(), release.facts, release.vocabulary)
     if reason := question.refusal(visit.settings.fact_characters):
         return Outcome(question, "refused", reason)
-    found: list[Row] = []
-    if question.is_personal:
-        found = await visit.ask(find_certificates(question, release.columns, most))
-        found = [row for row in found if row["public_id"] not in visit.opened.withdrawn]
+    if not question.is_personal:
+        return await _named(visit, question)
+    found = await visit.ask(find_certificates(question, release.columns, most))
+    found = [row for row in found if row["public_id"] not in visit.opened.withdrawn]
+    persons = _persons(found) if len(found) <= most else ()
+    await obtain(visit, question.given, [row["public_id"] for row in persons], unanswered=not persons)
     if len(found) > most:
         return Outcome(question, "broad")
-    if found:
-        return Outcome(question, "found", persons=_persons(found))
-    return await _named(visit, question)
+    return Outcome(question, "found", persons=persons) if persons else await _named(visit, question)
 
 
 async def _named(visit: Visit, question: Question) -> Outcome:
@@ -94,7 +95,11 @@ async def person(visit: Visit) -> Row:
     if asked in visit.opened.withdrawn:
         raise Problem(HTTPStatus.GONE)
     days = Days(visit.today, date.fromisoformat(visit.release.about["as_of"]), visit.asked)
-    found = _there(await visit.ask(read_person(asked, visit.release.columns, days)))
+    found = await visit.ask(read_person(asked, visit.release.columns, days))
+    await obtain(
+        visit, visit.query("on", "lang"), [found["public_id"]] if found else [], unanswered=not found
+    )
+    found = _there(found)
     if found["public_id"] != asked:
         raise Problem(HTTPStatus.PERMANENT_REDIRECT, {"location": visit.url(f"/p/{found['public_id']}")})
     return found
@@ -113,6 +118,7 @@ async def project(visit: Visit) -> Row:
         raise Problem(HTTPStatus.NOT_FOUND)
     found = _there(await visit.ask(read_project(_key(visit), visit.release.columns, visit.release.stages)))
     shown = [post for post in found["post"] if post["public_id"] not in visit.opened.withdrawn]
+    await obtain(visit, visit.query("lang"), [post["holder_public_id"] for post in shown])
     return found | {"post": shown}
 
 

@@ -12,6 +12,7 @@ from datasette.plugins import pm
 
 from dashboards.lookup import plugin
 from dashboards.lookup.access_log import AccessLog
+from dashboards.lookup.admission import Admission
 from dashboards.lookup.figures import Figures
 from dashboards.lookup.quota import Buckets
 from dashboards.lookup.release import Releases, refuse_broken_sqlite
@@ -47,6 +48,7 @@ def create(
         settings,
         releases,
         buckets,
+        Admission(settings.persons, store.quotas, clock),
         AccessLog(settings.access_log, store.access_log, buckets.pseudonym, clock),
         Figures(releases, today),
         today,

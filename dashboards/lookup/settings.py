@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -38,12 +39,54 @@ class Connections:
 
 
 @dataclass(frozen=True)
+class Free:
+    """So many persons in 24 hours are free for all addresses that share so many bits (IPv4, IPv6)."""
+
+    persons: int
+    ipv4: int
+    ipv6: int
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Persons that all networks obtain in 24 hours beyond the free ones; each takes up to 1/`share` of what is left."""
+
+    persons: int
+    share: int
+
+
+@dataclass(frozen=True)
+class Work:
+    """A proof costs `hashes`, twice as many after every `doubled_by` persons beyond the free ones, in `parts`.
+
+    It counts for `lifetime` seconds. Who waits instead waits a second for every `waited` hashes, `waits` times a day.
+    """
+
+    hashes: int
+    doubled_by: int
+    parts: int
+    lifetime: int
+    waited: int
+    waits: int
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What is free for addresses and networks (the last of `free` is the network), and what is beyond."""
+
+    free: tuple[Free, ...]
+    pool: Pool
+    work: Work
+
+
+@dataclass(frozen=True)
 class Settings:
     """See `settings.yaml` for the meaning and unit of each."""
 
     quotas: tuple[Quota, ...]
     connections: Connections
     access_log: Logging
+    persons: Allowance
     most_results: int
     most_pairs: int
     address_bytes: int
@@ -66,7 +109,13 @@ def load_settings(path: Path = HERE / "settings.yaml") -> Settings:
     values = yaml.safe_load(path.read_text(encoding="utf-8"))
     parts = {
         "quotas": tuple(Quota(**quota) for quota in values["quotas"]),
+        "persons": _allowance(values["persons"]),
         "connections": Connections(**values["connections"]),
         "access_log": Logging(**values["access_log"]),
     }
     return Settings(**values | parts)
+
+
+def _allowance(values: Mapping[str, Any]) -> Allowance:
+    free = tuple(Free(**each) for each in values["free"])
+    return Allowance(free, Pool(**values["pool"]), Work(**values["work"]))

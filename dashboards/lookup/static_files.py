@@ -1,11 +1,16 @@
-"""The files that may be fetched as they are: style sheet, mark, and the schema of the JSON answers."""
+"""The files that may be fetched as they are: style sheet, mark, the script of proofs, the schema of JSON answers."""
 
 import hashlib
 from functools import cache
 
 from dashboards.lookup.settings import HERE
 
-_KINDS = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".json": "application/json"}
+_KINDS = {
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".json": "application/json",
+    ".js": "text/javascript; charset=utf-8",
+}
 
 
 @cache
@@ -15,6 +20,6 @@ def static_files() -> dict[str, tuple[bytes, str]]:
 
 
 @cache
-def style_version() -> str:
-    """Changes with the style sheet, and with it the address under which browsers keep it."""
-    return hashlib.sha256(static_files()["lookup.css"][0]).hexdigest()[:10]
+def static_url(name: str) -> str:
+    """The address of a file; it changes with its content, for browsers keep what they fetched."""
+    return f"/static/{name}?v={hashlib.sha256(static_files()[name][0]).hexdigest()[:10]}"

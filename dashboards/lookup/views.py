@@ -12,13 +12,14 @@ from datasette.utils.sqlite import sqlite3
 from dashboards.lookup.answer_files import as_pdf, as_xlsx
 from dashboards.lookup.answer_table import AnswerTable, answer_table
 from dashboards.lookup.api import search_data, told, verify_data
+from dashboards.lookup.metering import has_challenge, obtain
 from dashboards.lookup.pairs import pairs_of
 from dashboards.lookup.queries import is_there
 from dashboards.lookup.question import Question
 from dashboards.lookup.search import enterprise, person, project, search
 from dashboards.lookup.static_files import static_files
 from dashboards.lookup.upload import Unreadable, pairs_of_file
-from dashboards.lookup.verify import receipt_of, verify
+from dashboards.lookup.verify import AGREES, receipt_of, verify
 from dashboards.lookup.visit import Problem, Visit, padded, reply
 
 
@@ -62,7 +63,8 @@ async def project_page(visit: Visit) -> Response:
 async def verify_page(visit: Visit) -> Response:
     """A form; or the verdicts on the pairs that were posted, as a page, as JSON or as a file.
 
-    Every pair costs a token; a list that was paid for today, as its mark proves, costs one: it tells nobody new.
+    Every pair costs a token. A list that was answered today, as its mark proves, costs one: it tells nobody new; and
+    so does one that comes again with the proof it was asked for.
     """
     if visit.request.method != "POST":
         return visit.page("verify.html", verdicts=None, typed="", asked=None)
@@ -80,16 +82,21 @@ async def verify_page(visit: Visit) -> Response:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY)
     if reason:
         return visit.page("verify.html", 422, verdicts=None, reason=reason, typed=typed, asked=day)
+    typed = "\n".join(pair.line for pair in pairs)
+    fields = {"pairs": typed, "on": day or "", "format": form.get("format", ""), "paid": form.get("paid", "")}
+    question = {name: value for name, value in fields.items() if value}
     paid = visit.mark(json.dumps([astuple(pair) for pair in pairs]))
-    if not hmac.compare_digest(form.get("paid", "").encode(), paid.encode()):
+    was_answered = hmac.compare_digest(form.get("paid", "").encode(), paid.encode())
+    if not was_answered and not await has_challenge(visit, question):
         visit.pay(len(pairs) - 1)
     verdicts = await verify(visit, pairs, asked)
+    found = [verdict.public_id for verdict in verdicts if verdict.outcome == AGREES]
+    await obtain(visit, question, found, 0 if was_answered else len(verdicts) - len(found), is_list=True)
     receipt = receipt_of(visit, verdicts, asked)
     if form.get("format") in _FILES:
         return await _file(visit, form["format"], answer_table(visit, verdicts, receipt, asked))
     if visit.json:
         return visit.data(verify_data(visit, verdicts, receipt, asked))
-    typed = "\n".join(pair.line for pair in pairs)
     return visit.page(
         "verify.html", verdicts=verdicts, receipt=receipt.code, typed=typed, asked=day, paid=paid
     )

@@ -13,12 +13,13 @@ from datasette.utils.asgi import Request, Response
 from datasette.utils.sqlite import sqlite3
 from jinja2 import Environment, FileSystemLoader
 
+from dashboards.lookup.admission import Asking, Due
 from dashboards.lookup.door import MULTIPART, PROBLEM
 from dashboards.lookup.multipart import parts_of
 from dashboards.lookup.queries import Query
 from dashboards.lookup.release import Opened, Release, T
 from dashboards.lookup.settings import HERE, Settings
-from dashboards.lookup.static_files import style_version
+from dashboards.lookup.static_files import static_url
 from dashboards.lookup.telling import LANGUAGES, Telling
 from etl.addresses import front_page
 
@@ -33,15 +34,21 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_TEMPLATES.globals["style_version"] = style_version()
+_TEMPLATES.globals["static_url"] = static_url
 
 
 @dataclass(eq=False)
 class Problem(Exception):
-    """An answer that is not what was asked for: an HTTP status, with headers of its own."""
+    """An answer that is not what was asked for: an HTTP status, with headers of its own.
+
+    `template` is its page, with `context`; `details` are told in JSON.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
+    template: str = "problem.html"
+    context: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ class Visit:
     """A request in the light of the release that was current when it came.
 
     `pay` takes tokens of the quotas, or raises a `Problem` 429; `mark` proves for a day that a list was paid for;
-    `qr_key` reads the key of QR codes.
+    `admit` counts persons (see `admission.py`), `holds` knows a genuine challenge; `qr_key` reads the key of QR codes.
     """
 
     request: Request
@@ -59,6 +66,8 @@ class Visit:
     json: bool
     pay: Callable[[int], None]
     mark: Callable[[str], str]
+    admit: Callable[[Asking], Due | None]
+    holds: Callable[[Asking], bool]
     qr_key: Callable[[], bytes]
 
     @property
@@ -133,13 +142,15 @@ class Visit:
         if self.json:
             key = f"problem.{problem.status}"
             words = {lang: self.release.text(f"{key}.title", lang) for lang in LANGUAGES}
-            response = self.data({"error": {"status": problem.status, **words}}, problem.status)
+            error = {"status": problem.status, **words, **problem.details}
+            response = self.data({"error": error}, problem.status)
         else:
             response = self.page(
-                "problem.html",
+                problem.template,
                 problem.status,
                 problem=int(problem.status),
                 seconds=problem.headers.get("retry-after"),
+                **problem.context,
             )
         response.headers.update(problem.headers)
         return response
@@ -167,7 +178,12 @@ class Visit:
         Raises:
             Problem: 400 when it is no day, or one to come.
         """
-        return self.past(parse_qs(self.request.query_string).get("on", [""])[0])
+        return self.past(self.query("on").get("on", ""))
+
+    def query(self, *names: str) -> dict[str, str]:
+        """Those of the parameters in the address that were given."""
+        given = parse_qs(self.request.query_string)
+        return {name: given[name][0] for name in names if name in given}
 
     def past(self, text: str) -> date | None:
         """A day as typed, none when empty; raises `Problem` 400 like `asked`."""
@@ -194,6 +210,7 @@ class Visit:
             "source": self.telling.source,
             "today": self.today.isoformat(),
             "url": self.url,
+            "path": path,
             "home": self.home,
             "about": {key.removesuffix(f"_{self.lang}"): value for key, value in self.release.about.items()},
             "facts": self.release.facts,

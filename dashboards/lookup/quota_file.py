@@ -1,0 +1,43 @@
+"""The file in which all processes of the lookup count, kept over a restart: its connection and its transactions."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from pysqlite3 import dbapi2 as sqlite3
+
+from etl.errors import BadInput
+
+DAY = 86_400
+_PRAGMAS = ("journal_mode = WAL", "synchronous = OFF", "secure_delete = ON")
+
+
+def opened(path: Path, tables: str) -> sqlite3.Connection:
+    """A connection to the file, made with these tables where it lacks them; BadInput when it cannot be used."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # One thread, that of the event loop, uses it; another may have made it.
+        file = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
+        for pragma in _PRAGMAS:
+            file.execute(f"PRAGMA {pragma}")
+        file.executescript(tables)
+    except (OSError, sqlite3.Error) as error:
+        raise BadInput(
+            "配额文件不能写 | the file of the quotas cannot be written",
+            where=str(path),
+            remedy="让运行查询的用户可写这个文件夹 | let the lookup's user write to this folder",
+        ) from error
+    return file
+
+
+@contextmanager
+def transaction(file: sqlite3.Connection) -> Iterator[sqlite3.Cursor]:
+    """A cursor that alone may write until the block ends; what failed leaves nothing."""
+    with closing(file.cursor()) as cursor:
+        cursor.execute("BEGIN IMMEDIATE")
+        try:
+            yield cursor
+        except BaseException:
+            cursor.execute("ROLLBACK")
+            raise
+        cursor.execute("COMMIT")
