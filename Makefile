@@ -13,6 +13,9 @@ ENV   := $(VENV)/.installed
 TOOLS := $(VENV)/.tools
 NEXT  := build/datasette-next
 
+# Python keeps what it compiled, whatever the machine says: the tests start many processes.
+export PYTHONDONTWRITEBYTECODE :=
+
 COMPILE := uv pip compile pyproject.toml --generate-hashes --no-annotate --no-header --python-version 3.11
 
 .PHONY: demo test check bench lock clean system-packages
@@ -48,9 +51,9 @@ $(ENV): requirements.lock pyproject.toml
 	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# What tests, linters and benchmarks need beside the environment; compiled as it is imported, for most never is.
+# What tests, linters and benchmarks need beside the environment.
 $(TOOLS): requirements-test.lock $(ENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r $<
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 # The next Datasette, on which the lookup has to work too: what it needs beside the environment.
