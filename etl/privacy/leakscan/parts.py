@@ -40,7 +40,7 @@ _MOST = 1 << 24
 class Part:
     """Some bytes and where they stand. The first `seen` of them were part of the one before.
 
-    `form`: `raw` bytes, `packed` ones that are all read unpacked as well, a `text` in UTF-8, or `cells`, one a line.
+    `form`: `raw` bytes, `packed` ones whose numbers are all read cell by cell as well, a `text` in UTF-8, or `cells`, one a line.
     `refused`: why the rest cannot be read.
     """
 
@@ -55,7 +55,7 @@ def parts_of(path: Path, rules: Rules, place: str = "", depth: int = 0) -> Itera
     """Every part of a file. `place` tells where it lies, if it is a member of another one."""
     with path.open("rb") as file:
         begin = file.read(CHUNK)
-    yield from _as_it_stands(path, place, "packed" if tables_of(path, begin) == "parquet" else "raw")
+    yield from _as_it_stands(path, place, "packed" if tables_of(path, begin) else "raw")
     closed = next((name for name, magic in rules.closed.items() if begin.startswith(magic)), None)
     if closed:
         yield Part(place, b"", refused=f"closed_{closed}")
@@ -95,7 +95,7 @@ def _unpacked(path: Path, begin: bytes, rules: Rules, place: str, depth: int) ->
     if kind := tables_of(path, begin):
         if kind == "parquet":
             yield Part(_joined(place, "schema"), described(path), "text")
-        for name, data in cells(path, begin):
+        for name, data in cells(path, begin, rules.shortest):
             yield Part(_joined(place, name), data, "cells")
     elif begin.startswith(_PNG):
         for name, data in _png_texts(path.read_bytes()):

@@ -42,6 +42,11 @@ class Rules:
     least_other: int
     addresses: int
 
+    @property
+    def shortest(self) -> int:
+        """Digits of the shortest number that is looked for."""
+        return min(number.digits for number in self.numbers)
+
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> "Rules":
         """The rules that a checked metadata file holds."""

@@ -87,8 +87,8 @@ def findings(
 def _kinds(part: Part, rules: Rules, needles: Sequence[Needles]) -> Iterator[str]:
     """The kind of each thing found in a part, once for each time it stands there.
 
-    Compression lays codes end to end that are apart, and some 11 digits of them would be called a phone number: where
-    all is read unpacked, only what has a check character is looked for in packed bytes.
+    Files of tables lay cells end to end that are apart, and some 11 digits of them would be called a phone number:
+    where all is read cell by cell, only what has a check character is looked for in the bytes as they stand.
     """
     packed = part.form == "packed"
     numbers = [number for number in rules.numbers if number.digits == ID_LENGTH or not packed]

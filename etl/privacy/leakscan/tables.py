@@ -26,13 +26,18 @@ def tables_of(path: Path, begin: bytes) -> str | None:
     return "duckdb" if begin[8:12] == _DUCKDB else None
 
 
-def cells(path: Path, begin: bytes) -> Iterator[tuple[str, bytes]]:
+def cells(path: Path, begin: bytes, digits: int) -> Iterator[tuple[str, bytes]]:
     """(table and column, cells) of some rows at a time, a cell a line.
 
-    Of SQLite only the long rows, which lie on several pages: the others stand in the file as they are.
+    Of SQLite only the long rows, which lie on several pages, and what has at least so many `digits` in a row: the
+    other cells stand in the file as they are, but one after the other, so that the digits of two become one number.
     """
-    reader = {"parquet": _parquet, "duckdb": _duckdb, "sqlite": _long_rows}
-    yield from reader[tables_of(path, begin) or ""](path)
+    kind = tables_of(path, begin)
+    if kind == "sqlite":
+        yield from _long_rows(path)
+        yield from _cells_of_digits(path, digits)
+    else:
+        yield from {"parquet": _parquet, "duckdb": _duckdb}[kind or ""](path)
 
 
 def described(path: Path) -> bytes:
@@ -110,6 +115,16 @@ def _long_rows(path: Path) -> Iterator[tuple[str, bytes]]:
             while some := rows.fetchmany(_ROWS):
                 for name, values in zip(names, zip(*some, strict=True), strict=True):
                     yield f"table {table} column {name}", b"\n".join(map(_bytes, values))
+
+
+def _cells_of_digits(path: Path, digits: int) -> Iterator[tuple[str, bytes]]:
+    run = "[0-9]" * digits
+    with closing(_opened(path)) as connection:
+        for table in _sqlite_tables(connection):
+            for name in _sqlite_columns(connection, table):
+                rows = connection.execute(f'SELECT "{name}" FROM "{table}" WHERE "{name}" GLOB \'*{run}*\'')
+                while some := rows.fetchmany(_ROWS):
+                    yield f"table {table} column {name}", b"\n".join(_bytes(value) for (value,) in some)
 
 
 def _bytes(value: object) -> bytes:

@@ -1,6 +1,7 @@
 """Identity and phone numbers in any bytes, and what only looks like one."""
 
 import random
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pysqlite3 import dbapi2 as sqlite3
 
 from etl.clean.identifiers import id_check_character
 from etl.privacy.leakscan.numbers import find_numbers
@@ -117,3 +119,20 @@ def test_a_phone_number_in_what_a_parquet_file_says_of_itself_is_found(tmp_path:
     field = pa.field("n", pa.int64(), metadata={"asked": "13800138000"})
     pq.write_table(pa.table([pa.array([1])], pa.schema([field])), tmp_path / "a.parquet")
     assert [str(one) for one in scan(tmp_path, rules_of())] == ["a.parquet: schema: phone × 1"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "found"),
+    [
+        (("110101", "900307123"), []),
+        (("x", "13800138000"), ["t.sqlite: table t column b: phone × 1"]),
+        (("x", "电话13800138000"), ["t.sqlite: table t column b: phone × 1"]),
+    ],
+)
+def test_a_number_stands_in_one_cell_of_sqlite(
+    tmp_path: Path, cells: tuple[str, str], found: list[str]
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "t.sqlite")) as connection, connection:
+        connection.execute("CREATE TABLE t (a, b)")
+        connection.execute("INSERT INTO t VALUES (?, ?)", cells)
+    assert [str(one) for one in scan(tmp_path, rules_of())] == found
