@@ -40,7 +40,7 @@ _MOST = 1 << 24
 class Part:
     """Some bytes and where they stand. The first `seen` of them were part of the one before.
 
-    `form`: `raw` bytes, `packed` ones whose numbers are all read cell by cell as well, a `text` in UTF-8, or `cells`, one a line.
+    `form`: `raw` bytes, `packed` ones whose cells are read as well, a `text` in UTF-8, or `cells`, one a line.
     `refused`: why the rest cannot be read.
     """
 
