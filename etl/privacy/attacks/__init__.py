@@ -20,8 +20,9 @@ Nothing here knows of constructors: families, columns, codes and bounds come in 
 The findings of A10 to A14 and A17 are handed to `attack_gate` as `beside`.
 """
 
+from etl.privacy.attacks.evidence import Evidence
 from etl.privacy.attacks.model import Bound, Estimate, Finding, Measured, Rules, Vintage, judge
-from etl.privacy.attacks.suite import Evidence, attack_gate, figures, problems, record
+from etl.privacy.attacks.suite import attack_gate, figures, problems, record
 
 __all__ = [
     "Bound",

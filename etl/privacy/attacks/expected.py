@@ -2,18 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Set
 from math import nan
-from typing import TYPE_CHECKING
 
+from etl.privacy.attacks.evidence import Evidence
 from etl.privacy.attacks.model import Finding, Rules
 from etl.privacy.tables.families import Family
-
-if TYPE_CHECKING:
-    from etl.privacy.attacks.suite import Evidence
 
 TABLE = "table"
 
 
-def missing(evidence: "Evidence", rules: Rules, measured: Mapping[str, Set[str]]) -> Iterator[Finding]:
+def missing(evidence: Evidence, rules: Rules, measured: Mapping[str, Set[str]]) -> Iterator[Finding]:
     """A finding that did not pass for every metric whose needs are met, and that was not measured.
 
     `measured`: metrics by family, those of the release under "".
@@ -28,7 +25,7 @@ def missing(evidence: "Evidence", rules: Rules, measured: Mapping[str, Set[str]]
                 yield Finding(bound.attack, metric, nan, bound.limit, nan, nan, None, 0.0, False, note)
 
 
-def _of_release(evidence: "Evidence") -> set[str]:
+def _of_release(evidence: Evidence) -> set[str]:
     vintages = evidence.vintages
     found = {
         "earlier": bool(evidence.earlier),
@@ -38,7 +35,7 @@ def _of_release(evidence: "Evidence") -> set[str]:
     return {name for name, held in found.items() if held} | evidence.elsewhere
 
 
-def _of_family(evidence: "Evidence", name: str, rules: Rules) -> set[str]:
+def _of_family(evidence: Evidence, name: str, rules: Rules) -> set[str]:
     vintages = evidence.of(name)
     (family,) = (family for family in evidence.families if family.name == name)
     years = [vintage.year for vintage in vintages]
@@ -57,6 +54,6 @@ def _of_family(evidence: "Evidence", name: str, rules: Rules) -> set[str]:
     return {name for name, held in found.items() if held}
 
 
-def _two_tell(evidence: "Evidence", family: Family, year: int) -> bool:
+def _two_tell(evidence: Evidence, family: Family, year: int) -> bool:
     """Whether two files of the year hold the codes of the family."""
     return sum(file.year == year and file.tells(family) for file in evidence.files) > 1

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from etl.errors import BadInput
+from etl.privacy.attacks.evidence import Evidence
 from etl.privacy.attacks.joined import Microdata
 from etl.privacy.attacks.model import UNIT, Vintage
-from etl.privacy.attacks.suite import Evidence
 from etl.privacy.declared import family_of, read_declared
 from etl.privacy.tables.families import Family
 

@@ -1,11 +1,10 @@
 """Running the attacks on evidence, as the last gate of a release and from the command line."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from functools import partial
 from itertools import combinations
 from math import isfinite, isnan
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -28,8 +27,8 @@ from etl.privacy.attacks import (
     overlap,
     reconstruction,
 )
+from etl.privacy.attacks.evidence import Evidence
 from etl.privacy.attacks.expected import missing
-from etl.privacy.attacks.joined import Microdata
 from etl.privacy.attacks.model import UNIT, Finding, Measured, Rules, Vintage, judge
 from etl.privacy.attacks.series import Series, series
 from etl.privacy.tables import layout
@@ -42,33 +41,6 @@ _DRAWN = 10_000
 """Units whose noise is drawn again: what a key or a code does to noise, it does to that of any register."""
 _LIMITS = {False: "至多 at most", True: "至少 at least"}
 """What the bound of a finding that failed is: it lies on the other side of the value."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What the attacks read. All but `vintages` and `families` may be absent; what needs it is then not attacked.
-
-    `logs`: noise log of each year, by family. `keys`: key of each year that still has one; with it and the truth of
-    the newest such year noise is drawn again. `published`: protected tables as they are published, all years of a
-    family in one; `earlier`: the same of earlier releases. `open_tables`: column names of every other table that is
-    published. `release`: its folder, searched for the keys. `files`: microdata, to be joined with the tables.
-    `elsewhere`: what was attacked elsewhere, by the names of `needs` in `rules/attacks.yaml`.
-    """
-
-    vintages: Sequence[Vintage]
-    families: Sequence[Family]
-    logs: Mapping[str, Mapping[int, pa.Table]] = field(default_factory=dict)
-    keys: Mapping[int, bytes] = field(default_factory=dict)
-    published: Mapping[str, pa.Table] = field(default_factory=dict)
-    earlier: Sequence[Mapping[str, pa.Table]] = ()
-    open_tables: Mapping[str, pa.Schema] = field(default_factory=dict)
-    release: Path | None = None
-    files: Sequence[Microdata] = ()
-    elsewhere: Set[str] = frozenset()
-
-    def of(self, family: str) -> list[Vintage]:
-        """The vintages that hold a table of the family."""
-        return [vintage for vintage in self.vintages if family in vintage.published]
 
 
 def attack_gate(evidence: Evidence, rules: Rules, beside: Sequence[Finding] = ()) -> tuple[Finding, ...]:
