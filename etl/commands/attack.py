@@ -40,11 +40,11 @@ def attack(options: argparse.Namespace) -> int:
     from etl.publish.verify import check_untouched
 
     release, *earlier = (release_folder(name, options.store) for name in (options.release, *options.against))
-    for folder in (release, *earlier):
-        check_untouched(folder)
     metadata = load(options.metadata)
     content = metadata.rules["attacks"]
     known = _known(require(options.store), metadata) if options.store else {}
+    for folder in (release, *earlier):
+        check_untouched(folder)
     held = evidence(release, **known, earlier=earlier)
     findings = attack_gate(held, Rules.of(content))
     print(

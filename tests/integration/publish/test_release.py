@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import duckdb
@@ -10,7 +9,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from dashboards.workforce.release import queries
-from etl import cli
 from etl.metadata import Metadata
 from etl.privacy.frozen import STATEMENT
 from etl.publish import planes
@@ -125,20 +123,3 @@ def test_the_catalogues_page_says_what_was_received_set_aside_rewritten_and_move
     found = " ".join(text.split())
     assert "3 2 1 0 0 66.67%" in found
     assert ("姓名中有字丢失" if page == "quality.html" else "A character of the name is lost") in found
-
-
-def test_a_release_is_attacked_by_who_holds_nothing_else(
-    assembled: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert cli.main(["attack", str(assembled), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert {"public_totals", "tree_sums", "orphans"} <= {finding["metric"] for finding in told}
-
-
-def test_a_release_that_was_touched_is_not_attacked(
-    assembled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    shutil.copytree(assembled, tmp_path / "release")
-    (tmp_path / "release/open" / STATEMENT).write_text("{}")
-    assert cli.main(["attack", str(tmp_path / "release")]) == 1
-    assert f"changed file: open/{STATEMENT}" in capsys.readouterr().err

@@ -30,7 +30,7 @@ from etl.privacy.attacks.reading import evidence
 from etl.privacy.attacks.series import series
 from etl.privacy.declared import family_of, write_declared
 from etl.privacy.protect import declarations
-from etl.publish.release import SUMS
+from etl.publish.release import SUMS, write_sums
 from etl.settings import METADATA
 from tests.fixtures.mutants import registers, rules, vintages
 from tests.fixtures.vintages import AGE_SEX, key_of, protect_table, vintage
@@ -179,7 +179,7 @@ def release(metadata, tmp_path_factory):
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(protect_table(register, family, 2021).table, path)
         write_declared(path.with_suffix(".json"), declaration)
-    (folder / SUMS).touch()
+    write_sums(folder)
     return folder
 
 
@@ -201,6 +201,7 @@ def test_the_command_refuses_a_release_that_was_spoilt(release, tmp_path, capsys
         position = table.column_names.index("persons")
         spoilt = np.array(table["persons"].fill_null(0)) + 1
         pq.write_table(table.set_column(position, "persons", pa.array(spoilt)), path)
+    write_sums(tmp_path)
 
     assert main(["attack", str(tmp_path)]) == 1
     assert "tree_sums" in capsys.readouterr().out
@@ -209,9 +210,18 @@ def test_the_command_refuses_a_release_that_was_spoilt(release, tmp_path, capsys
 def test_a_release_that_does_not_tell_what_a_table_was_made_of_is_bad_input(release, tmp_path, capsys):
     shutil.copytree(release, tmp_path, dirs_exist_ok=True)
     (tmp_path / "open/vintages/2021/education.json").unlink()
+    write_sums(tmp_path)
 
     assert main(["attack", str(tmp_path)]) == 2
     assert "not told what a table was made of: education 2021" in capsys.readouterr().err
+
+
+def test_a_release_that_was_touched_is_not_attacked(release, tmp_path, capsys):
+    shutil.copytree(release, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "open/vintages/2021/education.json").write_text("{}")
+
+    assert main(["attack", str(tmp_path)]) == 1
+    assert "changed file: open/vintages/2021/education.json" in capsys.readouterr().err
 
 
 def test_a_table_is_attacked_as_it_was_declared_in_its_year(release, tmp_path):
