@@ -1,9 +1,13 @@
 """The parts of a form that was sent with a file."""
 
+import logging
 import math
 from typing import Any
 
 from python_multipart import create_form_parser
+
+# It reports bytes of what was sent.
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 _CONFIG = {"MAX_MEMORY_FILE_SIZE": math.inf}
 

@@ -174,7 +174,8 @@ def _employed(connection: sqlite3.Connection, typed: str, columns: Columns, most
 def _fragment(table: str, typed: str) -> Condition:
     """Its name holds these words; through the index where they are long enough for it."""
     key, name = name_key(typed), f"{table}_name_key"
-    if not key:
+    # The index takes a null for the end of what is asked.
+    if not key or "\0" in key:
         return "FALSE", ()
     if len(key) < _TRIGRAM:
         return f"instr({name}, ?)", (key,)

@@ -16,8 +16,6 @@ _LATIN = re.compile(r"[^\W\d_]+(?:['’·-][^\W\d_]+)*")
 _NUMBER = re.compile(r"[^\W\d_]?(?=[A-Z-]*[0-9])[0-9A-Z-]+(?:\(.\))?")
 _DOTS = ("·", "・", "•")
 _LONGEST_NAME = 4
-# What is longer states no facts, and is refused for its length.
-_LONGEST_BOX = 480
 
 
 @dataclass(frozen=True)
@@ -45,12 +43,16 @@ class Question:
     words: str = ""
 
     @classmethod
-    def of(cls, form: Mapping[str, str], facts: frozenset[str], vocabulary: Vocabulary) -> "Question":
-        """The facts of a form that this register can answer; everything else in it is ignored."""
+    def of(
+        cls, form: Mapping[str, str], facts: frozenset[str], vocabulary: Vocabulary, longest: int
+    ) -> "Question":
+        """The facts of a form that this register can answer; everything else in it is ignored.
+
+        What is longer than `longest`, for which it will be refused, is cut short: neither read nor told any further.
+        """
         names = [field.name for field in fields(cls) if field.name in facts]
-        given = cls(**{name: form.get(name, "").strip() for name in names})
-        is_read = 0 < len(given.q) <= _LONGEST_BOX
-        return replace(given, **_read(given.q, facts, vocabulary)) if is_read else given
+        given = cls(**{name: form.get(name, "").strip()[: longest + 1] for name in names})
+        return replace(given, **_read(given.q, facts, vocabulary)) if given.q else given
 
     @property
     def given(self) -> dict[str, str]:

@@ -39,8 +39,9 @@ class Outcome:
 async def search(visit: Visit) -> Outcome:
     """Answers the posted question. More rows than may be shown are not shown at all, and not counted."""
     release, most = visit.release, visit.settings.most_results
-    question = Question.of(await visit.form(), release.facts, release.vocabulary)
-    if reason := question.refusal(visit.settings.fact_characters):
+    longest = visit.settings.fact_characters
+    question = Question.of(await visit.form(), release.facts, release.vocabulary, longest)
+    if reason := question.refusal(longest):
         return Outcome(question, "refused", reason)
     if not question.is_personal:
         return await _named(visit, question)

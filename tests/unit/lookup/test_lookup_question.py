@@ -76,12 +76,12 @@ def test_han_is_told_from_other_letters() -> None:
 def test_a_question_needs_a_number_or_a_name_with_one_more_fact(
     form: dict[str, str], refusal: str | None
 ) -> None:
-    assert Question.of(form, FACTS, VOCABULARY).refusal(longest=10) == refusal
+    assert Question.of(form, FACTS, VOCABULARY, 10).refusal(10) == refusal
 
 
 def test_facts_that_a_register_lacks_are_ignored() -> None:
     form = {"name": "n", "division": "d", "x": "y"}
-    assert Question.of(form, frozenset({"number"}), VOCABULARY) == Question()
+    assert Question.of(form, frozenset({"number"}), VOCABULARY, 120) == Question()
 
 
 @pytest.mark.parametrize(
@@ -109,12 +109,12 @@ def test_facts_that_a_register_lacks_are_ignored() -> None:
     ],
 )  # fmt: skip
 def test_the_box_is_taken_apart(typed: str, facts: dict[str, str]) -> None:
-    assert Question.of({"q": typed}, FACTS, VOCABULARY) == Question(q=typed.strip(), **facts)
+    assert Question.of({"q": typed}, FACTS, VOCABULARY, 120) == Question(q=typed.strip(), **facts)
 
 
 @given(st.text(max_size=60) | st.text("张三李 北京建筑123,，ab·（）", max_size=40))
 def test_a_name_alone_never_finds_a_person(typed: str) -> None:
-    question = Question.of({"q": typed}, FACTS, VOCABULARY)
+    question = Question.of({"q": typed}, FACTS, VOCABULARY, 120)
     if question.is_personal and not question.number:
         assert question.name
         assert question.employer or question.division or question.specialty or question.tail
@@ -136,6 +136,6 @@ def test_what_may_be_a_number(word: str, is_one: bool) -> None:
     assert is_number(word) is is_one
 
 
-def test_a_box_that_is_too_long_is_not_read() -> None:
-    typed = "曾国合 110000 " * 100
-    assert Question.of({"q": typed}, FACTS, VOCABULARY) == Question(q=typed.strip())
+def test_what_is_too_long_is_cut_and_refused() -> None:
+    question = Question.of({"q": "1" * 500, "name": "曾" * 500}, FACTS, VOCABULARY, 120)
+    assert (len(question.q), len(question.name), question.refusal(120)) == (121, 121, "long")
