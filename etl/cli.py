@@ -10,7 +10,18 @@ import traceback
 from collections.abc import Sequence
 from datetime import datetime
 
-from etl.commands import attack, building, keys, microdata, persons, qr, releases, steward, withdraw
+from etl.commands import (
+    attack,
+    building,
+    corrections,
+    keys,
+    microdata,
+    persons,
+    qr,
+    releases,
+    steward,
+    withdraw,
+)
 from etl.commands.usage import Parser
 from etl.errors import BadInput, UserError
 
@@ -74,6 +85,6 @@ def _parser() -> argparse.ArgumentParser:
         "130 已中断 interrupted",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="命令 COMMAND")
-    for module in (building, releases, attack, steward, persons, keys, microdata, withdraw, qr):
+    for module in (building, releases, attack, steward, persons, keys, microdata, withdraw, corrections, qr):
         module.add(commands)
     return parser

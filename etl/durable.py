@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,21 @@ def replace_text(path: Path, text: str, mode: int = 0o666) -> None:
     _written(temporary, text, os.O_EXCL, mode)
     temporary.replace(path)
     sync(path.parent)
+
+
+def create_text(path: Path, text: str) -> bool:
+    """Writes a file of the owner's alone that is there as a whole or not at all; False where there is one already."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = path.with_name(f".{secrets.token_hex(8)}.new")
+    try:
+        _written(temporary, text, os.O_EXCL, 0o600)
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        return False
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync(path.parent)
+    return True
 
 
 def append_text(path: Path, text: str) -> None:

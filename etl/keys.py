@@ -15,7 +15,7 @@ from collections.abc import Collection
 from hashlib import blake2b
 from pathlib import Path
 
-from etl.durable import replace_text
+from etl.durable import create_text, replace_text
 from etl.errors import BadInput, Refused
 from etl.settings import Store
 
@@ -81,14 +81,16 @@ def sample_key(store: Store, given: Path | None = None) -> bytes:
 
 
 def qr_key(store: Store) -> bytes:
-    """The key that signs QR codes: the one that the store has, else a new random one; without it all are forged.
+    """The key that signs QR codes and requests for correction: the one that the store has, else a new random one.
+
+    Without it all that it signed are forged.
 
     Raises:
         BadInput: the file is not a key.
         Refused: others can read it.
     """
     if not store.qr_key.exists():
-        _write(store.qr_key, secrets.token_bytes(_BYTES))
+        create_text(store.qr_key, secrets.token_bytes(_BYTES).hex() + "\n")
     return _read(store.qr_key)
 
 

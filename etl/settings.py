@@ -98,8 +98,25 @@ class Store:
 
     @property
     def qr_key(self) -> Path:
-        """File of the key that signs QR codes: beside the quotas, for the lookup reads no restricted zone."""
+        """File of the key that signs QR codes and requests for correction: beside the quotas, for the lookup reads no
+        restricted zone.
+        """
         return self.root / "lookup" / "qr.key"
+
+    @property
+    def requests(self) -> Path:
+        """Folder in which the lookup leaves requests for correction, a file each, until the steward takes them in."""
+        return self.root / "lookup" / "requests"
+
+    @property
+    def receipts(self) -> Path:
+        """File of what the lookup tells of requests that were taken in, to whoever has the receipt."""
+        return self.root / "lookup" / "receipts.json"
+
+    @property
+    def corrections(self) -> Path:
+        """File of the public log of requests for correction: counts, nobody in it."""
+        return self.root / "public" / "corrections.json"
 
     @property
     def served(self) -> str | None:

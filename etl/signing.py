@@ -1,4 +1,6 @@
-"""Signed payloads of QR codes: a certificate's public identifier, and proof that the project wrote it.
+"""What the project signs: payloads of QR codes, and what the lookup leaves for the steward.
+
+A payload is a certificate's public identifier, and proof that the project wrote it.
 
 HMAC, not a signature with a public key: only /verify answers a payload, for what it proves may end any day, so nobody
 else has to check one. It holds no name and no number.
@@ -30,5 +32,10 @@ def identifier(text: str, key: bytes) -> str | None:
     return match[1] if match and hmac.compare_digest(match[2], _mac(match[1], key)) else None
 
 
+def signature(purpose: str, content: str, key: bytes) -> str:
+    """64 hexadecimal digits that prove content for one purpose, and for no other."""
+    return hmac.digest(key, f"{purpose} {content}".encode(), "sha256").hex()
+
+
 def _mac(public_id: str, key: bytes) -> str:
-    return hmac.digest(key, f"qr {public_id}".encode(), "sha256")[:16].hex()
+    return signature("qr", public_id, key)[:32]

@@ -41,8 +41,8 @@ _HEADERS = {
 _BY_TLS = {"strict-transport-security": "max-age=31536000"}
 # The header in which machines bring a proof.
 PROOF = "x-proof"
-# The type of a form; the type of answer wanted; the host, for the link to the front page.
-_KEPT = {b"content-type", b"accept", b"host", PROOF.encode()}
+# The type of a form; the type of answer wanted; the host, for the link to the front page; whose page a form was on.
+_KEPT = {b"content-type", b"accept", b"host", b"sec-fetch-site", PROOF.encode()}
 # The one form that may bring a file, and its type.
 _UPLOADS = b"/verify"
 MULTIPART = "multipart/form-data"

@@ -18,6 +18,7 @@ from datasette.utils.sqlite import sqlite3
 
 from dashboards.lookup.access_log import AccessLog
 from dashboards.lookup.admission import Admission
+from dashboards.lookup.desk import Desk
 from dashboards.lookup.door import App, door
 from dashboards.lookup.figures import Figures
 from dashboards.lookup.observing import TRACE, Passage, observed
@@ -42,6 +43,7 @@ class Lookup:
     figures: Figures
     today: Callable[[], date]
     qr_key: Callable[[], bytes]
+    desk: Desk
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def tell(self, passage: Passage) -> None:
@@ -122,6 +124,7 @@ def _endpoint(route: Route) -> Callable[..., Awaitable[Response]]:
             partial(lookup.admission.admit, client),
             partial(lookup.admission.holds, client),
             lookup.qr_key,
+            lookup.desk,
         )
         try:
             _admit(lookup, route, visit)

@@ -68,6 +68,10 @@ class Release:
             return None
         return self.codes.get((LISTS[column], code or ""), {"zh": code or "", "en": code or ""})
 
+    def listed(self, name: str) -> Mapping[str, Words]:
+        """The codes of a list with their names, in its order."""
+        return {code: words for (own, code), words in self.codes.items() if own == name}
+
     @property
     def facts(self) -> frozenset[str]:
         """The facts by which this register can be asked."""

@@ -13,6 +13,7 @@ from datasette.plugins import pm
 from dashboards.lookup import plugin
 from dashboards.lookup.access_log import AccessLog
 from dashboards.lookup.admission import Admission
+from dashboards.lookup.desk import Desk
 from dashboards.lookup.figures import Figures
 from dashboards.lookup.quota import Buckets
 from dashboards.lookup.release import Releases, refuse_broken_sqlite
@@ -53,6 +54,7 @@ def create(
         Figures(releases, today),
         today,
         partial(qr_key, store),
+        Desk(store, settings.correction.most_waiting),
     )
     return datasette
 

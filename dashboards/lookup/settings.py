@@ -80,6 +80,17 @@ class Allowance:
 
 
 @dataclass(frozen=True)
+class Correction:
+    """What a request for correction costs and may hold; `unwanted` is a pattern of what it must not."""
+
+    tokens: int
+    most_waiting: int
+    says: int
+    evidence: int
+    unwanted: str
+
+
+@dataclass(frozen=True)
 class Settings:
     """See `settings.yaml` for the meaning and unit of each."""
 
@@ -95,6 +106,7 @@ class Settings:
     upload_bytes: int
     body_seconds: float
     fact_characters: int
+    correction: Correction
     size_class: int
     poll_seconds: float
     query_milliseconds: int
@@ -111,6 +123,7 @@ def load_settings(path: Path = HERE / "settings.yaml") -> Settings:
         "quotas": tuple(Quota(**quota) for quota in values["quotas"]),
         "persons": _allowance(values["persons"]),
         "connections": Connections(**values["connections"]),
+        "correction": Correction(**values["correction"]),
         "access_log": Logging(**values["access_log"]),
     }
     return Settings(**values | parts)

@@ -14,6 +14,7 @@ from datasette.utils.sqlite import sqlite3
 from jinja2 import Environment, FileSystemLoader
 
 from dashboards.lookup.admission import Asking, Due
+from dashboards.lookup.desk import Desk
 from dashboards.lookup.door import MULTIPART, PROBLEM
 from dashboards.lookup.multipart import parts_of
 from dashboards.lookup.queries import Query
@@ -56,7 +57,8 @@ class Visit:
     """A request in the light of the release that was current when it came.
 
     `pay` takes tokens of the quotas, or raises a `Problem` 429; `mark` proves for a day that a list was paid for;
-    `admit` counts persons (see `admission.py`), `holds` knows a genuine challenge; `qr_key` reads the key of QR codes.
+    `admit` counts persons (see `admission.py`), `holds` knows a genuine challenge; `qr_key` reads the key of QR codes;
+    `desk` takes requests for correction.
     """
 
     request: Request
@@ -69,6 +71,7 @@ class Visit:
     admit: Callable[[Asking], Due | None]
     holds: Callable[[Asking], bool]
     qr_key: Callable[[], bytes]
+    desk: Desk
 
     @property
     def release(self) -> Release:
@@ -218,6 +221,7 @@ class Visit:
             "specialties": self.release.specialties,
             "sentence": lambda code: self.release.texts.get(f"lookup.status.{code}", {}).get(self.lang, ""),
             "has": self.release.columns,
+            "correctable": self.release.listed,
             "lang": self.lang,
             "locale": LOCALES[self.lang],
             "other": {"lang": other, "locale": LOCALES[other], "url": self.url(path, lang=other)},

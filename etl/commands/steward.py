@@ -245,7 +245,7 @@ def _held(options: argparse.Namespace) -> "list[HeldRow]":
         file=options.file,
         reason=options.reason,
         responsible=options.responsible,
-        division=_division(options),
+        division=division_code(options),
         accepted=options.accepted,
     )
     return held_rows(options.store, which)
@@ -261,7 +261,7 @@ def _check_reason(options: argparse.Namespace) -> None:
         raise BadInput("没有这个原因 | no such reason", options.reason, "--reason", remedy)
 
 
-def _division(options: argparse.Namespace) -> str | None:
+def division_code(options: argparse.Namespace) -> str | None:
     """The code of the division that was named by any of its spellings."""
     from etl import metadata
 

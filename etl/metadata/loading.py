@@ -33,6 +33,7 @@ def load(root: Path = METADATA) -> Metadata:
     rules = _rules(root)
     _check_quota(root / "rules/quota.yaml", rules, codes)
     _check_microdata(root / "rules/microdata.yaml", rules)
+    _check_requests(root / "rules/requests.yaml", rules, fields)
     registration_rules = _registration_rules(root / "rules/registration.yaml", rules, codes)
     disclosure = _own_or_shared(root, "rules/disclosure.yaml")
     DisclosureRules(disclosure, rules["disclosure"], fields, codes, registration_rules).check()
@@ -179,6 +180,19 @@ def _check_microdata(path: Path, rules: Mapping[str, Any]) -> None:
     if content is not None and content["released"] not in content["tiers"]:
         message = f"没有该档微观数据 | no such tier of microdata: {content['released']}"
         raise unknown(path, ["released"], message, "microdata.yaml#tiers")
+
+
+def _check_requests(path: Path, rules: Mapping[str, Any], fields: Mapping[str, Field]) -> None:
+    """Groups are of fields of the dictionary, and decisions have bases that are declared."""
+    content = rules.get("requests", {"groups": {}, "decisions": {}})
+    for record, groups in content["groups"].items():
+        for name, group in groups.items():
+            check_fields(path, ["groups", record, name, "fields"], group["fields"], fields, "fields.yaml")
+    for name, decision in content["decisions"].items():
+        for position, basis in enumerate(decision["bases"]):
+            if basis not in content["bases"]:
+                message = f"没有这个理由 | no such basis: {basis}"
+                raise unknown(path, ["decisions", name, "bases", position], message, "requests.yaml#bases")
 
 
 def _check_quota(path: Path, rules: Mapping[str, Any], codes: Mapping[str, CodeList]) -> None:

@@ -7,6 +7,7 @@ for; those of enterprises and projects can be found by a fragment of it.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import adbc_driver_sqlite.dbapi as adbc
 import duckdb
@@ -147,20 +148,24 @@ def _sqlite_type(kind: pa.DataType) -> str:
 
 def _words(metadata: Metadata, edition: Edition) -> dict[str, pa.Table]:
     """The tables `code`, `release` and `text`."""
-    codes = [
-        {
-            "list": entry_list.name,
-            "code": code.code,
-            "zh": code.zh,
-            "en": code.en,
-            "variants": "|".join(code.variants),
-        }
-        for entry_list in metadata.codes.values()
-        for code in entry_list.entries
-    ] + [
-        {"list": "source", "code": s.name, "zh": s.zh, "en": s.en, "variants": ""}
-        for s in metadata.sources.values()
-    ]
+    codes = (
+        [
+            {
+                "list": entry_list.name,
+                "code": code.code,
+                "zh": code.zh,
+                "en": code.en,
+                "variants": "|".join(code.variants),
+            }
+            for entry_list in metadata.codes.values()
+            for code in entry_list.entries
+        ]
+        + [
+            {"list": "source", "code": s.name, "zh": s.zh, "en": s.en, "variants": ""}
+            for s in metadata.sources.values()
+        ]
+        + request_words(metadata.rules.get("requests"))
+    )
     release = edition.row() | {"as_of": edition.as_of.isoformat(), "synthetic": int(edition.synthetic)}
     schema = pa.schema([(n, pa.int64() if n == "synthetic" else pa.string()) for n in release])
     return {
@@ -170,6 +175,23 @@ def _words(metadata: Metadata, edition: Edition) -> dict[str, pa.Table]:
         "release": pa.Table.from_pylist([release], schema=schema),
         "text": texts(metadata),
     }
+
+
+def request_words(rules: Mapping[str, Any] | None) -> list[dict[str, str]]:
+    """Rows of `code`: what may be asked to be corrected (`request_person` …), why, and what becomes of it.
+
+    The one code of `request_days` is the number of days to decide.
+    """
+    if rules is None:
+        return []
+    lists = {f"request_{record}": groups for record, groups in rules["groups"].items()}
+    lists |= {f"request_{name}": rules[f"{name}s"] for name in ("ground", "decision", "base")}
+    lists["request_days"] = {str(rules["days"]): {"zh": rules["source"], "en": rules["source"]}}
+    return [
+        {"list": name, "code": code, "zh": words["zh"], "en": words["en"], "variants": ""}
+        for name, entries in lists.items()
+        for code, words in entries.items()
+    ]
 
 
 def index(path: Path, tables: Mapping[str, Sequence[str]]) -> None:

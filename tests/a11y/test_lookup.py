@@ -47,6 +47,19 @@ def checked(page: Page, address: str, query: str) -> None:
     page.locator("form.box button").click()
 
 
+def corrected(says: str) -> Go:
+    """Fills in a request for correction and sends it."""
+
+    def go(page: Page, address: str, query: str) -> None:
+        page.goto(f"{address}/correct/e/{ENTERPRISE}{query}")
+        page.locator("#group").select_option("name")
+        page.locator("#ground").select_option("wrong")
+        page.locator("#says").fill(says)
+        page.locator("form.box button").click()
+
+    return go
+
+
 STATES: dict[str, Go] = {
     "form": at("/"),
     "refused": asked("曾国合"),
@@ -65,6 +78,10 @@ STATES: dict[str, Go] = {
     "list checked": checked,
     "about": at("/about"),
     "404": at("/p/unknown"),
+    "correction": at(f"/correct/p/{VALID}"),
+    "correction refused": corrected("13800000000"),
+    "correction sent": corrected("合成乙公司"),
+    "corrections": at("/corrections"),
 }
 
 

@@ -45,6 +45,7 @@ def test_every_text_is_used() -> None:
         "standing.",
         "verify.",
         "person.hidden.",
+        "correct.reason.",
     )
     for key in KEYS["zh"]:
         short = key.removeprefix("lookup.")

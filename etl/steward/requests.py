@@ -1,0 +1,190 @@
+"""The steward's queue of requests for correction: taken in from the lookup, decided, answered by receipt.
+
+Texts stand in `STORE/restricted/requests/<id>.json` until some time after the decision. Decisions are only ever
+appended to `STORE/restricted/decisions/corrections.jsonl`; the last about a request holds.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from etl.durable import append_text, locked, replace_text, sync
+from etl.errors import BadInput
+from etl.keys import qr_key
+from etl.metadata import Metadata
+from etl.requests import DECIDED, RECEIVED, Request, read, request_id
+from etl.settings import Store
+from etl.steward.request_log import log_of
+
+
+@dataclass(frozen=True)
+class Rules:
+    """`content` of `rules/requests.yaml`, and the least number that the public log tells."""
+
+    content: Mapping[str, Any]
+    threshold: int
+
+    @classmethod
+    def of(cls, metadata: Metadata) -> "Rules":
+        """The rules of a register. Raises BadInput where it takes no requests."""
+        if "requests" not in metadata.rules:
+            raise BadInput(
+                "这个登记册不受理更正申请 | this register takes no requests for correction",
+                str(metadata.root / "rules"),
+                remedy="写 rules/requests.yaml | write rules/requests.yaml",
+            )
+        return cls(metadata.rules["requests"], metadata.rules["disclosure"]["threshold"])
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A decision on a request received `on` a day: codes of `rules/requests.yaml`, why, by whom and on which day.
+
+    `reason` is told to whoever has the receipt.
+    """
+
+    id: str
+    on: str
+    record: str
+    group: str
+    decision: str
+    basis: str
+    reason: str
+    by: str
+    decided_on: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A request, the day by which it has to be decided, and the decision, if there is one."""
+
+    request: Request
+    due: str
+    decision: Decision | None
+
+    def is_overdue(self, today: date) -> bool:
+        return self.decision is None and self.due < today.isoformat()
+
+
+def take_in(store: Store, rules: Rules) -> list[BadInput]:
+    """Moves what waits in the lookup's folder to where the lookup cannot read it; returns what was refused, by name.
+
+    A receipt tells of a request at every moment: what it tells is written before the request is moved.
+    """
+    key, refused, taken = qr_key(store), [], []
+    for path in sorted(store.requests.glob("*.json")):
+        try:
+            taken.append(read(path, key))
+        except BadInput as error:
+            refused.append(error)
+    with locked(_file(store)):
+        _publish(store, rules, date.today(), taken)
+        _folder(store).mkdir(parents=True, exist_ok=True, mode=0o700)
+        for request in taken:
+            (store.requests / f"{request.id}.json").rename(_path(store, request.id))
+        sync(_folder(store))
+    return refused
+
+
+def queue(store: Store, rules: Rules, also: Sequence[Request] = ()) -> list[Waiting]:
+    """Requests that were taken in, the oldest first. Raises BadInput naming a file or line that is not one."""
+    key, decided = qr_key(store), {decision.id: decision for decision in decisions(store)}
+    kept = {path.stem: read(path, key) for path in sorted(_folder(store).glob("*.json"))}
+    requests = kept | {request.id: request for request in also}
+    return [
+        Waiting(request, _later(request.on, rules.content["days"]), decided.get(request.id))
+        for request in sorted(requests.values(), key=lambda request: (request.on, request.id))
+    ]
+
+
+def find(store: Store, rules: Rules, name: str) -> Waiting:
+    """The request with this identifier, or of this receipt. Raises BadInput if there is none."""
+    for item in queue(store, rules):
+        if item.request.id in (name, request_id(name)):
+            return item
+    raise BadInput(
+        f"没有这个申请 | no such request: {name}",
+        str(_folder(store)),
+        remedy="jzs corrections list 列出申请 | `jzs corrections list` lists them",
+    )
+
+
+def decide(store: Store, rules: Rules, decision: Decision) -> None:
+    """Keeps a decision and answers it by receipt. Raises BadInput for a basis that the decision cannot have."""
+    bases = rules.content["decisions"][decision.decision]["bases"]
+    if decision.basis not in bases:
+        raise BadInput(
+            f"这种决定没有这个理由 | this decision cannot rest on that: {decision.decision} {decision.basis}",
+            rule="rules/requests.yaml#decisions",
+            remedy=f"可用 | there are: {', '.join(bases)}",
+        )
+    with locked(_file(store)):
+        append_text(_file(store), json.dumps(asdict(decision)) + "\n")
+        _publish(store, rules, date.fromisoformat(decision.decided_on))
+
+
+def decisions(store: Store) -> list[Decision]:
+    """All decisions, oldest first. Raises BadInput naming a line that is none."""
+    file = _file(store)
+    lines = file.read_text("utf-8").splitlines() if file.exists() else []
+    return [_parse(line, f"{file}:{number}") for number, line in enumerate(lines, 1)]
+
+
+def publish(store: Store, rules: Rules, today: date) -> None:
+    """Writes what receipts tell and the public log anew, and forgets texts whose time is over."""
+    with locked(_file(store)):
+        _publish(store, rules, today)
+
+
+def _publish(store: Store, rules: Rules, today: date, also: Sequence[Request] = ()) -> None:
+    told: dict[str, dict[str, Any]] = {}
+    for item in queue(store, rules, also):
+        decision = item.decision
+        if decision and _later(decision.decided_on, rules.content["kept_days"]) < today.isoformat():
+            _path(store, item.request.id).unlink()
+        else:
+            told[item.request.id] = _told(item)
+    replace_text(store.receipts, json.dumps(told, ensure_ascii=False, indent=1) + "\n", mode=0o600)
+    log = log_of(decisions(store), rules.threshold, today)
+    replace_text(store.corrections, json.dumps(log, ensure_ascii=False, indent=1) + "\n")
+
+
+def _told(item: Waiting) -> dict[str, Any]:
+    """What a receipt tells of a request: its days and what became of it, nothing of what it says."""
+    told: dict[str, Any] = {"state": RECEIVED, "received_on": item.request.on, "due_on": item.due}
+    if item.decision:
+        names = ("decided_on", "decision", "basis", "reason")
+        told |= {"state": DECIDED} | {name: getattr(item.decision, name) for name in names}
+    return told
+
+
+def _parse(line: str, where: str) -> Decision:
+    try:
+        return Decision(**json.loads(line))
+    except (TypeError, ValueError):
+        raise BadInput(
+            "不是对更正申请的决定 | not a decision on a request for correction",
+            where,
+            rule="一行一个 JSON 对象 | one JSON object a line",
+            remedy="从备份恢复该文件；只用 jzs corrections 写它 | "
+            "restore it from a backup; only jzs corrections writes it",
+        ) from None
+
+
+def _later(day: str, days: int) -> str:
+    return (date.fromisoformat(day) + timedelta(days)).isoformat()
+
+
+def _folder(store: Store) -> Path:
+    return store.restricted / "requests"
+
+
+def _path(store: Store, name: str) -> Path:
+    return _folder(store) / f"{name}.json"
+
+
+def _file(store: Store) -> Path:
+    return store.restricted / "decisions" / "corrections.jsonl"
