@@ -16,7 +16,7 @@ from etl.keys import qr_key
 from etl.requests import Request, as_receipt, new_receipt, read, request_id
 from etl.settings import Store
 from tests.fixtures.browser import chromium
-from tests.fixtures.lookup import ENTERPRISE, PROJECT, SECOND, VALID, publish, register
+from tests.fixtures.lookup import ENTERPRISE, HISTORIC, PROJECT, SECOND, VALID, publish, register
 from tests.fixtures.lookup_server import generous, serving
 
 JSON = {"Accept": "application/json"}
@@ -208,6 +208,15 @@ def test_a_request_costs_as_many_tokens_as_the_settings_say(store: Store) -> Non
         statuses = [httpx.post(f"{address}{FORM}", data=ASKED).status_code for _ in range(3)]
     assert statuses == [303, 303, 429]
     assert len(left(store)) == 2
+
+
+def test_a_form_tells_the_name_of_nobody_who_could_not_be_looked_up(store: Store) -> None:
+    settings = generous()
+    free = tuple(replace(each, persons=1) for each in settings.persons.free)
+    with serving(store, replace(settings, persons=replace(settings.persons, free=free))) as address:
+        forms = [httpx.get(f"{address}/correct/p/{key}") for key in (VALID, VALID, HISTORIC)]
+    assert [form.status_code for form in forms] == [200, 200, 429]
+    assert "曾国合" not in forms[2].text
 
 
 def test_no_more_wait_than_there_is_room_for(store: Store) -> None:
