@@ -11,6 +11,7 @@ from datasette.utils.asgi import Response
 
 from dashboards.lookup.queries import Row
 from dashboards.lookup.search import enterprise, person, project
+from dashboards.lookup.settings import Correction
 from dashboards.lookup.visit import Problem, Visit, reply
 from etl.requests import Request, as_receipt, new_receipt, plain, request_id
 
@@ -20,6 +21,8 @@ _KINDS = {
     "e": ("enterprise", enterprise, ("enterprise_name", "enterprise_code")),
     "j": ("project", project, ("project_name", "project_no")),
 }
+# What is longer is no receipt, and is told no further than this.
+_LONGEST_TYPED = 24
 # A browser says so of a form that stood on another site's page.
 _FOREIGN = ("cross-site", "same-site")
 
@@ -62,7 +65,7 @@ async def corrections_page(visit: Visit) -> Response:
     if visit.json:
         return visit.data({"corrections": {"days": _days(visit), "log": log}})
     status = HTTPStatus.UNPROCESSABLE_ENTITY if visit.request.method == "POST" else HTTPStatus.OK
-    return visit.page("corrections.html", status, log=log, days=_days(visit), typed=typed)
+    return visit.page("corrections.html", status, log=log, days=_days(visit), typed=typed[:_LONGEST_TYPED])
 
 
 async def receipt_page(visit: Visit) -> Response:
@@ -97,13 +100,19 @@ def _form(visit: Visit, about: Row, form: Mapping[str, str] | None = None, reaso
         record=about,
         groups=choices[about["kind"]],
         grounds=choices["ground"],
-        typed=form or {},
+        typed=_told_back(form or {}, visit.settings.correction),
         reason=reason,
         days=_days(visit),
         limits=visit.settings.correction,
         receipt=receipt,
         mark=visit.mark(receipt),
     )
+
+
+def _told_back(form: Mapping[str, str], limits: Correction) -> dict[str, str]:
+    """What was typed, no further than it may be long."""
+    longest = {"group": limits.says, "ground": limits.says, "says": limits.says, "evidence": limits.evidence}
+    return {name: form.get(name, "")[:most] for name, most in longest.items()}
 
 
 def _wrong(visit: Visit, form: Mapping[str, str], groups: Mapping[str, Any]) -> str:

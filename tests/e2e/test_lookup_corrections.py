@@ -143,9 +143,15 @@ def test_what_cannot_be_taken_comes_back_with_what_was_typed(
     answer = send(client, **facts)
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
-    assert (facts.get("evidence") or ASKED["evidence"]) in answer.text
+    assert (facts.get("evidence") or ASKED["evidence"])[:400] in answer.text
     assert client.post(FORM, json=ASKED | facts, headers=JSON).status_code == 422
     assert left(store) == []
+
+
+def test_a_page_stays_small_whatever_was_typed(client: httpx.Client) -> None:
+    long = "&" * 5000
+    assert len(send(client, says=long, evidence=long, group=long).content) < 20_000
+    assert len(client.post("/corrections", data={"receipt": long}).content) < 20_000
 
 
 def test_a_credit_code_or_registration_number_can_be_given(store: Store, client: httpx.Client) -> None:
