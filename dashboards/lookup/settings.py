@@ -22,9 +22,13 @@ class Quota:
 
 @dataclass(frozen=True)
 class Logging:
-    """How many `days` of the access log are kept; bits of an address and of a network (IPv4, IPv6) in it."""
+    """How many `days` of the access log are kept, and of how many bytes a day at most.
+
+    `address` and `network`: how many bits of an address (IPv4, IPv6) count as one.
+    """
 
     days: int
+    most_bytes: int
     address: tuple[int, int]
     network: tuple[int, int]
 

@@ -16,7 +16,7 @@ from dashboards.lookup.settings import load_settings
 from etl.settings import PROJECT
 
 DAY = 86_400.0
-PASSAGE = Passage("GET", "person", 200, 4096, 0.0123, "192.0.2.77")
+PASSAGE = Passage("GET", "person", 200, 3500, 0.0123, "192.0.2.77")
 
 
 def backwards(text: str) -> str:
@@ -32,7 +32,7 @@ def lines(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for path in sorted(folder.iterdir()) for line in path.open(encoding="utf-8")]
 
 
-def test_a_line_tells_route_outcome_and_pseudonyms(tmp_path: Path) -> None:
+def test_a_line_tells_route_outcome_and_pseudonyms_and_lengths_only_roughly(tmp_path: Path) -> None:
     access_log(tmp_path / "access").write(PASSAGE)
     assert lines(tmp_path / "access") == [
         {
@@ -73,6 +73,19 @@ def test_a_log_that_cannot_be_written_is_told_and_stops_nobody(
     access_log(tmp_path / "access").write(replace(PASSAGE, address="203.0.113.9"))
     assert "access log cannot be written" in caplog.text
     assert "203.0.113" not in caplog.text
+
+
+def test_a_flood_fills_no_disk(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    now = [0.0]
+    small = replace(load_settings().access_log, most_bytes=500)
+    log = AccessLog(small, tmp_path, backwards, lambda: now[0])
+    for _ in range(1000):
+        log.write(PASSAGE)
+    assert (tmp_path / "1970-01-01.jsonl").stat().st_size < 800
+    assert caplog.text.count("full for today") == 1
+    now[0] = DAY
+    log.write(PASSAGE)
+    assert len(lines(tmp_path)) == 4
 
 
 def test_lines_of_several_processes_stay_whole(tmp_path: Path) -> None:
