@@ -20,6 +20,8 @@ from dashboards.lookup.answer_table import AnswerTable
 _FONT = "STSong-Light"
 _CHARACTERS = "gbk"
 _MARGIN = 12 * mm
+# A cell of the PDF has no more characters: laying out what somebody typed must come to an end.
+_MOST = 1_000
 _TEXTS_ONLY = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
@@ -54,7 +56,7 @@ def as_pdf(table: AnswerTable) -> bytes:
     width = landscape(A4)[0] - 2 * _MARGIN
     share = width / sum(table.widths)
     cells = [[_paragraph(text, small) for text in row] for row in (table.headings, *table.rows)]
-    grid = Table(cells, [share * each for each in table.widths], repeatRows=1)
+    grid = Table(cells, [share * each for each in table.widths], repeatRows=1, splitInRow=1)
     grid.setStyle(
         TableStyle(
             [
@@ -100,7 +102,9 @@ def _has(character: str) -> bool:
 
 
 def _paragraph(text: str, style: ParagraphStyle) -> Paragraph:
-    return Paragraph(escape(printable(text)).replace("\n", "<br/>"), style)
+    told = printable(text)
+    told = told if len(told) <= _MOST else f"{told[:_MOST]}…"
+    return Paragraph(escape(told).replace("\n", "<br/>"), style)
 
 
 def _sheet_name(text: str) -> str:

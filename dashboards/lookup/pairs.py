@@ -10,8 +10,8 @@ from etl.signing import is_payload
 _MARKS = re.compile(r"[,，;；]")
 _SPACES = re.compile(r"\s{2,}")
 _COLUMNS = 4
-# What is longer is no line of a list, and is told no further than this.
-_LONGEST = 480
+# What is longer is no line of a list; what is none is told no further than this.
+_LONGEST, _TOLD = 480, 160
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Pair:
         whole = " ".join(cell.strip() for cell in cells if cell.strip())
         is_whole = first != "" or is_payload(second)
         if not is_whole or _names_one(first) or not _names_one(second) or len(whole) > _LONGEST:
-            return cls(whole[:_LONGEST], "")
+            return cls(whole[:_TOLD], "")
         return cls(first, second, specialty, employer)
 
     @property

@@ -175,6 +175,14 @@ def test_bombs(witness: Witness, place: int) -> None:
     witness.post("/verify", body, f"multipart/form-data; boundary={BOUNDARY}", asked)
 
 
+@pytest.mark.parametrize("kind", ["", "xlsx", "pdf"])
+@pytest.mark.parametrize("line", ["<&" * 230, "\U00020bb7" * 470, "a" * 119 + ",京" + "2" * 118 + ",b" * 60])
+def test_fifty_lines_of_any_width_are_answered_as_any_file(witness: Witness, kind: str, line: str) -> None:
+    lines, form = "\n".join([line] * 50), "--x\r\nContent-Disposition: form-data; name="
+    body = f'{form}"format"\r\n\r\n{kind}\r\n{form}"file"; filename="a"\r\n\r\n{lines}\r\n--x--\r\n'
+    witness.post("/verify", body.encode(), f"multipart/form-data; boundary={BOUNDARY}")
+
+
 def test_thousands_of_parts(witness: Witness) -> None:
     part = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
     witness.post("/verify", part * 4000 + b"--x--\r\n", f"multipart/form-data; boundary={BOUNDARY}")
