@@ -75,12 +75,12 @@ def take_in(store: Store, rules: Rules) -> list[BadInput]:
     A receipt tells of a request at every moment: what it tells is written before the request is moved.
     """
     key, refused, taken = qr_key(store), [], []
-    for path in sorted(store.requests.glob("*.json")):
-        try:
-            taken.append(read(path, key))
-        except BadInput as error:
-            refused.append(error)
     with locked(_file(store)):
+        for path in sorted(store.requests.glob("*.json")):
+            try:
+                taken.append(read(path, key))
+            except BadInput as error:
+                refused.append(error)
         _publish(store, rules, date.today(), taken)
         _folder(store).mkdir(parents=True, exist_ok=True, mode=0o700)
         for request in taken:
