@@ -109,10 +109,10 @@ def record(cursor: sqlite3.Cursor, holders: Sequence[Holder], persons: Collectio
 
 
 def left_for(cursor: sqlite3.Cursor, holder: Holder, pool: Pool, now: float) -> int:
-    """How many persons a network may still take from the pool: up to a share of what is left to all."""
+    """How many persons a network may still take: it has at most a share of what is then left to the others."""
     query = "SELECT count(*) FROM obtained WHERE is_pooled AND at > ?"
     (taken,) = cursor.execute(query, (now - DAY,)).fetchone()
-    return int((pool.persons - taken) // pool.share) - holder.pooled
+    return int(pool.persons - taken - pool.share * holder.pooled) // (pool.share + 1)
 
 
 def _hash(name: bytes, person: str) -> bytes:

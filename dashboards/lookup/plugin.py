@@ -111,7 +111,7 @@ def startup(datasette: Datasette) -> Callable[[], Awaitable[None]]:
 
 def _endpoint(route: Route) -> Callable[..., Awaitable[Response]]:
     async def endpoint(datasette: Datasette, request: Request) -> Response:
-        lookup, client = LOOKUPS[datasette], (request.scope.get("client") or ("",))[0]
+        lookup, client = LOOKUPS[datasette], _client(request)
         request.scope[TRACE].route = route.name
         visit = Visit(
             request,
@@ -119,7 +119,7 @@ def _endpoint(route: Route) -> Callable[..., Awaitable[Response]]:
             lookup.settings,
             lookup.today(),
             _wants_json(route, request),
-            partial(_pay, lookup, client),
+            partial(_pay, lookup, client, before=1),
             lookup.buckets.mark,
             partial(lookup.admission.admit, client),
             partial(lookup.admission.holds, client),
@@ -151,14 +151,19 @@ def _wants_json(route: Route, request: Request) -> bool:
 def _admit(lookup: Lookup, route: Route, visit: Visit) -> None:
     """Lets a well-formed request within its quota pass; raises the `Problem` of any other."""
     if not route.free:
-        visit.pay(1)
+        _pay(lookup, _client(visit.request), 1)
     if visit.problem:
         raise Problem(visit.problem)
     if route.methods and visit.request.method not in route.methods:
         raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, {"allow": ", ".join(route.methods)})
 
 
-def _pay(lookup: Lookup, client: str, tokens: int) -> None:
-    """Takes so many tokens of an address; a `Problem` 429 when it has not as many."""
-    if wait := lookup.buckets.spend(client, tokens):
+def _pay(lookup: Lookup, client: str, tokens: int, before: int = 0) -> None:
+    """Takes so many tokens of an address; a `Problem` 429 when it has not as many. See `Buckets.spend`."""
+    if wait := lookup.buckets.spend(client, tokens, before):
         raise Problem(HTTPStatus.TOO_MANY_REQUESTS, {"retry-after": str(wait)})
+
+
+def _client(request: Request) -> str:
+    """The address that asks."""
+    return str((request.scope.get("client") or ("",))[0])

@@ -34,21 +34,21 @@ class Buckets:
         self._key: tuple[int, bytes] = (-1, b"")
         self._file = opened(path, _TABLES)
 
-    def spend(self, address: str, tokens: int = 1) -> int:
-        """0 when so much may be answered, else the whole seconds to wait (at least 1)."""
+    def spend(self, address: str, tokens: int = 1, before: int = 0) -> int:
+        """0 when so much may be answered, else the whole seconds to wait (at least 1).
+
+        `before`: tokens that the request spent already and will have to spend again when it comes again.
+        """
         now, key = self._clock(), self._day_key()
         owners = [_owner(key, place, address, quota) for place, quota in enumerate(self._quotas)]
         with transaction(self._file) as cursor:
             empty = [self._empty_until(cursor, owner, now) for owner in owners]
-            waits = (
-                _wait(quota, until - now, tokens) for quota, until in zip(self._quotas, empty, strict=True)
-            )
-            wait = max(waits, default=0.0)
-            if wait <= 0:
+            if self._wait(empty, now, tokens) <= 0:
                 steps = (tokens * 60 / quota.per_minute for quota in self._quotas)
                 spent = zip(owners, map(sum, zip(empty, steps, strict=True)), strict=True)
                 cursor.executemany("INSERT OR REPLACE INTO bucket VALUES (?, ?)", list(spent))
-        return 0 if wait <= 0 else max(1, math.ceil(wait))
+                return 0
+        return max(1, math.ceil(self._wait(empty, now, tokens + before)))
 
     def mark(self, content: str) -> str:
         """What proves until the end of the day that `content` was paid for; processes make the same."""
@@ -74,14 +74,17 @@ class Buckets:
             self._key = (day, key)
         return self._key[1]
 
+    def _wait(self, empty: Sequence[float], now: float, tokens: int) -> float:
+        """Seconds until every quota has so many tokens, given the moments before which each has none; 0: now."""
+        waits = (
+            until - now - (quota.burst - tokens) * 60 / quota.per_minute
+            for quota, until in zip(self._quotas, empty, strict=True)
+        )
+        return max(waits, default=0.0)
+
     def _empty_until(self, cursor: sqlite3.Cursor, owner: bytes, now: float) -> float:
         found = cursor.execute("SELECT empty_until FROM bucket WHERE owner = ?", (owner,)).fetchone()
         return max(now, found[0]) if found else now
-
-
-def _wait(quota: Quota, spent: float, tokens: int) -> float:
-    """Seconds until so many tokens may be spent, when those spent refill in `spent` seconds; none or less: now."""
-    return spent - (quota.burst - tokens) * 60 / quota.per_minute
 
 
 def _digest(key: bytes, text: str) -> bytes:

@@ -56,9 +56,9 @@ class Problem(Exception):
 class Visit:
     """A request in the light of the release that was current when it came.
 
-    `pay` takes tokens of the quotas, or raises a `Problem` 429; `mark` proves for a day that a list was paid for;
-    `admit` counts persons (see `admission.py`), `holds` knows a genuine challenge; `qr_key` reads the key of QR codes;
-    `desk` takes requests for correction.
+    `pay` takes tokens of the quotas beside that of the request, or raises a `Problem` 429; `mark` proves for a day
+    that a list was paid for; `admit` counts persons (see `admission.py`), `holds` knows a genuine challenge; `qr_key`
+    reads the key of QR codes; `desk` takes requests for correction.
     """
 
     request: Request

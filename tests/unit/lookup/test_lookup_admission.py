@@ -220,7 +220,7 @@ def test_a_cheap_challenge_does_not_pay_a_price_that_more_than_doubled(one: Aske
 
 
 def test_a_network_takes_no_more_than_a_share_of_the_pool(admission: Admission, one: Asker) -> None:
-    """Two are free, and of 400 in the pool a hundredth of what is left: three, for the fourth would leave 396."""
+    """Two are free, and of 400 in the pool a hundredth of what is left to others: with a fourth only 396 were."""
     told = one.walk(f"p{n}" for n in range(20))
     assert told == 2 + 3
     assert one.ask("q")
