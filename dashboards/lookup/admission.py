@@ -16,7 +16,7 @@ from dashboards.lookup import obtained, proof
 from dashboards.lookup.obtained import Holder
 from dashboards.lookup.proof import Challenge, Seal
 from dashboards.lookup.quota import network
-from dashboards.lookup.quota_file import DAY, opened, transaction
+from dashboards.lookup.quota_file import DAY, forget, opened, transaction
 from dashboards.lookup.settings import Allowance
 
 _TABLES = """
@@ -61,13 +61,13 @@ class Admission:
     def __init__(self, allowance: Allowance, path: Path, clock: Callable[[], float]) -> None:
         self._allowance = allowance
         self._clock = clock
+        self._keys: tuple[int, tuple[bytes, ...]] = (-1, ())
         self._file = opened(path, obtained.TABLES + _TABLES)
 
     def admit(self, address: str, asking: Asking) -> Due | None:
         """None when the answer may be told, and is counted; else what is due, and nothing is counted."""
-        now = self._clock()
+        now, keys = self._clock(), self._day_keys()
         with transaction(self._file) as cursor:
-            keys = obtained.keys_of(cursor, now)
             holders = obtained.holders_of(cursor, self._allowance.free, address, keys, now)
             # New to whoever asks: what neighbours in the network obtained must not show.
             asked = len(holders[0].new(asking.persons)) + asking.unanswered
@@ -80,10 +80,16 @@ class Admission:
 
     def holds(self, address: str, asking: Asking) -> bool:
         """Whether a genuine challenge came with the question, for it and from this network, and not too old."""
+        return self._held(asking, self._seal(address, asking, self._day_keys()), self._clock()) is not None
+
+    def _day_keys(self) -> tuple[bytes, ...]:
+        """The keys of today and of yesterday; a new day forgets what is older."""
         now = self._clock()
-        with transaction(self._file) as cursor:
-            keys = obtained.keys_of(cursor, now)
-        return self._held(asking, self._seal(address, asking, keys), now) is not None
+        if self._keys[0] != int(now // DAY):
+            with transaction(self._file) as cursor:
+                self._keys = (int(now // DAY), obtained.keys_of(cursor, now))
+            forget(self._file)
+        return self._keys[1]
 
     def _due(
         self, cursor: sqlite3.Cursor, holders: Sequence[Holder], asking: Asking, seal: Seal, now: float

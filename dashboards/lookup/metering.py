@@ -12,6 +12,9 @@ from dashboards.lookup.door import PROOF, SCRIPTED
 from dashboards.lookup.proof import hashes_of_part
 from dashboards.lookup.visit import Problem, Visit
 
+# The fields of a proof, which are no part of the question.
+_PROOF = ("challenge", "solution")
+
 
 async def obtain(
     visit: Visit,
@@ -27,6 +30,7 @@ async def obtain(
     Raises:
         Problem: 429 with what is due first, or with when to come again.
     """
+    fields = {name: value for name, value in fields.items() if name not in _PROOF}
     asking = await _asking(visit, fields)
     due = visit.admit(replace(asking, persons=frozenset(persons), unanswered=unanswered, is_list=is_list))
     if due is not None:
@@ -45,8 +49,8 @@ async def _asking(visit: Visit, fields: Mapping[str, str]) -> Asking:
         challenge, _, solution = header.partition(" ")
         return Asking(question, challenge=challenge, solution=solution)
     posted = visit.request.method == "POST"
-    sent = await visit.form() if posted else visit.query("challenge", "solution")
-    return Asking(question, challenge=sent.get("challenge", ""), solution=sent.get("solution", ""))
+    sent = await visit.form() if posted else visit.query(*_PROOF)
+    return Asking(question, **{name: sent.get(name, "") for name in _PROOF})
 
 
 def _withheld(visit: Visit, fields: Mapping[str, str], due: Due) -> Problem:

@@ -71,11 +71,10 @@ class Holder:
 
 
 def keys_of(cursor: sqlite3.Cursor, now: float) -> tuple[bytes, ...]:
-    """The keys of today and of yesterday; what cannot count any more is removed with its key."""
+    """The keys of today and of yesterday; what cannot count any more is removed, and older keys."""
     day = int(now // DAY)
     cursor.execute("DELETE FROM obtained_secret WHERE day < ?", (day - 1,))
-    if cursor.rowcount:
-        cursor.execute("DELETE FROM obtained WHERE at <= ?", (now - DAY,))
+    cursor.execute("DELETE FROM obtained WHERE at <= ?", (now - DAY,))
     new = (day, secrets.token_bytes(32))
     cursor.execute("INSERT OR IGNORE INTO obtained_secret VALUES (?, ?)", new)
     return tuple(key for (key,) in cursor.execute("SELECT key FROM obtained_secret ORDER BY day DESC"))

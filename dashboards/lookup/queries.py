@@ -47,13 +47,26 @@ def find_certificates(question: Question, columns: Columns, most: int) -> Query[
             f"ORDER BY c.public_id LIMIT {most + 1}",
             [value for _, values in where for value in values],
         )
-        for certificate in found or [{"public_id": ""}]:
-            certificate["registration"] = details(
-                connection, columns, "registration", certificate["public_id"]
-            )
-        return found
+        registered = _registrations(connection, columns, [row["public_id"] for row in found])
+        return [row | {"registration": registered.get(row["public_id"], [])} for row in found]
 
     return run
+
+
+def _registrations(
+    connection: sqlite3.Connection, columns: Columns, public_ids: Sequence[str]
+) -> dict[str, list[Row]]:
+    """The `registration` rows of each certificate: one query, however many there are."""
+    if "registration" not in columns:
+        return {}
+    marks = ", ".join("?" * len(public_ids))
+    query = (
+        f"SELECT * FROM registration WHERE public_id IN ({marks}) ORDER BY {_order('registration', columns)}"
+    )
+    found: dict[str, list[Row]] = {}
+    for row in rows(connection, query, public_ids):
+        found.setdefault(row["public_id"], []).append(row)
+    return found
 
 
 def is_there(connection: sqlite3.Connection) -> bool:
@@ -96,9 +109,14 @@ def details(connection: sqlite3.Connection, columns: Columns, table: str, public
     """The rows of a table that belong to a certificate, in the order in which they are told."""
     if table not in columns:
         return []
-    order = ", ".join(key for key in _DETAILS[table].split(", ") if key.split()[0] in columns[table])
-    query = f"SELECT * FROM {table} WHERE public_id = ? ORDER BY {order or 'public_id'}"
+    query = f"SELECT * FROM {table} WHERE public_id = ? ORDER BY {_order(table, columns)}"
     return rows(connection, query, [public_id])
+
+
+def _order(table: str, columns: Columns) -> str:
+    """The columns that order the rows of a table, those that it has."""
+    order = [key for key in _DETAILS[table].split(", ") if key.split()[0] in columns[table]]
+    return ", ".join(order) or "public_id"
 
 
 # Tables whose rows belong to one certificate, in the order in which they are told.

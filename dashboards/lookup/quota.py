@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pysqlite3 import dbapi2 as sqlite3
 
-from dashboards.lookup.quota_file import DAY, opened, transaction
+from dashboards.lookup.quota_file import DAY, forget, opened, transaction
 from dashboards.lookup.settings import Quota
 
 _TABLES = """
@@ -69,8 +69,7 @@ class Buckets:
                 cursor.execute("DELETE FROM secret WHERE day <> ?", (day,))
                 cursor.execute("INSERT OR IGNORE INTO secret VALUES (?, ?)", (day, secrets.token_bytes(32)))
                 (key,) = cursor.execute("SELECT key FROM secret").fetchone()
-            # The key of yesterday must not be found in the log of changes either.
-            self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            forget(self._file)
             self._key = (day, key)
         return self._key[1]
 

@@ -30,6 +30,11 @@ def opened(path: Path, tables: str) -> sqlite3.Connection:
     return file
 
 
+def forget(file: sqlite3.Connection) -> None:
+    """What was deleted is gone from the file and from its log of changes."""
+    file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
 @contextmanager
 def transaction(file: sqlite3.Connection) -> Iterator[sqlite3.Cursor]:
     """A cursor that alone may write until the block ends; what failed leaves nothing."""

@@ -97,9 +97,8 @@ async def person(visit: Visit) -> Row:
         raise Problem(HTTPStatus.GONE)
     days = Days(visit.today, date.fromisoformat(visit.release.about["as_of"]), visit.asked)
     found = await visit.ask(read_person(asked, visit.release.columns, days))
-    await obtain(
-        visit, visit.query("on", "lang"), [found["public_id"]] if found else [], unanswered=not found
-    )
+    fields = await visit.form() if visit.request.method == "POST" else visit.query("on", "lang")
+    await obtain(visit, fields, [found["public_id"]] if found else [], unanswered=not found)
     found = _there(found)
     if found["public_id"] != asked:
         raise Problem(HTTPStatus.PERMANENT_REDIRECT, {"location": visit.url(f"/p/{found['public_id']}")})

@@ -56,9 +56,29 @@ class Receipt:
         return hashlib.sha256("\n".join(self.lines).encode()).hexdigest()
 
 
-async def verify(visit: Visit, pairs: Sequence[Pair], asked: date | None) -> tuple[Verdict, ...]:
+@dataclass(frozen=True)
+class Match:
+    """What a pair comes to, and the certificate that agrees, of which nothing more was read yet."""
+
+    pair: Pair
+    outcome: str
+    certificate: Row | None = None
+
+    @property
+    def holder(self) -> str:
+        """Public identifier of the person; empty without one."""
+        found = self.certificate or {}
+        return found.get("holder_public_id") or found.get("public_id") or ""
+
+
+async def match(visit: Visit, pairs: Sequence[Pair]) -> tuple[Match, ...]:
+    """What each pair comes to, in the order given: the same is asked of the release whether it agrees or not."""
+    return tuple([await _match(visit, pair) for pair in pairs])
+
+
+async def verify(visit: Visit, matches: Sequence[Match], asked: date | None) -> tuple[Verdict, ...]:
     """The verdict on each pair, in the order given."""
-    return tuple([await _verdict(visit, pair, asked) for pair in pairs])
+    return tuple([await _verdict(visit, each, asked) for each in matches])
 
 
 def receipt_of(visit: Visit, verdicts: Sequence[Verdict], asked: date | None) -> Receipt:
@@ -85,24 +105,32 @@ def _answered(verdict: Verdict) -> list[object]:
     ]
 
 
-async def _verdict(visit: Visit, pair: Pair, asked: date | None) -> Verdict:
+async def _match(visit: Visit, pair: Pair) -> Match:
     typed = (pair.name, pair.number, pair.specialty, pair.employer)
     if not pair.number or max(map(len, typed)) > visit.settings.fact_characters:
-        return Verdict(pair, NOT_READ)
+        return Match(pair, NOT_READ)
     release = visit.release
     proven = identifier(pair.number, visit.qr_key()) if is_payload(pair.number) else ""
     if proven is None:
-        return Verdict(pair, FORGED)
+        return Match(pair, FORGED)
     question = Question(number=pair.number)
     numbered = find_certificates(question, release.columns, visit.settings.most_results)
     found = await visit.ask(find_identified(proven) if proven else numbered)
     found = [row for row in found if row["public_id"] not in visit.opened.withdrawn]
     same = [row for row in found if not pair.name or _is_named(row, pair.name)]
     if not same:
-        return Verdict(pair, MISMATCH if found else NOT_FOUND)
+        return Match(pair, MISMATCH if found else NOT_FOUND)
+    return Match(pair, AGREES, same[0])
+
+
+async def _verdict(visit: Visit, found: Match, asked: date | None) -> Verdict:
+    pair, release = found.pair, visit.release
+    if found.certificate is None:
+        return Verdict(pair, found.outcome)
+    public_id = found.certificate["public_id"]
     days = Days(visit.today, date.fromisoformat(release.about["as_of"]), asked)
-    person = await visit.ask(read_person(same[0]["public_id"], release.columns, days)) or {}
-    certificate = next(c for c in person["certificate"] if c["public_id"] == same[0]["public_id"])
+    person = await visit.ask(read_person(public_id, release.columns, days)) or {}
+    certificate = next(c for c in person["certificate"] if c["public_id"] == public_id)
     name = pair.name or certificate.get("person_name") or certificate.get("person_name_en") or ""
     employer = employer_on(certificate, days)
     return Verdict(

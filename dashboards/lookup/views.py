@@ -19,7 +19,7 @@ from dashboards.lookup.question import Question
 from dashboards.lookup.search import enterprise, person, project, search
 from dashboards.lookup.static_files import static_files
 from dashboards.lookup.upload import Unreadable, pairs_of_file
-from dashboards.lookup.verify import AGREES, receipt_of, verify
+from dashboards.lookup.verify import match, receipt_of, verify
 from dashboards.lookup.visit import Problem, Visit, padded, reply
 
 
@@ -89,9 +89,10 @@ async def verify_page(visit: Visit) -> Response:
     was_answered = hmac.compare_digest(form.get("paid", "").encode(), paid.encode())
     if not was_answered and not await has_challenge(visit, question):
         visit.pay(len(pairs) - 1)
-    verdicts = await verify(visit, pairs, asked)
-    found = [verdict.public_id for verdict in verdicts if verdict.outcome == AGREES]
-    await obtain(visit, question, found, 0 if was_answered else len(verdicts) - len(found), is_list=True)
+    matches = await match(visit, pairs)
+    found = [each.holder for each in matches if each.certificate]
+    await obtain(visit, question, found, 0 if was_answered else len(matches) - len(found), is_list=True)
+    verdicts = await verify(visit, matches, asked)
     receipt = receipt_of(visit, verdicts, asked)
     if form.get("format") in _FILES:
         return await _file(visit, form["format"], answer_table(visit, verdicts, receipt, asked))

@@ -295,8 +295,11 @@ def test_keys_older_than_yesterday_are_gone_with_what_was_counted(
     file: Path, clock: Clock, one: Asker
 ) -> None:
     one.ask("a")
+    with sqlite3.connect(file) as connection:
+        ((old,),) = connection.execute("SELECT key FROM obtained_secret")
     clock.now += 2 * DAY
     one.ask("b")
+    assert not any(old in path.read_bytes() for path in file.parent.iterdir())
     with sqlite3.connect(file) as connection:
         assert connection.execute("SELECT day FROM obtained_secret").fetchall() == [(12,)]
         assert connection.execute("SELECT count(*) FROM obtained").fetchone() == (2,)
