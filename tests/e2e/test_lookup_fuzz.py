@@ -43,6 +43,7 @@ OPERATIONS = [
     ].items()
     for method in methods
 ]
+FORMS = ["/search", "/verify", f"/correct/p/{VALID}", "/corrections"]
 KNOWN = {"public_id": VALID, "enterprise_key": ENTERPRISE, "project_key": PROJECT}
 
 
@@ -115,7 +116,7 @@ def test_every_operation_answers_as_described(
         ask()
 
 
-@pytest.mark.parametrize("path", ["/search", "/verify"])
+@pytest.mark.parametrize("path", FORMS)
 @pytest.mark.parametrize("accept", ["text/html", JSON])
 def test_hostile_forms(witness: Witness, path: str, accept: str) -> None:
     @fuzzed(60, form=forms())
@@ -130,7 +131,7 @@ def test_a_null_or_a_quotation_mark_in_a_name_is_no_fault(witness: Witness, type
     witness.post("/search", json.dumps({"q": typed}).encode(), JSON)
 
 
-@pytest.mark.parametrize("path", ["/search", "/verify"])
+@pytest.mark.parametrize("path", FORMS)
 def test_hostile_json(witness: Witness, path: str) -> None:
     @fuzzed(60, content=objects())
     def post(content: object) -> None:
