@@ -1,21 +1,32 @@
-"""Scores of Lighthouse on the pages of the lookup, as on a phone: `python tests/perf/lighthouse.py FOLDER`.
+"""Scores of Lighthouse on the pages of the lookup, as on a phone.
 
-FOLDER holds `node_modules/lighthouse` (`npm install --ignore-scripts lighthouse`, outside the repository). Prints a
-table for docs/benchmarks.md, of each page the median of the runs; the exit code is 1 when one is under 95.
+    python tests/perf/lighthouse.py FOLDER [RUNS]
+
+FOLDER holds `node_modules/lighthouse` (`npm install --ignore-scripts lighthouse`, outside the repository); each page
+is judged RUNS times (3), and the medians count. The exit code is 1 when one is under 95. Results go to
+tests/perf/results/lighthouse.json.
 """
 
-import argparse
 import json
 import subprocess
+import sys
 import tempfile
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
+from typing import Any
 
-from tests.fixtures.lookup import ENTERPRISE, NUMBER, PROJECT, VALID, publish, register
-from tests.fixtures.lookup_server import serving
+PROJECT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(PROJECT))
+
+from tests.fixtures.lookup import ENTERPRISE, NUMBER, VALID, publish, register  # noqa: E402
+from tests.fixtures.lookup import PROJECT as PROJECT_KEY  # noqa: E402
+from tests.fixtures.lookup_server import serving  # noqa: E402
+from tests.perf.report import keep  # noqa: E402
 
 LEAST = 95
+BROWSER = "/usr/bin/chromium"
 # Page, path, and what is typed into which field there; nothing where the page is only opened.
 PAGES = (
     ("首页 front page", "/", "", ""),
@@ -26,43 +37,49 @@ PAGES = (
     ("核对 verify", "/verify", "", ""),
     ("核对结果 verified", "/verify", "#pairs", f"曾国合 {NUMBER}"),
     ("企业 enterprise", f"/e/{ENTERPRISE}", "", ""),
-    ("项目 project", f"/j/{PROJECT}", "", ""),
+    ("项目 project", f"/j/{PROJECT_KEY}", "", ""),
     ("说明 about", "/about", "", ""),
 )
 LANGUAGES = ("zh", "en")
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="folder with node_modules/lighthouse")
-    parser.add_argument("--browser", default="/usr/bin/chromium")
-    parser.add_argument("--runs", type=int, default=3, help="how often each page is judged (%(default)s)")
-    options = parser.parse_args()
+def main(modules: Path, runs: int) -> int:
     with tempfile.TemporaryDirectory() as folder, serving(publish(Path(folder), "1", register())) as address:
         pages = [
             (f"{name} ({lang})", f"{address}{path}?lang={lang}", field, text)
             for lang in LANGUAGES
             for name, path, field, text in PAGES
-            for _ in range(options.runs)
+            for _ in range(runs)
         ]
-        script = Path(__file__).with_suffix(".mjs")
-        command = ["node", str(script), options.browser, json.dumps(pages)]
-        run = subprocess.run(command, cwd=options.folder, stdout=subprocess.PIPE, text=True, check=True)
+        command = ["node", str(Path(__file__).with_suffix(".mjs")), BROWSER, json.dumps(pages)]
+        run = subprocess.run(command, cwd=modules, stdout=subprocess.PIPE, text=True, check=True)
     told = json.loads(run.stdout)
-    runs = defaultdict(list)
+    judged = defaultdict(list)
     for name, *scores in told["scores"]:
-        runs[name].append(scores)
+        judged[name].append(scores)
     medians = {
-        name: [int(median(each)) for each in zip(*scores, strict=True)] for name, scores in runs.items()
+        name: [int(median(each)) for each in zip(*scores, strict=True)] for name, scores in judged.items()
     }
-    print(f"Lighthouse {told['version']}\n")
-    print(
-        "| 页面 page | 性能 performance | 无障碍 accessibility | 最佳做法 best practices |\n|---|---:|---:|---:|"
-    )
-    for name, scores in medians.items():
-        print(f"| {name} | {' | '.join(map(str, scores))} |")
+    browser = subprocess.run(
+        [BROWSER, "--version"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    keep("lighthouse", {"version": told["version"], "browser": browser, "runs": runs, "scores": medians})
     return int(min(map(min, medians.values())) < LEAST)
 
 
+def section(results: Mapping[str, Any]) -> list[str]:
+    """The results as markdown."""
+    return [
+        "## 查询的 Lighthouse | Lighthouse on the lookup",
+        "",
+        f"Lighthouse {results['version']}, {results['browser']}, 手机 phone (simulated slow 4G, 4 × slower processor); "
+        f"{results['runs']} 次的中位数 median of runs; `python tests/perf/lighthouse.py FOLDER {results['runs']}`.",
+        "",
+        "| 页 page | 性能 performance | 无障碍 accessibility | 最佳做法 best practices |",
+        "|---|---:|---:|---:|",
+        *(f"| {name} | {' | '.join(map(str, scores))} |" for name, scores in results["scores"].items()),
+    ]
+
+
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]) if sys.argv[2:] else 3))
