@@ -77,7 +77,7 @@ def section(results: Mapping[str, Any]) -> list[str]:
         "",
         f"Lighthouse {results['version']}, {results['browser']}, 手机 phone (simulated slow 4G, 4 × slower processor); "
         f"{results['runs']} 次的中位数 median of runs; `python tests/perf/lighthouse.py FOLDER {results['runs']}`; "
-        f"机器负载 load of the machine {results['load']}, 2 核 cores：忙时性能分偏低 a busy machine lowers performance.",
+        f"机器负载 load of the machine {results['load']}, 2 核 cores（忙则分低 a busy machine scores lower）.",
         "",
         "| 页 page | 性能 performance | 无障碍 accessibility | 最佳做法 best practices |",
         "|---|---:|---:|---:|",
