@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from dashboards.lookup.queries import Row
-from dashboards.lookup.search import Outcome
-from dashboards.lookup.verify import Receipt, Verdict
+from dashboards.lookup.checking.verify import Receipt, Verdict
+from dashboards.lookup.finding.queries import Row
+from dashboards.lookup.finding.search import Outcome
 from dashboards.lookup.visit import LANGUAGES, Visit
 
 _PARTS = {

@@ -16,16 +16,16 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 from datasette.utils.sqlite import sqlite3
 
-from dashboards.lookup.access_log import AccessLog
-from dashboards.lookup.admission import Admission
-from dashboards.lookup.desk import Desk
-from dashboards.lookup.door import App, door
-from dashboards.lookup.figures import Figures
-from dashboards.lookup.observing import TRACE, Passage, observed
-from dashboards.lookup.quota import Buckets
+from dashboards.lookup.correcting.desk import Desk
+from dashboards.lookup.guard.admission import Admission
+from dashboards.lookup.guard.door import App, door
+from dashboards.lookup.guard.quota import Buckets
 from dashboards.lookup.release import Releases
 from dashboards.lookup.routes import ROUTES, Route
 from dashboards.lookup.settings import Settings
+from dashboards.lookup.telemetry.access_log import AccessLog
+from dashboards.lookup.telemetry.figures import Figures
+from dashboards.lookup.telemetry.observing import TRACE, Passage, observed
 from dashboards.lookup.visit import Problem, Visit
 
 log = logging.getLogger("jzs.lookup")

@@ -13,8 +13,8 @@ from datasette.database import Database
 from datasette.utils import sqlite_timelimit
 from datasette.utils.sqlite import sqlite3
 
-from dashboards.lookup.queries import Columns, Query, columns_of
-from dashboards.lookup.question import Vocabulary
+from dashboards.lookup.finding.queries import Columns, Query, columns_of
+from dashboards.lookup.finding.question import Vocabulary
 from etl.clean.spelling import name_key
 from etl.errors import BadInput, Refused
 from etl.settings import Store

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from datasette.utils.asgi import Response
 
-from dashboards.lookup import corrections, views
+from dashboards.lookup import views
+from dashboards.lookup.correcting import corrections
 from dashboards.lookup.static_files import static_files
 from dashboards.lookup.visit import Visit
 

@@ -11,14 +11,14 @@ from datasette.app import Datasette
 from datasette.plugins import pm
 
 from dashboards.lookup import plugin
-from dashboards.lookup.access_log import AccessLog
-from dashboards.lookup.admission import Admission
-from dashboards.lookup.desk import Desk
-from dashboards.lookup.figures import Figures
-from dashboards.lookup.quota import Buckets
+from dashboards.lookup.correcting.desk import Desk
+from dashboards.lookup.guard.admission import Admission
+from dashboards.lookup.guard.quota import Buckets
+from dashboards.lookup.guard.wire import Protocol
 from dashboards.lookup.release import Releases, refuse_broken_sqlite
 from dashboards.lookup.settings import Settings, load_settings
-from dashboards.lookup.wire import Protocol
+from dashboards.lookup.telemetry.access_log import AccessLog
+from dashboards.lookup.telemetry.figures import Figures
 from etl.keys import qr_key
 from etl.settings import Store
 

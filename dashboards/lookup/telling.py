@@ -7,9 +7,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from dashboards.lookup.normalise import has_han
+from dashboards.lookup.finding.normalise import has_han
+from dashboards.lookup.finding.validity import Standing
 from dashboards.lookup.release import Release
-from dashboards.lookup.validity import Standing
 
 LANGUAGES = ("zh", "en")
 

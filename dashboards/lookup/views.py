@@ -9,17 +9,17 @@ from http import HTTPStatus
 from datasette.utils.asgi import Response
 from datasette.utils.sqlite import sqlite3
 
-from dashboards.lookup.answer_files import as_pdf, as_xlsx
-from dashboards.lookup.answer_table import AnswerTable, answer_table
 from dashboards.lookup.api import search_data, told, verify_data
-from dashboards.lookup.metering import has_challenge, obtain
-from dashboards.lookup.pairs import pairs_of
-from dashboards.lookup.queries import is_there
-from dashboards.lookup.question import Question
-from dashboards.lookup.search import enterprise, person, project, search
+from dashboards.lookup.checking.answer_files import as_pdf, as_xlsx
+from dashboards.lookup.checking.answer_table import AnswerTable, answer_table
+from dashboards.lookup.checking.pairs import pairs_of
+from dashboards.lookup.checking.upload import Unreadable, pairs_of_file
+from dashboards.lookup.checking.verify import match, receipt_of, verify
+from dashboards.lookup.finding.queries import is_there
+from dashboards.lookup.finding.question import Question
+from dashboards.lookup.finding.search import enterprise, person, project, search
+from dashboards.lookup.guard.metering import has_challenge, obtain
 from dashboards.lookup.static_files import static_files
-from dashboards.lookup.upload import Unreadable, pairs_of_file
-from dashboards.lookup.verify import match, receipt_of, verify
 from dashboards.lookup.visit import Problem, Visit, padded, reply
 
 

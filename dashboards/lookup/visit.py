@@ -13,11 +13,11 @@ from datasette.utils.asgi import Request, Response
 from datasette.utils.sqlite import sqlite3
 from jinja2 import Environment, FileSystemLoader
 
-from dashboards.lookup.admission import Asking, Due
-from dashboards.lookup.desk import Desk
-from dashboards.lookup.door import MULTIPART, PROBLEM
-from dashboards.lookup.multipart import parts_of
-from dashboards.lookup.queries import Query
+from dashboards.lookup.correcting.desk import Desk
+from dashboards.lookup.finding.queries import Query
+from dashboards.lookup.guard.admission import Asking, Due
+from dashboards.lookup.guard.door import MULTIPART, PROBLEM
+from dashboards.lookup.guard.multipart import parts_of
 from dashboards.lookup.release import Opened, Release, T
 from dashboards.lookup.settings import HERE, Settings
 from dashboards.lookup.static_files import static_url

@@ -13,9 +13,9 @@ import httpx
 import pytest
 from prometheus_client import generate_latest
 
-from dashboards.lookup.figures import Figures
 from dashboards.lookup.plugin import LOOKUPS
 from dashboards.lookup.settings import load_settings
+from dashboards.lookup.telemetry.figures import Figures
 from etl.errors import BadInput
 from etl.settings import PROJECT
 from tests.fixtures.lookup import ENTERPRISE, NUMBER, VALID, publish, register

@@ -12,7 +12,7 @@ import pytest
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
-from dashboards.lookup.answer_files import printable
+from dashboards.lookup.checking.answer_files import printable
 from dashboards.lookup.settings import HERE
 from tests.fixtures.lookup import EMPLOYER, NUMBER, PROJECT
 

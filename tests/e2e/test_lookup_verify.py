@@ -8,7 +8,7 @@ import httpx
 import jsonschema
 import pytest
 
-from dashboards.lookup.pairs import Pair, pairs_of
+from dashboards.lookup.checking.pairs import Pair, pairs_of
 from dashboards.lookup.settings import HERE
 from tests.fixtures.lookup import HISTORIC, NUMBER, SECOND, VALID
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from python_calamine import load_workbook
 
-from dashboards.lookup.desk import Desk
+from dashboards.lookup.correcting.desk import Desk
 from etl import metadata
 from etl.cli import main
 from etl.errors import BadInput

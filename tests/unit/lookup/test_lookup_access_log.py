@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from dashboards.lookup.access_log import AccessLog
-from dashboards.lookup.observing import Passage
 from dashboards.lookup.settings import load_settings
+from dashboards.lookup.telemetry.access_log import AccessLog
+from dashboards.lookup.telemetry.observing import Passage
 from etl.settings import PROJECT
 
 DAY = 86_400.0

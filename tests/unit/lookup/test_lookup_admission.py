@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pysqlite3 import dbapi2 as sqlite3
 
-from dashboards.lookup.admission import Admission, Asking, Due
-from dashboards.lookup.proof import hashes_of_part
-from dashboards.lookup.quota_file import DAY
+from dashboards.lookup.guard.admission import Admission, Asking, Due
+from dashboards.lookup.guard.proof import hashes_of_part
+from dashboards.lookup.guard.quota_file import DAY
 from dashboards.lookup.settings import Allowance, load_settings
 from tests.fixtures.proving import SCARCE, solved
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboards.lookup.multipart import parts_of
-from dashboards.lookup.pairs import Pair, pairs_of
-from dashboards.lookup.question import Question, Vocabulary
+from dashboards.lookup.checking.pairs import Pair, pairs_of
+from dashboards.lookup.checking.upload import Unreadable, pairs_of_file
+from dashboards.lookup.finding.question import Question, Vocabulary
+from dashboards.lookup.guard.multipart import parts_of
 from dashboards.lookup.settings import load_settings
-from dashboards.lookup.upload import Unreadable, pairs_of_file
 from tests.fixtures.hostile import BOMBS, BOUNDARY, encoded, texts, uploads, workbooks
 
 HEADINGS = load_settings().headings

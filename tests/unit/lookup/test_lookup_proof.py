@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboards.lookup.proof import Challenge, Seal, hashes_of_part, is_solved, price
+from dashboards.lookup.guard.proof import Challenge, Seal, hashes_of_part, is_solved, price
 from dashboards.lookup.settings import Work
 from tests.fixtures.proving import solved
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.lookup.normalise import has_han, pinyin_keys, spellings
-from dashboards.lookup.question import Question, Vocabulary, is_number
+from dashboards.lookup.finding.normalise import has_han, pinyin_keys, spellings
+from dashboards.lookup.finding.question import Question, Vocabulary, is_number
 from etl.clean.spelling import number_key
 
 VOCABULARY = Vocabulary(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pysqlite3 import dbapi2 as sqlite3
 
-from dashboards.lookup.quota import Buckets, network
+from dashboards.lookup.guard.quota import Buckets, network
 from dashboards.lookup.settings import Quota, load_settings
 from etl.errors import BadInput
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dashboards.lookup.quota import Buckets
+from dashboards.lookup.guard.quota import Buckets
 from dashboards.lookup.settings import Quota
 
 

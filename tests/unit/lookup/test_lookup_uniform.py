@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from datasette.utils.sqlite import sqlite3
 
-from dashboards.lookup.queries import columns_of, find_certificates
-from dashboards.lookup.question import Question
+from dashboards.lookup.finding.queries import columns_of, find_certificates
+from dashboards.lookup.finding.question import Question
 from tests.fixtures.lookup import NUMBER, publish, register
 
 ABSENT = "京2110000000000003"

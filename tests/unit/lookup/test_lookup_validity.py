@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from dashboards.lookup.validity import foremost, standing, standing_on
+from dashboards.lookup.finding.validity import foremost, standing, standing_on
 
 TODAY, AS_OF = date(2026, 11, 23), date(2026, 10, 31)
 

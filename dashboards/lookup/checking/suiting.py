@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from dashboards.lookup.queries import Row
-from dashboards.lookup.records import Days
+from dashboards.lookup.finding.queries import Row
+from dashboards.lookup.finding.records import Days
+from dashboards.lookup.finding.validity import Standing
 from dashboards.lookup.release import Release
-from dashboards.lookup.validity import Standing
 from etl.clean.spelling import name_key, number_key
 
 # Answers on the specialty: registered and in force, registered but not in force, not registered, no such specialty.

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from pysqlite3 import dbapi2 as sqlite3
 
-from dashboards.lookup.quota import network
-from dashboards.lookup.quota_file import DAY
+from dashboards.lookup.guard.quota import network
+from dashboards.lookup.guard.quota_file import DAY
 from dashboards.lookup.settings import Free, Pool
 
 TABLES = """

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboards.lookup.question import is_number
+from dashboards.lookup.finding.question import is_number
 from etl.signing import is_payload
 
 _MARKS = re.compile(r"[,，;；]")

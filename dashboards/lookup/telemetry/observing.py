@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 
-from dashboards.lookup.door import App, Message, Receive, Send
+from dashboards.lookup.guard.door import App, Message, Receive, Send
 
 TRACE = "lookup.trace"
 UNREAD = "unread"

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 from datasette.utils.sqlite import sqlite3
 
-from dashboards.lookup.normalise import has_han, pinyin_keys, spellings
-from dashboards.lookup.question import TAIL, Question
+from dashboards.lookup.finding.normalise import has_han, pinyin_keys, spellings
+from dashboards.lookup.finding.question import TAIL, Question
 from etl.clean.spelling import name_key, number_key
 
 T = TypeVar("T")

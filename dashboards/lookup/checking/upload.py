@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from dashboards.lookup.pairs import Pair
+from dashboards.lookup.checking.pairs import Pair
 from etl.errors import BadInput
 from etl.sources.readers import Input, Limits, header_key
 from etl.sources.readers.inspect_xlsx import inspect_xlsx

@@ -5,10 +5,10 @@ from datetime import date
 from http import HTTPStatus
 from itertools import groupby
 
-from dashboards.lookup.metering import obtain
-from dashboards.lookup.queries import Row, find_certificates, find_named
-from dashboards.lookup.question import Question
-from dashboards.lookup.records import Days, read_enterprise, read_person, read_project
+from dashboards.lookup.finding.queries import Row, find_certificates, find_named
+from dashboards.lookup.finding.question import Question
+from dashboards.lookup.finding.records import Days, read_enterprise, read_person, read_project
+from dashboards.lookup.guard.metering import obtain
 from dashboards.lookup.visit import Problem, Visit
 
 

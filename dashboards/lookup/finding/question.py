@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from itertools import groupby
 
-from dashboards.lookup.normalise import has_han
+from dashboards.lookup.finding.normalise import has_han
 from etl.clean.spelling import name_key, number_key
 
 TAIL = 4

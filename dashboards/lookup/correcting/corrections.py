@@ -9,8 +9,8 @@ from typing import Any
 
 from datasette.utils.asgi import Response
 
-from dashboards.lookup.queries import Row
-from dashboards.lookup.search import enterprise, person, project
+from dashboards.lookup.finding.queries import Row
+from dashboards.lookup.finding.search import enterprise, person, project
 from dashboards.lookup.settings import Correction
 from dashboards.lookup.visit import Problem, Visit, reply
 from etl.requests import Request, as_receipt, new_receipt, plain, request_id

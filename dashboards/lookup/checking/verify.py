@@ -6,12 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from dashboards.lookup.normalise import pinyin_keys
-from dashboards.lookup.pairs import Pair
-from dashboards.lookup.queries import Row, find_certificates, find_identified
-from dashboards.lookup.question import Question
-from dashboards.lookup.records import Days, read_person
-from dashboards.lookup.suiting import employer_on, employer_suits, is_under_way, specialty_suits, standing_of
+from dashboards.lookup.checking.pairs import Pair
+from dashboards.lookup.checking.suiting import (
+    employer_on,
+    employer_suits,
+    is_under_way,
+    specialty_suits,
+    standing_of,
+)
+from dashboards.lookup.finding.normalise import pinyin_keys
+from dashboards.lookup.finding.queries import Row, find_certificates, find_identified
+from dashboards.lookup.finding.question import Question
+from dashboards.lookup.finding.records import Days, read_person
 from dashboards.lookup.visit import Visit
 from etl.clean.spelling import name_key
 from etl.signing import identifier, is_payload

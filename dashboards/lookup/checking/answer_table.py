@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from dashboards.lookup.suiting import standing_of
-from dashboards.lookup.verify import Receipt, Verdict
+from dashboards.lookup.checking.suiting import standing_of
+from dashboards.lookup.checking.verify import Receipt, Verdict
 from dashboards.lookup.visit import Visit
 
 _COLUMNS = (

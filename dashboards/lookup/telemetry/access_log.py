@@ -13,9 +13,9 @@ from pathlib import Path
 
 from pysqlite3 import dbapi2 as sqlite3
 
-from dashboards.lookup.observing import Passage
-from dashboards.lookup.quota import network
+from dashboards.lookup.guard.quota import network
 from dashboards.lookup.settings import Logging
+from dashboards.lookup.telemetry.observing import Passage
 
 log = logging.getLogger("jzs.lookup")
 

@@ -9,9 +9,9 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from dashboards.lookup.door import Message, Receive, Send, dressed, protective_headers
-from dashboards.lookup.observing import UNREAD, Passage, Tell, observed
+from dashboards.lookup.guard.door import Message, Receive, Send, dressed, protective_headers
 from dashboards.lookup.settings import Connections
+from dashboards.lookup.telemetry.observing import UNREAD, Passage, Tell, observed
 
 _ARRIVING = (h11.IDLE, h11.SEND_BODY)
 _BUSY = [(b"retry-after", b"5"), (b"content-length", b"0"), (b"connection", b"close")]

@@ -14,7 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 from xlsxwriter import Workbook
 
-from dashboards.lookup.answer_table import AnswerTable
+from dashboards.lookup.checking.answer_table import AnswerTable
 
 # One of the fonts that every PDF reader with Chinese has; it is not embedded, and has the characters of GBK.
 _FONT = "STSong-Light"

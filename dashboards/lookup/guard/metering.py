@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
-from dashboards.lookup.admission import Asking, Due
-from dashboards.lookup.door import PROOF, SCRIPTED
-from dashboards.lookup.proof import hashes_of_part
+from dashboards.lookup.guard.admission import Asking, Due
+from dashboards.lookup.guard.door import PROOF, SCRIPTED
+from dashboards.lookup.guard.proof import hashes_of_part
 from dashboards.lookup.visit import Problem, Visit
 
 # The fields of a proof, which are no part of the question.

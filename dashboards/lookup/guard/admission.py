@@ -12,11 +12,11 @@ from pathlib import Path
 
 from pysqlite3 import dbapi2 as sqlite3
 
-from dashboards.lookup import obtained, proof
-from dashboards.lookup.obtained import Holder
-from dashboards.lookup.proof import Challenge, Seal
-from dashboards.lookup.quota import network
-from dashboards.lookup.quota_file import DAY, forget, opened, transaction
+from dashboards.lookup.guard import obtained, proof
+from dashboards.lookup.guard.obtained import Holder
+from dashboards.lookup.guard.proof import Challenge, Seal
+from dashboards.lookup.guard.quota import network
+from dashboards.lookup.guard.quota_file import DAY, forget, opened, transaction
 from dashboards.lookup.settings import Allowance
 
 _TABLES = """

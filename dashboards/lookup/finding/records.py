@@ -6,8 +6,8 @@ from datetime import date
 
 from datasette.utils.sqlite import sqlite3
 
-from dashboards.lookup.queries import Columns, Query, Row, details, rows
-from dashboards.lookup.validity import foremost, standing, standing_on
+from dashboards.lookup.finding.queries import Columns, Query, Row, details, rows
+from dashboards.lookup.finding.validity import foremost, standing, standing_on
 
 # So much of a number tells a person's certificates apart; who is named is not told by number as well.
 _END = 4

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pysqlite3 import dbapi2 as sqlite3
 
-from dashboards.lookup.quota_file import DAY, forget, opened, transaction
+from dashboards.lookup.guard.quota_file import DAY, forget, opened, transaction
 from dashboards.lookup.settings import Quota
 
 _TABLES = """

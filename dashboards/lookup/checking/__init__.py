@@ -1,0 +1,1 @@
+"""Checking a list of names against numbers, and the answers as files."""

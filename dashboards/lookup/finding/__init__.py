@@ -1,0 +1,1 @@
+"""From what a visitor types to the records that a page tells."""

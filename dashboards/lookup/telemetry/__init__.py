@@ -1,0 +1,1 @@
+"""What is remembered of requests: the access log and figures for Prometheus, with nobody in them."""
