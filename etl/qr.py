@@ -10,14 +10,16 @@ from etl.clean.spelling import number_key
 from etl.errors import BadInput
 from etl.keys import qr_key
 from etl.settings import Store
-from etl.signing import payload
+from etl.signing import checked_at, payload
 from etl.withdrawals import withdrawn
 
 _NUMBERS = ("registration_no", "certificate_no")
 
 
-def qr_code(store: Store, asked: str) -> str:
+def qr_code(store: Store, asked: str, site: str | None = None) -> str:
     """SVG of the QR code of a certificate, by public identifier or number, in the release being served.
+
+    With the `site` of the lookup it holds the address of the answer, else the payload alone.
 
     Raises:
         BadInput: the release has no such certificate or several, or the person was taken down.
@@ -29,8 +31,10 @@ def qr_code(store: Store, asked: str) -> str:
             where=asked,
             remedy="用固定链接 /p/ 之后的标识，或完整的编号 | give what follows /p/, or a whole number",
         )
-    drawn = BytesIO()
-    segno.make(payload(found[0], qr_key(store)), error="m", micro=False).save(drawn, kind="svg", scale=4)
+    drawn, signed = BytesIO(), payload(found[0], qr_key(store))
+    segno.make(checked_at(site, signed) if site else signed, error="m", micro=False).save(
+        drawn, kind="svg", scale=4
+    )
     return drawn.getvalue().decode("utf-8")
 
 

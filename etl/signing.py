@@ -10,6 +10,7 @@ import hmac
 import re
 
 _PAYLOAD = re.compile(r"JZS1-([0-9A-Za-z_-]{1,64})-([0-9a-f]{32})")
+_CHECKED_AT = re.compile(r"https?://[^\s?]{1,200}/verify[?]code=(\S+)")
 
 
 def payload(public_id: str, key: bytes) -> str:
@@ -19,6 +20,21 @@ def payload(public_id: str, key: bytes) -> str:
     'JZS1-vaaaa1-'
     """
     return f"JZS1-{public_id}-{_mac(public_id, key)}"
+
+
+def checked_at(site: str, signed: str) -> str:
+    """The address at which a telephone that scans it finds a payload answered; `site` is that of the lookup."""
+    return f"{site.rstrip('/')}/verify?code={signed}"
+
+
+def bare(text: str) -> str:
+    """A payload without the address that it may stand in; any other text as it is.
+
+    >>> bare("https://example.org/verify?code=JZS1-a-b")
+    'JZS1-a-b'
+    """
+    match = _CHECKED_AT.fullmatch(text)
+    return match[1] if match else text
 
 
 def is_payload(text: str) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datasette.utils.asgi import Response
 
 from dashboards.lookup import views
+from dashboards.lookup.checking.page import verify_page
 from dashboards.lookup.correcting import corrections
 from dashboards.lookup.static_files import static_files
 from dashboards.lookup.visit import Visit
@@ -35,7 +36,7 @@ ROUTES = (
     Route(rf"/p/{_KEY}$", views.person_page),
     Route(rf"/e/{_KEY}$", views.enterprise_page),
     Route(rf"/j/{_KEY}$", views.project_page),
-    Route(r"/verify$", views.verify_page, ("GET", "HEAD", "POST")),
+    Route(r"/verify$", verify_page, ("GET", "HEAD", "POST")),
     Route(rf"/correct/(?P<kind>[pej])/{_KEY}$", corrections.correction_page, ("GET", "HEAD", "POST")),
     Route(r"/corrections$", corrections.corrections_page, ("GET", "HEAD", "POST")),
     Route(r"/corrections/(?P<receipt>[0-9A-Za-z-]{1,32})$", corrections.receipt_page),

@@ -5,7 +5,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from etl.commands.options import add_command, add_store
+from etl.commands.options import add_command, add_store, url
 
 if TYPE_CHECKING:
     from etl.commands.options import Commands
@@ -17,10 +17,16 @@ def add(commands: "Commands") -> None:
     command.add_argument(
         "asked", metavar="ID|NUMBER", help="固定链接 /p/ 之后的标识，或编号 | what follows /p/, or a number"
     )
+    command.add_argument(
+        "--url",
+        type=url,
+        metavar="URL",
+        help="公开查询的网址，扫码即开 | address of the lookup, which a telephone opens when it scans the code",
+    )
     add_store(command)
 
 
 def show(options: argparse.Namespace) -> None:
     from etl.qr import qr_code
 
-    print(qr_code(options.store, options.asked), end="")
+    print(qr_code(options.store, options.asked, options.url), end="")

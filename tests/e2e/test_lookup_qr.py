@@ -13,7 +13,7 @@ from etl.errors import BadInput
 from etl.keys import qr_key
 from etl.qr import qr_code
 from etl.settings import Store
-from etl.signing import payload
+from etl.signing import checked_at, payload
 from etl.withdrawals import TAKEN, Withdrawal, decide
 from tests.fixtures.lookup import CANCELLED, HISTORIC, NUMBER, VALID
 
@@ -28,6 +28,36 @@ def test_a_valid_certificate_is_told_with_the_name_of_its_holder(client: httpx.C
     verdict = check(client, payload(VALID, qr_key(store)))
     assert (verdict["outcome"], verdict["name"], verdict["public_id"]) == ("agrees", "曾国合", VALID)
     assert verdict["certificate"]["registrations"][0]["today"]["code"] == "valid.until"
+
+
+def test_a_code_that_is_scanned_opens_its_answer(client: httpx.Client, store: Store) -> None:
+    address = checked_at(str(client.base_url), payload(VALID, qr_key(store)))
+    answer = client.get(address)
+    assert answer.status_code == 200
+    assert "曾国合" in answer.text and f'href="/p/{VALID}"' in answer.text
+    assert (
+        client.get(address, headers={"Accept": "application/json"}).json()["verdicts"][0]["outcome"]
+        == "agrees"
+    )
+
+
+def test_a_code_is_scanned_for_a_past_day(client: httpx.Client, store: Store) -> None:
+    address = checked_at(str(client.base_url), payload(VALID, qr_key(store)))
+    answer = client.get(f"{address}&on=2020-07-01", headers={"Accept": "application/json"}).json()
+    assert answer["verdicts"][0]["certificate"]["registrations"][0]["on"]["code"] == "on.valid"
+
+
+def test_the_address_of_a_code_is_read_in_a_list(client: httpx.Client, store: Store) -> None:
+    address = checked_at("https://lookup.example.org/", payload(VALID, qr_key(store)))
+    assert check(client, address)["outcome"] == "agrees"
+    assert check(client, f"李合成 {address}")["outcome"] == "mismatch"
+
+
+def test_names_and_numbers_in_an_address_are_not_answered(client: httpx.Client) -> None:
+    for address in (f"/verify?code={NUMBER}", f"/verify?pairs=曾国合,{NUMBER}"):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert "曾国合" not in answer.text
 
 
 def test_a_historic_certificate_is_told_as_such(client: httpx.Client, store: Store) -> None:

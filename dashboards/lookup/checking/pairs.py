@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboards.lookup.finding.question import is_number
-from etl.signing import is_payload
+from etl.signing import bare, is_payload
 
 _MARKS = re.compile(r"[,，;；]")
 _SPACES = re.compile(r"\s{2,}")
@@ -37,7 +37,9 @@ class Pair:
     @classmethod
     def of_cells(cls, cells: Sequence[str]) -> "Pair":
         """Name and number in either order, then specialty, then employer; no number when the cells are not that."""
-        first, second, specialty, employer = (cell.strip() for cell in [*cells, *[""] * _COLUMNS][:_COLUMNS])
+        first, second, specialty, employer = (
+            bare(cell.strip()) for cell in [*cells, *[""] * _COLUMNS][:_COLUMNS]
+        )
         if _names_one(first):
             first, second = second, first
         whole = " ".join(cell.strip() for cell in cells if cell.strip())
@@ -59,7 +61,7 @@ def pairs_of(text: str) -> tuple[Pair, ...]:
 
 def _names_one(text: str) -> bool:
     """Whether it stands for one certificate: a number, or the payload of a QR code, which needs no name beside it."""
-    return is_number(text) or is_payload(text)
+    return is_number(text) or is_payload(bare(text))
 
 
 def _columns(words: Sequence[str]) -> list[str]:

@@ -1,0 +1,106 @@
+"""The page that checks a list: a form, and its answers as a page, as JSON or as a file."""
+
+import asyncio
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple
+from datetime import date
+from http import HTTPStatus
+
+from datasette.utils.asgi import Response
+
+from dashboards.lookup.api import verify_data
+from dashboards.lookup.checking.answer_files import as_pdf, as_xlsx
+from dashboards.lookup.checking.answer_table import AnswerTable, answer_table
+from dashboards.lookup.checking.pairs import Pair, pairs_of
+from dashboards.lookup.checking.upload import Unreadable, pairs_of_file
+from dashboards.lookup.checking.verify import Match, Verdict, match, receipt_of, verify
+from dashboards.lookup.guard.metering import has_challenge, obtain
+from dashboards.lookup.visit import Problem, Visit, reply
+from etl.signing import is_payload
+
+# Files that answers can be kept as: how one is written, and its media type.
+_FILES = {
+    "xlsx": (as_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "pdf": (as_pdf, "application/pdf"),
+}
+
+
+async def verify_page(visit: Visit) -> Response:
+    """A form; or the verdicts on the pairs that were posted, or on the QR code that was scanned.
+
+    A code may stand in an address, for it holds no name and no number; pairs may not.
+    """
+    if visit.request.method == "POST":
+        form, file = await visit.form_with_file()
+    else:
+        form, file = visit.query("code", "on"), b""
+        if not is_payload(form.get("code", "")):
+            return visit.page("verify.html", verdicts=None, typed="", asked=None)
+    asked = visit.past(form.get("on", ""))
+    typed = form.get("pairs", form.get("code", ""))
+    pairs, wrong = await _read(visit, typed, file)
+    if wrong and visit.json:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY)
+    if wrong:
+        day = asked and asked.isoformat()
+        return visit.page("verify.html", 422, verdicts=None, reason=wrong, typed=typed, asked=day)
+    return await _answer(visit, form, pairs, asked)
+
+
+async def _read(visit: Visit, typed: str, file: bytes) -> tuple[Sequence[Pair], str]:
+    """The pairs that were typed or sent, and what is wrong with them: `file`, `empty`, `many`, or nothing."""
+    try:
+        pairs = (
+            await asyncio.to_thread(pairs_of_file, file, visit.settings.headings) if file else pairs_of(typed)
+        )
+    except Unreadable:
+        return (), "file"
+    within = 0 < len(pairs) <= visit.settings.most_pairs
+    return pairs, "" if within else "many" if pairs else "empty"
+
+
+async def _answer(
+    visit: Visit, form: Mapping[str, str], pairs: Sequence[Pair], asked: date | None
+) -> Response:
+    """The verdicts, once they are paid for, in the form that is wanted."""
+    typed, day = "\n".join(pair.line for pair in pairs), asked.isoformat() if asked else ""
+    paid = visit.mark(json.dumps([astuple(pair) for pair in pairs]))
+    question = {"pairs": typed, "on": day, "format": form.get("format", ""), "paid": form.get("paid", "")}
+    if "code" in form:
+        question = {"code": form["code"], "on": day}
+    matches = await _paid(visit, {name: value for name, value in question.items() if value}, pairs, paid)
+    verdicts: Sequence[Verdict] = await verify(visit, matches, asked)
+    receipt = receipt_of(visit, verdicts, asked)
+    if form.get("format") in _FILES:
+        return await _file(visit, form["format"], answer_table(visit, verdicts, receipt, asked))
+    if visit.json:
+        return visit.data(verify_data(visit, verdicts, receipt, asked))
+    return visit.page(
+        "verify.html", verdicts=verdicts, receipt=receipt.code, typed=typed, asked=day, paid=paid
+    )
+
+
+async def _paid(
+    visit: Visit, question: Mapping[str, str], pairs: Sequence[Pair], paid: str
+) -> Sequence[Match]:
+    """What the pairs match; raises `Problem` while something is due for it.
+
+    Every pair costs a token. A list that was answered today, as its mark `paid` proves, costs one: it tells nobody
+    new; and so does one that comes again with the proof it was asked for.
+    """
+    was_answered = hmac.compare_digest(question.get("paid", "").encode(), paid.encode())
+    if not was_answered and not await has_challenge(visit, question):
+        visit.pay(len(pairs) - 1)
+    matches = await match(visit, pairs)
+    found = [each.holder for each in matches if each.certificate]
+    await obtain(visit, question, found, 0 if was_answered else len(matches) - len(found), is_list=True)
+    return matches
+
+
+async def _file(visit: Visit, kind: str, table: AnswerTable) -> Response:
+    write, media = _FILES[kind]
+    body = await asyncio.to_thread(write, table)
+    name = f"verify-{table.receipt.code[:8]}.{kind}"
+    return reply(body, media, headers={"content-disposition": f'attachment; filename="{name}"'})
