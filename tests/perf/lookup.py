@@ -4,10 +4,12 @@
 
 First a steady load of 50 requests a second (requests are sent when due, whether or not earlier ones were
 answered, and latency counts from when they were due), then as many as 16 connections get answered. Every
-answer must be 200. Client and server share the machine. Results go to tests/perf/results/lookup.json.
+request comes from a network of its own, under the shipped settings, and every answer must be 200. The store gets a
+file of quotas. Client and server share the machine. Results go to tests/perf/results/lookup.json.
 """
 
 import asyncio
+import itertools
 import socket
 import subprocess
 import sys
@@ -26,9 +28,9 @@ import sys
 from pathlib import Path
 import uvicorn
 from dashboards.lookup.server import configure, create
+from dashboards.lookup.settings import load_settings
 from etl.settings import Store
-from tests.fixtures.lookup_server import generous
-datasette = create(Store(Path(sys.argv[1])), generous())
+datasette = create(Store(Path(sys.argv[1])), load_settings())
 uvicorn.Server(configure(datasette, "127.0.0.1", int(sys.argv[2]))).run()
 """
 
@@ -63,7 +65,9 @@ def questions(database: Path) -> dict[str, list[bytes]]:
 
 
 class Connection:
-    """One kept-alive connection to the server."""
+    """One kept-alive connection to the server, on which a proxy asks for one visitor after the other."""
+
+    visitors = itertools.count()
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -74,7 +78,9 @@ class Connection:
         if self._streams is None or self._streams[0].at_eof():  # the server closes what stays idle
             self._streams = await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = self._streams
-        writer.write(request)
+        place = next(self.visitors)
+        visitor = f"X-Forwarded-For: 10.{place >> 8 & 255}.{place & 255}.{place >> 16 & 255}"
+        writer.write(request.replace(b"Host: x", b"Host: x\r\n" + visitor.encode(), 1))
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
         length = int(head.split("content-length: ")[1].split("\r\n")[0])
         await reader.readexactly(length)
