@@ -13,8 +13,9 @@ from datasette.utils.asgi import Response
 from dashboards.lookup.api import verify_data
 from dashboards.lookup.checking.answer_files import as_pdf, as_xlsx
 from dashboards.lookup.checking.answer_table import AnswerTable, answer_table
+from dashboards.lookup.checking.headings import Listed, Unreadable
 from dashboards.lookup.checking.pairs import Pair, pairs_of
-from dashboards.lookup.checking.upload import Unreadable, pairs_of_file
+from dashboards.lookup.checking.upload import pairs_of_file
 from dashboards.lookup.checking.verify import Match, Verdict, match, receipt_of, verify
 from dashboards.lookup.guard.metering import has_challenge, obtain
 from dashboards.lookup.visit import Problem, Visit, reply
@@ -40,31 +41,32 @@ async def verify_page(visit: Visit) -> Response:
             return visit.page("verify.html", verdicts=None, typed="", asked=None)
     asked = visit.past(form.get("on", ""))
     typed = form.get("pairs", form.get("code", ""))
-    pairs, wrong = await _read(visit, typed, file)
+    told, wrong = await _read(visit, typed, file)
     if wrong and visit.json:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY)
     if wrong:
         day = asked and asked.isoformat()
-        return visit.page("verify.html", 422, verdicts=None, reason=wrong, typed=typed, asked=day)
-    return await _answer(visit, form, pairs, asked)
-
-
-async def _read(visit: Visit, typed: str, file: bytes) -> tuple[Sequence[Pair], str]:
-    """The pairs that were typed or sent, and what is wrong with them: `file`, `empty`, `many`, or nothing."""
-    try:
-        pairs = (
-            await asyncio.to_thread(pairs_of_file, file, visit.settings.headings) if file else pairs_of(typed)
+        known = {name: visit.telling.own("、".join(words)) for name, words in visit.settings.headings.items()}
+        return visit.page(
+            "verify.html", 422, verdicts=None, reason=wrong, known=known, typed=typed, asked=day
         )
-    except Unreadable:
-        return (), "file"
-    within = 0 < len(pairs) <= visit.settings.most_pairs
-    return pairs, "" if within else "many" if pairs else "empty"
+    return await _answer(visit, form, told, asked)
 
 
-async def _answer(
-    visit: Visit, form: Mapping[str, str], pairs: Sequence[Pair], asked: date | None
-) -> Response:
+async def _read(visit: Visit, typed: str, file: bytes) -> tuple[Listed, str]:
+    """What was typed or sent, and what is wrong with it: `file`, `headings`, `empty`, `many`, or nothing."""
+    headings = visit.settings.headings
+    try:
+        told = await asyncio.to_thread(pairs_of_file, file, headings) if file else Listed(pairs_of(typed))
+    except Unreadable as error:
+        return Listed(()), str(error)
+    within = 0 < len(told.pairs) <= visit.settings.most_pairs
+    return told, "" if within else "many" if told.pairs else "empty"
+
+
+async def _answer(visit: Visit, form: Mapping[str, str], told: Listed, asked: date | None) -> Response:
     """The verdicts, once they are paid for, in the form that is wanted."""
+    pairs = told.pairs
     typed, day = "\n".join(pair.line for pair in pairs), asked.isoformat() if asked else ""
     paid = visit.mark(json.dumps([astuple(pair) for pair in pairs]))
     question = {"pairs": typed, "on": day, "format": form.get("format", ""), "paid": form.get("paid", "")}
@@ -78,7 +80,13 @@ async def _answer(
     if visit.json:
         return visit.data(verify_data(visit, verdicts, receipt, asked))
     return visit.page(
-        "verify.html", verdicts=verdicts, receipt=receipt.code, typed=typed, asked=day, paid=paid
+        "verify.html",
+        verdicts=verdicts,
+        columns=told.columns,
+        receipt=receipt.code,
+        typed=typed,
+        asked=day,
+        paid=paid,
     )
 
 

@@ -4,15 +4,14 @@ import csv
 import io
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from itertools import islice
 from pathlib import Path
 
 import duckdb
 
-from dashboards.lookup.checking.pairs import Pair
+from dashboards.lookup.checking.headings import Listed, Unreadable, listed
 from etl.errors import BadInput
-from etl.sources.readers import Input, Limits, header_key
+from etl.sources.readers import Input, Limits
 from etl.sources.readers.inspect_xlsx import inspect_xlsx
 from etl.sources.readers.packed import opened_zip
 from etl.sources.readers.workbook import opened_workbook
@@ -27,39 +26,16 @@ _ENCODINGS = ("utf-8-sig", "gb18030")
 _ZIP = b"PK\x03\x04"
 
 
-class Unreadable(Exception):
-    """The file is no list that can be read."""
-
-
-def pairs_of_file(content: bytes, headings: Mapping[str, Sequence[str]]) -> tuple[Pair, ...]:
+def pairs_of_file(content: bytes, headings: Mapping[str, Sequence[str]]) -> Listed:
     """The pairs of a file; empty rows are passed over. `headings`: field of a pair -> what stands above its column.
 
     Raises:
-        Unreadable: neither text nor an XLSX, damaged, too large inside, or with formulas, links or macros.
+        Unreadable: neither text nor an XLSX, damaged, too large inside, or with formulas, links or macros (`file`);
+            or it does not tell which columns are the name and the number (`headings`).
     """
     rows = _workbook(content) if content.startswith(_ZIP) else _text(content)
     filled = list(islice((row for row in rows if any(cell.strip() for cell in row)), _MOST_ROWS))
-    places = _places(filled[0], headings) if filled else {}
-    if not places:
-        return tuple(Pair.of_cells(row) if len(row) > 1 else Pair.of(row[0]) for row in filled)
-    columns = [places.get(field.name) for field in fields(Pair)]
-    return tuple(Pair.of_cells([_cell(row, place) for place in columns]) for row in filled[1:])
-
-
-def _places(row: Sequence[str], headings: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """Column of each field when the row is a heading, which names at least the person and the number."""
-    cells = [header_key(cell) for cell in row]
-    known = {field: {header_key(word) for word in words} for field, words in headings.items()}
-    found = {
-        field: next(place for place, cell in enumerate(cells) if cell in words)
-        for field, words in known.items()
-        if words & set(cells)
-    }
-    return found if {"name", "number"} <= set(found) else {}
-
-
-def _cell(row: Sequence[str], place: int | None) -> str:
-    return row[place] if place is not None and place < len(row) else ""
+    return listed(filled, headings)
 
 
 def _text(content: bytes) -> list[list[str]]:
@@ -70,7 +46,7 @@ def _text(content: bytes) -> list[list[str]]:
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=mark))
     except csv.Error as error:
-        raise Unreadable from error
+        raise Unreadable("file") from error
 
 
 def _decoded(content: bytes) -> str:
@@ -81,7 +57,7 @@ def _decoded(content: bytes) -> str:
             continue
         if "\0" not in text:
             return text
-    raise Unreadable
+    raise Unreadable("file")
 
 
 def _workbook(content: bytes) -> list[list[str]]:
@@ -96,7 +72,7 @@ def _workbook(content: bytes) -> list[list[str]]:
             with opened_workbook(source, path) as book:
                 return _texts(book.get_sheet_by_index(0).iter_rows())
         except (BadInput, OSError, ValueError, IndexError) as error:
-            raise Unreadable from error
+            raise Unreadable("file") from error
 
 
 def _texts(rows: Iterable[Sequence[object]]) -> list[list[str]]:
