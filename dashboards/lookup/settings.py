@@ -85,13 +85,12 @@ class Allowance:
 
 @dataclass(frozen=True)
 class Correction:
-    """What a request for correction costs and may hold; `unwanted` is a pattern of what it must not."""
+    """What a request for correction costs and may hold."""
 
     tokens: int
     most_waiting: int
     says: int
     evidence: int
-    unwanted: str
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from etl.commands.options import add_command, add_metadata, add_store, day, require
+from etl.commands.options import add_command, add_metadata, add_store, day, require, said
 from etl.errors import BadInput
 
 if TYPE_CHECKING:
@@ -31,9 +31,13 @@ def add(commands: "Commands") -> None:
     command.add_argument(
         "--ground", required=True, metavar="CODE", help="理由代码，见 show | code of the basis, see show"
     )
-    command.add_argument("--by", required=True, metavar="NAME", help="谁决定 | who decides")
+    command.add_argument("--by", type=said, required=True, metavar="NAME", help="谁决定 | who decides")
     command.add_argument(
-        "--reason", required=True, metavar="TEXT", help="说明，申请人凭回执可见 | why; its receipt tells it"
+        "--reason",
+        type=said,
+        required=True,
+        metavar="TEXT",
+        help="说明，申请人凭回执可见 | why; its receipt tells it",
     )
     _add_both(command)
     command = add_command(

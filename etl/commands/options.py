@@ -92,6 +92,13 @@ def url(text: str) -> str:
     return text
 
 
+def said(text: str) -> str:
+    """What a person says, or who it is, as an argument: not empty."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("不能为空 | must not be empty")
+    return text.strip()
+
+
 def names(text: str) -> tuple[str, ...]:
     """Names with commas between, as an argument."""
     found = tuple(name.strip() for name in text.split(",") if name.strip())

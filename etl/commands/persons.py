@@ -6,7 +6,7 @@ import argparse
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from etl.commands.options import add_command, add_metadata, add_store
+from etl.commands.options import add_command, add_metadata, add_store, said
 
 if TYPE_CHECKING:
     from etl.commands.options import Commands
@@ -102,6 +102,6 @@ def _word(options: argparse.Namespace) -> "Word":
 
 
 def _add_word(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--by", required=True, metavar="NAME", help="谁判定 | who decides")
-    command.add_argument("--reason", required=True, metavar="TEXT", help="理由 | why")
+    command.add_argument("--by", type=said, required=True, metavar="NAME", help="谁判定 | who decides")
+    command.add_argument("--reason", type=said, required=True, metavar="TEXT", help="理由 | why")
     add_store(command)

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from etl.commands.options import add_command, add_metadata, add_store
+from etl.commands.options import add_command, add_metadata, add_store, said
 from etl.errors import BadInput
 
 if TYPE_CHECKING:
@@ -62,13 +62,15 @@ def add(commands: "Commands") -> None:
     command.add_argument("--out", type=Path, required=True, metavar="DIR", help="写到哪里 | where to write")
     command = add_command(actions, "retry", retry, "收回改正后的工作簿 | take corrected workbooks back")
     command.add_argument("workbooks", nargs="+", type=Path, metavar="WORKBOOK", help="工作簿 | workbook")
-    command.add_argument("--by", required=True, metavar="NAME", help="谁收回 | who takes them back")
+    command.add_argument(
+        "--by", type=said, required=True, metavar="NAME", help="谁收回 | who takes them back"
+    )
     add_store(command)
     add_metadata(command)
     add_store(add_command(actions, "repairs", repairs, "收回过的改正 | repairs that were taken back"))
     command = add_command(actions, "undo", undo, "撤销收回的改正 | undo repairs that were taken back")
     command.add_argument("ids", nargs="+", metavar="ID", help="编号，见 repairs | as told by repairs")
-    command.add_argument("--by", required=True, metavar="NAME", help="谁撤销 | who undoes them")
+    command.add_argument("--by", type=said, required=True, metavar="NAME", help="谁撤销 | who undoes them")
     add_store(command)
 
 

@@ -6,7 +6,7 @@ import argparse
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from etl.commands.options import add_command, add_store
+from etl.commands.options import add_command, add_store, said
 
 if TYPE_CHECKING:
     from etl.commands.options import Commands
@@ -30,8 +30,8 @@ def add(commands: "Commands") -> None:
         command.add_argument(
             "--ground", required=True, choices=["objection", "court", "error"], help=_GROUNDS
         )
-        command.add_argument("--by", required=True, metavar="NAME", help="谁决定 | who decides")
-        command.add_argument("--reason", required=True, metavar="TEXT", help="理由 | why")
+        command.add_argument("--by", type=said, required=True, metavar="NAME", help="谁决定 | who decides")
+        command.add_argument("--reason", type=said, required=True, metavar="TEXT", help="理由 | why")
         add_store(command)
 
 

@@ -15,7 +15,7 @@ from etl.durable import append_text, locked, replace_text, sync
 from etl.errors import BadInput
 from etl.keys import qr_key
 from etl.metadata import Metadata
-from etl.requests import DECIDED, RECEIVED, Request, read, request_id
+from etl.requests import DECIDED, RECEIVED, Request, is_personal, read, request_id
 from etl.settings import Store
 from etl.steward.request_log import log_of
 
@@ -113,13 +113,21 @@ def find(store: Store, rules: Rules, name: str) -> Waiting:
 
 
 def decide(store: Store, rules: Rules, decision: Decision) -> None:
-    """Keeps a decision and answers it by receipt. Raises BadInput for a basis that the decision cannot have."""
+    """Keeps a decision and answers it by receipt. Raises BadInput for a basis that the decision cannot have, or a
+    reason with a personal number in it."""
     bases = rules.content["decisions"][decision.decision]["bases"]
     if decision.basis not in bases:
         raise BadInput(
             f"这种决定没有这个理由 | this decision cannot rest on that: {decision.decision} {decision.basis}",
             rule="rules/requests.yaml#decisions",
             remedy=f"可用 | there are: {', '.join(bases)}",
+        )
+    if is_personal(decision.reason):
+        raise BadInput(
+            "说明中像有证件号码或手机号码 | there seems to be an identity or phone number in the reason",
+            decision.id,
+            rule="说明凭回执可见，不能收回 | the receipt tells the reason, and nothing takes it back",
+            remedy="删去后再决定 | take it out and decide again",
         )
     with locked(_file(store)):
         append_text(_file(store), json.dumps(asdict(decision)) + "\n")

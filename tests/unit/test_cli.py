@@ -54,6 +54,22 @@ def test_help_imports_nothing_heavy() -> None:
         ["serve", "--store", "x", "--port", "65534"],
         ["serve", "--store", "x", "--front-url", "data.example.org"],
         ["synth", "--out", "x", "--persons", "0"],
+        ["withdraw", "add", "p", "--ground", "court", "--by", " ", "--reason", "r", "--store", "x"],
+        ["withdraw", "add", "p", "--ground", "court", "--by", "n", "--reason", "", "--store", "x"],
+        [
+            "corrections",
+            "decide",
+            "i",
+            "accepted",
+            "--ground",
+            "g",
+            "--by",
+            "n",
+            "--reason",
+            "",
+            "--store",
+            "x",
+        ],
     ],
 )
 def test_bad_usage_exits_with_two_and_is_told_in_both_languages(

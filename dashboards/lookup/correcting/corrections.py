@@ -2,7 +2,6 @@
 
 import asyncio
 import hmac
-import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -13,7 +12,7 @@ from dashboards.lookup.finding.queries import Row
 from dashboards.lookup.finding.search import enterprise, person, project
 from dashboards.lookup.settings import Correction
 from dashboards.lookup.visit import Problem, Visit, reply
-from etl.requests import Request, as_receipt, new_receipt, plain, request_id
+from etl.requests import Request, as_receipt, is_personal, new_receipt, plain, request_id
 
 # Kinds of record by the letter of their address: what requests call them, how one is found, columns that name it.
 _KINDS = {
@@ -124,7 +123,7 @@ def _wrong(visit: Visit, form: Mapping[str, str], groups: Mapping[str, Any]) -> 
         return "empty"
     if len(says) > limits.says or len(evidence) > limits.evidence:
         return "long"
-    return "unwanted" if re.search(limits.unwanted, re.sub(r"[ -]", "", f"{says}\n{evidence}")) else ""
+    return "unwanted" if is_personal(f"{says}\n{evidence}") else ""
 
 
 async def _left(visit: Visit, kind: str, key: str, form: Mapping[str, str]) -> str:

@@ -1,0 +1,58 @@
+"""`jzs corrections`: what a decision may say, and what is told of it."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from etl import metadata
+from etl.cli import main
+from etl.keys import qr_key
+from etl.requests import Request, leave, new_receipt, request_id
+from etl.settings import METADATA, Store
+from etl.steward.requests import Rules, decisions, take_in
+from tests.fixtures import lookup
+
+RULES = Rules.of(metadata.load(METADATA))
+PROVEN = ("accepted", "--ground", "proven", "--by", "王管理员", "--reason")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    store = lookup.publish(tmp_path, "2026.10.0", lookup.register())
+    store.restricted.mkdir()
+    return store
+
+
+@pytest.fixture
+def receipt(store: Store) -> str:
+    """That of a request which was taken in."""
+    receipt = new_receipt()
+    name, today = request_id(receipt) or "", date.today().isoformat()
+    request = Request(name, today, "2026.10.0", "person", lookup.VALID, "employer", "outdated", "乙公司", "")
+    assert leave(store.requests, request, qr_key(store))
+    take_in(store, RULES)
+    return receipt
+
+
+def run(store: Store, *arguments: str) -> int:
+    return main(["corrections", *arguments, "--store", str(store.root)])
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["身份证 110101199001011234 已核对", "电话 138 1234 5678", "2024 13812345678", "１３８１２３４５６７８"],
+)
+def test_a_reason_with_a_personal_number_is_refused_and_nothing_is_kept(
+    store: Store, receipt: str, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(store, "decide", receipt, *PROVEN, reason) == 2
+    shown = capsys.readouterr().err
+    assert "identity or phone number" in shown
+    assert reason not in shown
+    assert decisions(store) == []
+
+
+def test_a_reason_may_name_a_registration(store: Store, receipt: str) -> None:
+    assert run(store, "decide", receipt, *PROVEN, " 粤2442007200999997 已核对 ") == 0
+    assert [decision.reason for decision in decisions(store)] == ["粤2442007200999997 已核对"]
