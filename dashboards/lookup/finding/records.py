@@ -102,15 +102,21 @@ def _certificate(connection: sqlite3.Connection, columns: Columns, stored: Row, 
     parts = ("registration", "earlier", "move", "change")
     told = {t: details(connection, columns, t, stored["public_id"]) for t in parts if t in columns}
     for registration in told.get("registration", ()):
-        registration["meaning"] = standing(registration, days.today)
         if days.asked:
             own = _of_specialty(told.get("earlier", ()), registration)
             registration["on"] = standing_on(days.asked, registration, own, days.as_of)
-    meanings = [row["meaning"] for row in told.get("registration", ())]
     named = stored.get("person_name") or stored.get("person_name_en")
     number = stored.get("registration_no") or stored.get("certificate_no") or ""
     shown = {"number_end": number[-_END:]} if named else {"number": number}
-    return stored | shown | told | ({"meaning": foremost(meanings)} if meanings else {})
+    return meant(stored | shown | told, days.today)
+
+
+def meant(certificate: Row, today: date) -> Row:
+    """The certificate with the `meaning` of each of its `registration` rows today, and with its own."""
+    parts = [row | {"meaning": standing(row, today)} for row in certificate.get("registration", ())]
+    if not parts:
+        return certificate
+    return certificate | {"registration": parts, "meaning": foremost([row["meaning"] for row in parts])}
 
 
 def _of_specialty(earlier: Sequence[Row], registration: Row) -> list[Row]:

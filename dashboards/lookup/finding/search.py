@@ -7,7 +7,7 @@ from itertools import groupby
 
 from dashboards.lookup.finding.queries import Row, find_certificates, find_named
 from dashboards.lookup.finding.question import Question
-from dashboards.lookup.finding.records import Days, read_enterprise, read_person, read_project
+from dashboards.lookup.finding.records import Days, meant, read_enterprise, read_person, read_project
 from dashboards.lookup.guard.metering import obtain
 from dashboards.lookup.visit import Problem, Visit
 
@@ -47,7 +47,7 @@ async def search(visit: Visit) -> Outcome:
         return await _named(visit, question)
     found = await visit.ask(find_certificates(question, release.columns, most))
     found = [row for row in found if row["public_id"] not in visit.opened.withdrawn]
-    persons = _persons(found) if len(found) <= most else ()
+    persons = _persons([meant(row, visit.today) for row in found]) if len(found) <= most else ()
     await obtain(visit, question.given, [row["public_id"] for row in persons], unanswered=not persons)
     if len(found) > most:
         return Outcome(question, "broad")
