@@ -143,15 +143,16 @@ def decide(options: argparse.Namespace) -> None:
 def export(options: argparse.Namespace) -> None:
     from etl.commands.steward import division_code
     from etl.steward.request_book import export
-    from etl.steward.requests import queue
+    from etl.steward.requests import forward, queue
 
     rules, metadata = _rules(options), _metadata(options)
     since = options.since.isoformat() if options.since else ""
     items = queue(require(options.store), rules)
     items = [item for item in items if item.decision and item.decision.decided_on >= since]
     written = list(export(items, options.store, metadata, options.out, division_code(options)))
-    for path, count in written:
-        print(f"{count:>8,}  {path}")
+    forward(options.store, rules, [name for _, names in written for name in names], date.today())
+    for path, names in written:
+        print(f"{len(names):>8,}  {path}")
     if not written:
         print("没有这样的申请 | no such request")
 

@@ -50,8 +50,8 @@ class Subject:
 
 def export(
     items: Sequence[Waiting], store: Store, metadata: Metadata, out: Path, division: str | None = None
-) -> Iterator[tuple[Path, int]]:
-    """Writes the accepted requests about records of each division, or of one; yields the files with their rows.
+) -> Iterator[tuple[Path, list[str]]]:
+    """Writes the accepted requests about records of each division, or of one; yields the files with their requests.
 
     Only the owner may read them. A record that the release has no more is under `unknown`.
     """
@@ -63,9 +63,9 @@ def export(
         path = out / f"corrections_{code}.xlsx"
         path.unlink(missing_ok=True)
         path.touch(mode=0o600)
-        rows = [_cells(subject, item, metadata) for subject, item in group]
-        _write(path, rows)
-        yield path, len(rows)
+        written = list(group)
+        _write(path, [_cells(subject, item, metadata) for subject, item in written])
+        yield path, [item.request.id for _, item in written]
 
 
 def subject_of(store: Store, item: Waiting) -> Subject:

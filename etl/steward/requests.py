@@ -2,10 +2,11 @@
 
 Texts stand in `STORE/restricted/requests/<id>.json` until some time after the decision. Decisions are only ever
 appended to `STORE/restricted/decisions/corrections.jsonl`; the last about a request holds.
+Which requests went to the authority stands beside them, in `forwarded.jsonl`.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -134,6 +135,15 @@ def decide(store: Store, rules: Rules, decision: Decision) -> None:
         _publish(store, rules, date.fromisoformat(decision.decided_on))
 
 
+def forward(store: Store, rules: Rules, ids: Iterable[str], today: date) -> None:
+    """Remembers that these requests went to the authority, and tells so by receipt."""
+    with locked(_file(store)):
+        known = _forwarded(store)
+        lines = [json.dumps({"id": name, "on": today.isoformat()}) for name in ids if name not in known]
+        append_text(_forwarded_file(store), "".join(f"{line}\n" for line in lines))
+        _publish(store, rules, today)
+
+
 def decisions(store: Store) -> list[Decision]:
     """All decisions, oldest first. Raises BadInput naming a line that is none."""
     file = _file(store)
@@ -149,37 +159,62 @@ def publish(store: Store, rules: Rules, today: date) -> None:
 
 def _publish(store: Store, rules: Rules, today: date, also: Sequence[Request] = ()) -> None:
     told: dict[str, dict[str, Any]] = {}
+    forwarded = _forwarded(store)
     for item in queue(store, rules, also):
         decision = item.decision
         if decision and _later(decision.decided_on, rules.content["kept_days"]) < today.isoformat():
             _path(store, item.request.id).unlink()
         else:
-            told[item.request.id] = _told(item)
+            told[item.request.id] = _told(item, rules, forwarded)
     replace_text(store.receipts, json.dumps(told, ensure_ascii=False, indent=1) + "\n", mode=0o600)
     log = log_of(decisions(store), rules.threshold, today)
     replace_text(store.corrections, json.dumps(log, ensure_ascii=False, indent=1) + "\n")
 
 
-def _told(item: Waiting) -> dict[str, Any]:
-    """What a receipt tells of a request: its days and what became of it, nothing of what it says."""
+def _told(item: Waiting, rules: Rules, forwarded: Collection[str]) -> dict[str, Any]:
+    """What a receipt tells of a request: its days and what became of it, nothing of what it says.
+
+    `forwarded`: the requests that went to the authority.
+    """
     told: dict[str, Any] = {"state": RECEIVED, "received_on": item.request.on, "due_on": item.due}
     if item.decision:
         names = ("decided_on", "decision", "basis", "reason")
         told |= {"state": DECIDED} | {name: getattr(item.decision, name) for name in names}
+        if item.request.id in forwarded:
+            basis = rules.content["bases"].get(item.decision.basis, {})
+            told["basis"] = basis.get("forwarded", item.decision.basis)
     return told
+
+
+def _forwarded(store: Store) -> set[str]:
+    """Requests that went to the authority. Raises BadInput naming a line that tells of none."""
+    file = _forwarded_file(store)
+    lines = file.read_text("utf-8").splitlines() if file.exists() else []
+    return {_id_of(line, f"{file}:{number}") for number, line in enumerate(lines, 1)}
+
+
+def _id_of(line: str, where: str) -> str:
+    try:
+        return str(json.loads(line)["id"])
+    except (KeyError, TypeError, ValueError):
+        raise _damaged("不是转登记机关的记录 | not a request that was forwarded", where) from None
 
 
 def _parse(line: str, where: str) -> Decision:
     try:
         return Decision(**json.loads(line))
     except (TypeError, ValueError):
-        raise BadInput(
-            "不是对更正申请的决定 | not a decision on a request for correction",
-            where,
-            rule="一行一个 JSON 对象 | one JSON object a line",
-            remedy="从备份恢复该文件；只用 jzs corrections 写它 | "
-            "restore it from a backup; only jzs corrections writes it",
-        ) from None
+        raise _damaged("不是对更正申请的决定 | not a decision on a request for correction", where) from None
+
+
+def _damaged(message: str, where: str) -> BadInput:
+    return BadInput(
+        message,
+        where,
+        rule="一行一个 JSON 对象 | one JSON object a line",
+        remedy="从备份恢复该文件；只用 jzs corrections 写它 | "
+        "restore it from a backup; only jzs corrections writes it",
+    )
 
 
 def _later(day: str, days: int) -> str:
@@ -196,3 +231,7 @@ def _path(store: Store, name: str) -> Path:
 
 def _file(store: Store) -> Path:
     return store.restricted / "decisions" / "corrections.jsonl"
+
+
+def _forwarded_file(store: Store) -> Path:
+    return store.restricted / "decisions" / "forwarded.jsonl"

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from dashboards.lookup.correcting.desk import Desk
 from etl import metadata
 from etl.cli import main
+from etl.errors import BadInput
 from etl.keys import qr_key
 from etl.requests import Request, leave, new_receipt, request_id
 from etl.settings import METADATA, Store
-from etl.steward.requests import Rules, decisions, take_in
+from etl.steward.requests import Rules, decisions, publish, take_in
 from tests.fixtures import lookup
 
 RULES = Rules.of(metadata.load(METADATA))
@@ -56,3 +58,38 @@ def test_a_reason_with_a_personal_number_is_refused_and_nothing_is_kept(
 def test_a_reason_may_name_a_registration(store: Store, receipt: str) -> None:
     assert run(store, "decide", receipt, *PROVEN, " 粤2442007200999997 已核对 ") == 0
     assert [decision.reason for decision in decisions(store)] == ["粤2442007200999997 已核对"]
+
+
+def basis_told(store: Store, receipt: str) -> object:
+    told = Desk(store, 10).told(request_id(receipt) or "", 30)
+    assert told
+    return told["basis"]
+
+
+def test_a_receipt_says_forwarded_once_it_was_exported(store: Store, receipt: str, tmp_path: Path) -> None:
+    run(store, "decide", receipt, *PROVEN, "已核对")
+    assert basis_told(store, receipt) == "proven"
+    for _ in range(2):
+        assert run(store, "export", "--out", str(tmp_path / "out")) == 0
+        assert basis_told(store, receipt) == "proven_forwarded"
+    assert len((store.restricted / "decisions/forwarded.jsonl").read_text("utf-8").splitlines()) == 1
+
+
+def test_a_receipt_of_what_another_division_was_sent_does_not_say_forwarded(
+    store: Store, receipt: str, tmp_path: Path
+) -> None:
+    run(store, "decide", receipt, *PROVEN, "已核对")
+    run(store, "export", "--division", "上海", "--out", str(tmp_path / "out"))
+    assert basis_told(store, receipt) == "proven"
+
+
+def test_a_line_that_tells_of_none_forwarded_is_named(store: Store, receipt: str) -> None:
+    (store.restricted / "decisions").mkdir(exist_ok=True)
+    (store.restricted / "decisions/forwarded.jsonl").write_text("{}\n", "utf-8")
+    with pytest.raises(BadInput, match=r"forwarded\.jsonl:1"):
+        publish(store, RULES, date.today())
+
+
+def test_every_basis_that_is_told_in_place_of_another_has_words() -> None:
+    bases = RULES.content["bases"]
+    assert {basis["forwarded"] for basis in bases.values() if "forwarded" in basis} <= bases.keys()
