@@ -117,6 +117,7 @@ class Settings:
     time_zone: str
     front: str
     tones: Mapping[str, str]
+    answers: Mapping[str, str]
     headings: Mapping[str, Sequence[str]]
 
 

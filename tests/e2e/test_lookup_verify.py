@@ -80,7 +80,7 @@ def test_the_employer_told_is_that_of_the_day(client: httpx.Client, day: str, to
     answer = check(client, f"曾国合 {NUMBER}", on=day)
     assert answer["verdicts"][0]["registered_employer"] == told
     page = client.post("/verify", data={"pairs": f"曾国合 {NUMBER}", "on": day}).text
-    assert f">{told or '由公布的内容不能判断'}</td>" in page
+    assert f">{told or '由公布的内容不能判断'}</div></td>" in page
     assert json.loads(answer["receipt_lines"][1])[8] == (told or "")
 
 

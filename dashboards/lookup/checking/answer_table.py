@@ -6,10 +6,11 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from dashboards.lookup.checking.suiting import standing_of
-from dashboards.lookup.checking.verify import Receipt, Verdict
+from dashboards.lookup.checking.verify import NOT_FOUND, Receipt, Verdict, counted
 from dashboards.lookup.visit import Visit
 
 _COLUMNS = (
+    ("place", 4.0),
     ("name", 9.0),
     ("number", 14.0),
     ("answer", 10.0),
@@ -51,13 +52,15 @@ def answer_table(
         (text("verify.file.asked"), visit.telling.day(on)),
         (text("verify.file.time"), f"{now:%Y-%m-%d %H:%M:%S} {visit.settings.time_zone}"),
         (text("verify.file.receipt"), receipt.code),
+        (text("verify.file.counted"), _summary(visit, verdicts)),
+        *_unfound(visit, verdicts),
     )
     return AnswerTable(
         text("verify.title"),
         (*facts, *_notice(visit)),
         tuple(text(f"verify.column.{name}") for name, _ in _COLUMNS),
         tuple(width for _, width in _COLUMNS),
-        tuple(_row(visit, verdict) for verdict in verdicts),
+        tuple(_row(visit, place, verdict) for place, verdict in enumerate(verdicts, 1)),
         text("verify.file.note"),
         text("verify.file.receipt_lines"),
         receipt,
@@ -69,15 +72,30 @@ def _notice(visit: Visit) -> tuple[tuple[str, str], ...]:
     return ((visit.telling.text("notice.label"), notice),) if notice else ()
 
 
-def _row(visit: Visit, verdict: Verdict) -> tuple[str, ...]:
+def _summary(visit: Visit, verdicts: Sequence[Verdict]) -> str:
+    text = visit.telling.text
+    counts = (text(f"verify.count.{key}", count=count) for key, count in counted(visit, verdicts))
+    return text("verify.count", count=len(verdicts)) + text("verify.columns.next").join(counts)
+
+
+def _unfound(visit: Visit, verdicts: Sequence[Verdict]) -> tuple[tuple[str, str], ...]:
+    """What “no such number” does not mean, where somebody is answered so."""
+    if all(verdict.outcome != NOT_FOUND for verdict in verdicts):
+        return ()
+    return ((visit.telling.text("verify.file.caveat"), visit.telling.text("verify.not_found.note")),)
+
+
+def _row(visit: Visit, place: int, verdict: Verdict) -> tuple[str, ...]:
     text, pair, certificate = visit.telling.text, verdict.pair, verdict.certificate or {}
     projects = {post["project_key"]: post.get("project_name") for post in verdict.unfinished}
     names = [name or text("person.posts.unnamed") for name in projects.values()]
     none = text("verify.unfinished.none") if verdict.certificate else ""
+    answers = [verdict.outcome, *["out_of_force"] * verdict.is_out_of_force]
     return (
+        str(place),
         pair.name,
         pair.number,
-        text(f"verify.{verdict.outcome}"),
+        "\n".join(text(f"verify.{answer}") for answer in answers),
         "\n".join(_registrations(visit, verdict)),
         pair.specialty,
         text(f"verify.specialty.{verdict.right_specialty}") if verdict.right_specialty else "",

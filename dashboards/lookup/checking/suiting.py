@@ -1,6 +1,6 @@
 """Whether a certificate suits a bid: the specialty, the employer, and the projects that are not finished."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -22,6 +22,13 @@ def standing_of(registration: Mapping[str, Any]) -> Standing:
     """What a registration means on the day that was asked about, else today."""
     standing: Standing = registration.get("on") or registration["meaning"]
     return standing
+
+
+def is_out_of_force(registrations: Sequence[Row]) -> bool:
+    """Whether a certificate has registrations and none of them is, or may be, in force on the day asked about."""
+    return bool(registrations) and not any(
+        standing_of(each).key in _IN_FORCE | _UNCERTAIN for each in registrations
+    )
 
 
 def specialty_suits(typed: str, certificate: Row, release: Release, asked: date | None) -> str:

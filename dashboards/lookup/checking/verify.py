@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,6 +11,7 @@ from dashboards.lookup.checking.pairs import Pair
 from dashboards.lookup.checking.suiting import (
     employer_on,
     employer_suits,
+    is_out_of_force,
     is_under_way,
     specialty_suits,
     standing_of,
@@ -49,6 +51,22 @@ class Verdict:
     def registrations(self) -> Sequence[Row]:
         return (self.certificate or {}).get("registration", ())
 
+    @property
+    def is_out_of_force(self) -> bool:
+        return is_out_of_force(self.registrations)
+
+    @property
+    def answers(self) -> frozenset[str]:
+        """Everything that it answers, by the keys of `answers` in settings.yaml."""
+        told = {
+            self.outcome: True,
+            "out_of_force": self.is_out_of_force,
+            f"specialty.{self.right_specialty}": self.right_specialty != "",
+            f"employer.{self.right_employer}": self.right_employer != "",
+            "unfinished": bool(self.unfinished),
+        }
+        return frozenset(key for key, holds in told.items() if holds)
+
 
 @dataclass(frozen=True)
 class Receipt:
@@ -85,6 +103,12 @@ async def match(visit: Visit, pairs: Sequence[Pair]) -> tuple[Match, ...]:
 async def verify(visit: Visit, matches: Sequence[Match], asked: date | None) -> tuple[Verdict, ...]:
     """The verdict on each pair, in the order given."""
     return tuple([await _verdict(visit, each, asked) for each in matches])
+
+
+def counted(visit: Visit, verdicts: Sequence[Verdict]) -> tuple[tuple[str, int], ...]:
+    """How many of a list have each answer, without those that nobody has, in the order of the settings."""
+    counts = Counter(key for verdict in verdicts for key in verdict.answers)
+    return tuple((key, counts[key]) for key in visit.settings.answers if counts[key])
 
 
 def receipt_of(visit: Visit, verdicts: Sequence[Verdict], asked: date | None) -> Receipt:
