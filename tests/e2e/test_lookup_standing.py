@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import httpx
+import pytest
 
-from tests.fixtures.lookup import VALID, ask, publish, register
+from tests.fixtures.lookup import EMPLOYER, VALID, ask, publish, register
 from tests.fixtures.lookup_server import serving
 
 JSON = {"Accept": "application/json"}
@@ -51,3 +52,28 @@ def test_an_answer_tells_programs_what_each_specialty_means_today(client: httpx.
     answer = client.post("/search", data={"name": "曾国合", "tail": "0001"}, headers=JSON).json()
     told = [part["today"]["code"] for part in answer["persons"][0]["certificates"][0]["registrations"]]
     assert told == ["valid.until", "valid.soon"]
+
+
+@pytest.mark.parametrize(
+    ("day", "headline", "employer"),
+    [
+        ("2008-01-01", "按 2008年1月1日：不在有效期内", "当日聘用企业 合成旧路桥有限公司"),
+        ("2020-07-01", "按 2020年7月1日：有效 机电工程：不在有效期内", "聘用企业 合成旧路桥有限公司"),
+        ("2021-07-15", "按 2021年7月15日：有效", "聘用企业 由公布的内容不能判断"),
+        ("2025-07-01", "按 2025年7月1日：有效", f"聘用企业 {EMPLOYER}"),
+    ],
+)
+def test_a_page_of_a_past_day_leads_with_that_day(
+    client: httpx.Client, day: str, headline: str, employer: str
+) -> None:
+    page = client.get(f"/p/{VALID}", params={"on": day}).text
+    leading = words(page[page.index("<article>") : page.index("<table")])
+    assert headline in leading
+    assert employer in leading
+    assert "2028年" not in leading
+
+
+def test_a_past_day_is_told_to_programs_for_the_certificate(client: httpx.Client) -> None:
+    answer = client.get(f"/p/{VALID}", params={"on": "2020-07-01"}, headers=JSON).json()
+    certificate = answer["person"]["certificates"][0]
+    assert (certificate["on"]["code"], certificate["employer_on"]) == ("on.valid", "合成旧路桥有限公司")

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from dashboards.lookup.finding.queries import Row
-from dashboards.lookup.finding.records import Days
 from dashboards.lookup.finding.validity import Standing
 from dashboards.lookup.release import Release
 from etl.clean.spelling import name_key, number_key
@@ -69,17 +68,3 @@ def is_under_way(post: Row, asked: date | None) -> bool:
         return not end
     day = asked.isoformat()
     return (post.get("bound_on") or "") <= day and (not end or end > day)
-
-
-def employer_on(certificate: Row, days: Days) -> str | None:
-    """The registered employer's name; on a past day by the moves told, None when they do not tell."""
-    if days.asked is None:
-        return certificate.get("enterprise_name")
-    month, moves = f"{days.asked:%Y-%m}", certificate.get("move")
-    if days.asked > days.as_of or moves is None or any(move["month"][:7] == month for move in moves):
-        return None
-    later = [move for move in moves if move["month"][:7] > month]
-    if later:
-        before: str | None = min(later, key=lambda move: move["month"])["enterprise_name_from"]
-        return before
-    return certificate.get("enterprise_name")

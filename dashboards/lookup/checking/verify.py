@@ -9,7 +9,6 @@ from datetime import date
 
 from dashboards.lookup.checking.pairs import Pair
 from dashboards.lookup.checking.suiting import (
-    employer_on,
     employer_suits,
     is_out_of_force,
     is_under_way,
@@ -19,7 +18,7 @@ from dashboards.lookup.checking.suiting import (
 from dashboards.lookup.finding.normalise import pinyin_keys
 from dashboards.lookup.finding.queries import Row, find_certificates, find_identified
 from dashboards.lookup.finding.question import Question
-from dashboards.lookup.finding.records import Days, read_person
+from dashboards.lookup.finding.records import Days, employer_on, read_person
 from dashboards.lookup.visit import Visit
 from etl.clean.spelling import name_key
 from etl.signing import identifier, is_payload

@@ -7,7 +7,7 @@ from datetime import date
 from datasette.utils.sqlite import sqlite3
 
 from dashboards.lookup.finding.queries import Columns, Query, Row, details, rows
-from dashboards.lookup.finding.validity import foremost, standing, standing_on
+from dashboards.lookup.finding.validity import foremost, foremost_on, standing, standing_on
 
 # So much of a number tells a person's certificates apart; who is named is not told by number as well.
 _END = 4
@@ -101,14 +101,22 @@ def read_project(key: str, columns: Columns, stages: tuple[str, ...]) -> Query[R
 def _certificate(connection: sqlite3.Connection, columns: Columns, stored: Row, days: Days) -> Row:
     parts = ("registration", "earlier", "move", "change")
     told = {t: details(connection, columns, t, stored["public_id"]) for t in parts if t in columns}
-    for registration in told.get("registration", ()):
-        if days.asked:
-            own = _of_specialty(told.get("earlier", ()), registration)
-            registration["on"] = standing_on(days.asked, registration, own, days.as_of)
     named = stored.get("person_name") or stored.get("person_name_en")
     number = stored.get("registration_no") or stored.get("certificate_no") or ""
     shown = {"number_end": number[-_END:]} if named else {"number": number}
-    return meant(stored | shown | told, days.today)
+    certificate = meant(stored | shown | told, days.today)
+    return certificate | _then(certificate, days.asked, days) if days.asked else certificate
+
+
+def _then(certificate: Row, asked: date, days: Days) -> Row:
+    """What a certificate was on a past day: each `registration` and itself `on` it, and `employer_on`."""
+    told, earlier = certificate.get("registration", ()), certificate.get("earlier", ())
+    parts = [row | {"on": standing_on(asked, row, _of_specialty(earlier, row), days.as_of)} for row in told]
+    present = {row["specialty_code"] for row in told}
+    gone = [row for row in earlier if row["specialty_code"] not in present]
+    standings = [row["on"] for row in parts] + [standing_on(asked, row, (), days.as_of) for row in gone]
+    then = {"on": foremost_on(standings), "employer_on": employer_on(certificate, days)}
+    return then | ({"registration": parts} if parts else {})
 
 
 def meant(certificate: Row, today: date) -> Row:
@@ -117,6 +125,20 @@ def meant(certificate: Row, today: date) -> Row:
     if not parts:
         return certificate
     return certificate | {"registration": parts, "meaning": foremost([row["meaning"] for row in parts])}
+
+
+def employer_on(certificate: Row, days: Days) -> str | None:
+    """The registered employer's name; on a past day by the moves told, None when they do not tell."""
+    if days.asked is None:
+        return certificate.get("enterprise_name")
+    month, moves = f"{days.asked:%Y-%m}", certificate.get("move")
+    if days.asked > days.as_of or moves is None or any(move["month"][:7] == month for move in moves):
+        return None
+    later = [move for move in moves if move["month"][:7] > month]
+    if later:
+        before: str | None = min(later, key=lambda move: move["month"])["enterprise_name_from"]
+        return before
+    return certificate.get("enterprise_name")
 
 
 def _of_specialty(earlier: Sequence[Row], registration: Row) -> list[Row]:

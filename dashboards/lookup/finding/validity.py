@@ -14,6 +14,7 @@ _IN_FORCE = ("valid", "expiring", "locked")
 _FEW_MONTHS = 3
 # What of several registrations speaks for their certificate.
 _FOREMOST = ("valid.until", "valid.untold", "valid.soon", "valid.this_month", "valid.lapsed")
+_FOREMOST_ON = ("on.valid", "on.renewed", "on.began", "on.ended", "on.untold", "on.after")
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,16 @@ def foremost(standings: Sequence[Standing]) -> Standing:
     """The standing that speaks for a certificate: the one that lasts longest."""
     last = max(standings, key=lambda s: str(s.values.get("month", "")))
     return next((s for key in _FOREMOST for s in (last, *standings) if s.key == key), last)
+
+
+def foremost_on(standings: Sequence[Standing]) -> Standing:
+    """The standing that speaks for a certificate on a past day; untold where it has no registration.
+
+    >>> foremost_on([Standing("on.not"), Standing("on.valid")]).key
+    'on.valid'
+    """
+    told = [s for key in _FOREMOST_ON for s in standings if s.key == key] or standings
+    return told[0] if told else Standing("on.untold", tone="neutral")
 
 
 def standing_on(day: date, present: Row, earlier: Sequence[Row], as_of: date) -> Standing:
