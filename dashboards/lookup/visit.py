@@ -23,9 +23,15 @@ from dashboards.lookup.settings import HERE, Settings
 from dashboards.lookup.static_files import static_url
 from dashboards.lookup.telling import LANGUAGES, Telling
 from etl.addresses import front_page
+from etl.clean.base import Cleaned, Context
+from etl.clean.dates import clean_date
 
 LOCALES = {"zh": "zh-CN", "en": "en"}
 _MOST_FIELDS = 20
+# How a day may be read: as it stands, or written in another shape; never from a month, a range or a count of days.
+_PLAINLY, _OF_A_DAY = Context(), ("", "date_shape")
+# What is longer is no day, and is not looked at: what was read is remembered.
+_LONGEST_DAY = 32
 
 # Our own, and synchronous: Datasette's environment awaits every name in a template.
 _TEMPLATES = Environment(
@@ -189,13 +195,13 @@ class Visit:
         return {name: given[name][0] for name in names if name in given}
 
     def past(self, text: str) -> date | None:
-        """A day as typed, none when empty; raises `Problem` 400 like `asked`."""
+        """A whole day as people write one, none when empty; raises `Problem` 400 like `asked`."""
         if not text:
             return None
-        try:
-            day = date.fromisoformat(text)
-        except ValueError as error:
-            raise Problem(HTTPStatus.BAD_REQUEST) from error
+        read = clean_date(text, _PLAINLY) if len(text) <= _LONGEST_DAY else None
+        if not isinstance(read, Cleaned) or read.value is None or read.rule not in _OF_A_DAY:
+            raise Problem(HTTPStatus.BAD_REQUEST)
+        day = date.fromisoformat(read.value)
         if day > self.today:
             raise Problem(HTTPStatus.BAD_REQUEST)
         return day

@@ -39,18 +39,28 @@ async def verify_page(visit: Visit) -> Response:
         form, file = visit.query("code", "on"), b""
         if not is_payload(form.get("code", "")):
             return visit.page("verify.html", verdicts=None, typed="", asked=None)
-    asked = visit.past(form.get("on", ""))
     typed = form.get("pairs", form.get("code", ""))
     told, wrong = await _read(visit, typed, file)
+    try:
+        asked = visit.past(form.get("on", ""))
+    except Problem:
+        if visit.json:
+            raise
+        kept = "\n".join(pair.line for pair in told.pairs) or typed
+        return _refused(visit, HTTPStatus.BAD_REQUEST, "day", kept, form["on"])
     if wrong and visit.json:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY)
     if wrong:
-        day = asked and asked.isoformat()
-        known = {name: visit.telling.own("、".join(words)) for name, words in visit.settings.headings.items()}
-        return visit.page(
-            "verify.html", 422, verdicts=None, reason=wrong, known=known, typed=typed, asked=day
-        )
+        return _refused(visit, HTTPStatus.UNPROCESSABLE_ENTITY, wrong, typed, asked and asked.isoformat())
     return await _answer(visit, form, told, asked)
+
+
+def _refused(visit: Visit, status: int, reason: str, typed: str, day: str | None) -> Response:
+    """The form as it was filled in, and why it is not answered (`verify.reason.*`)."""
+    known = {name: visit.telling.own("、".join(words)) for name, words in visit.settings.headings.items()}
+    return visit.page(
+        "verify.html", status, verdicts=None, reason=reason, known=known, typed=typed, asked=day
+    )
 
 
 async def _read(visit: Visit, typed: str, file: bytes) -> tuple[Listed, str]:
