@@ -79,3 +79,12 @@ def test_on_a_phone_every_label_stands_beside_one_cell(
     assert cells.evaluate_all("cells => cells.map(cell => cell.children.length)") == [1] * cells.count()
     assert opened.evaluate("document.documentElement.scrollWidth") <= width
     opened.close()
+
+
+def test_a_pdf_tells_each_page_of_how_many_and_breaks_no_number(client: httpx.Client) -> None:
+    long = "浙2332018201899998"
+    found = pages(file(client, "pdf", "\n".join([LIST, f"张三\t{long}"] * 12), "en"))
+    assert [f"  {place}/{len(found)}" in page for place, page in enumerate(found, 1)] == [True] * len(found)
+    assert len(found) > 1
+    assert long in found[0]
+    assert "Release: 2026.10.0, data as of" in found[0]

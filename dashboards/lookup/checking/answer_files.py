@@ -15,6 +15,7 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, Tabl
 from xlsxwriter import Workbook
 
 from dashboards.lookup.checking.answer_table import AnswerTable
+from dashboards.lookup.finding.normalise import has_han
 
 # One of the fonts that every PDF reader with Chinese has; it is not embedded, and has the characters of GBK.
 _FONT = "STSong-Light"
@@ -49,25 +50,21 @@ def as_xlsx(table: AnswerTable) -> bytes:
 
 
 def as_pdf(table: AnswerTable) -> bytes:
-    """A4, across; the heading of the table on every page, and below it the receipt and the page's number."""
+    """A4, across; the heading of the table on every page, and below it the receipt and the page's number of all.
+
+    It is laid out twice, for only the first time tells how many pages there are.
+    """
     registerFont(UnicodeCIDFont(_FONT))
-    small = ParagraphStyle("cell", fontName=_FONT, fontSize=7.5, leading=10, wordWrap="CJK")
+    _, pages = _laid_out(table, 0)
+    return _laid_out(table, pages)[0]
+
+
+def _laid_out(table: AnswerTable, pages: int) -> tuple[bytes, int]:
+    """The document, each page told to be one of `pages`, and how many it has."""
+    small = ParagraphStyle("cell", fontName=_FONT, fontSize=7.5, leading=10)
     large = ParagraphStyle("title", parent=small, fontSize=15, leading=22)
-    width = landscape(A4)[0] - 2 * _MARGIN
-    share = width / sum(table.widths)
-    cells = [[_paragraph(text, small) for text in row] for row in (table.headings, *table.rows)]
-    grid = Table(cells, [share * each for each in table.widths], repeatRows=1, splitInRow=1)
-    grid.setStyle(
-        TableStyle(
-            [
-                ("GRID", (0, 0), (-1, -1), 0.4, colors.grey),
-                ("BACKGROUND", (0, 0), (-1, 0), colors.whitesmoke),
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            ]
-        )
-    )
-    facts = [_paragraph(f"{label}  {value}", small) for label, value in table.facts]
-    story = [_paragraph(table.title, large), *facts, Spacer(1, 4 * mm), grid, Spacer(1, 4 * mm)]
+    facts = [_paragraph(f"{label}{table.colon}{value}", small) for label, value in table.facts]
+    title, grid, note = _paragraph(table.title, large), _grid(table, small), _paragraph(table.note, small)
     content = BytesIO()
     document = SimpleDocTemplate(
         content,
@@ -78,10 +75,29 @@ def as_pdf(table: AnswerTable) -> bytes:
 
     def foot(canvas: Canvas, page: SimpleDocTemplate) -> None:
         canvas.setFont(_FONT, 7)
-        canvas.drawString(_MARGIN, 6 * mm, f"{table.receipt.code}  {page.page}")
+        canvas.drawString(_MARGIN, 6 * mm, f"{table.receipt.code}  {page.page}/{pages}")
 
-    document.build([*story, _paragraph(table.note, small)], onFirstPage=foot, onLaterPages=foot)
-    return content.getvalue()
+    story = [title, *facts, Spacer(1, 4 * mm), grid, Spacer(1, 4 * mm), note]
+    document.build(story, onFirstPage=foot, onLaterPages=foot)
+    return content.getvalue(), document.page
+
+
+def _grid(table: AnswerTable, style: ParagraphStyle) -> Table:
+    share = (landscape(A4)[0] - 2 * _MARGIN) / sum(table.widths)
+    cells = [[_paragraph(text, style) for text in row] for row in (table.headings, *table.rows)]
+    grid = Table(cells, [share * each for each in table.widths], repeatRows=1, splitInRow=1)
+    grid.setStyle(
+        TableStyle(
+            [
+                ("GRID", (0, 0), (-1, -1), 0.4, colors.grey),
+                ("BACKGROUND", (0, 0), (-1, 0), colors.whitesmoke),
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                ("LEFTPADDING", (0, 0), (-1, -1), 3),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+            ]
+        )
+    )
+    return grid
 
 
 def printable(text: str) -> str:
@@ -104,7 +120,9 @@ def _has(character: str) -> bool:
 def _paragraph(text: str, style: ParagraphStyle) -> Paragraph:
     told = printable(text)
     told = told if len(told) <= _MOST else f"{told[:_MOST]}…"
-    return Paragraph(escape(told).replace("\n", "<br/>"), style)
+    # Chinese breaks between any two characters, other scripts between words.
+    breaking = ParagraphStyle(style.name, parent=style, wordWrap="CJK" if has_han(told) else None)
+    return Paragraph(escape(told).replace("\n", "<br/>"), breaking)
 
 
 def _sheet_name(text: str) -> str:

@@ -10,17 +10,17 @@ from dashboards.lookup.checking.verify import NOT_FOUND, Receipt, Verdict, count
 from dashboards.lookup.visit import Visit
 
 _COLUMNS = (
-    ("place", 4.0),
+    ("place", 5.0),
     ("name", 9.0),
-    ("number", 14.0),
-    ("answer", 10.0),
+    ("number", 18.0),
+    ("answer", 11.0),
     ("registrations", 24.0),
     ("specialty", 12.0),
     ("right_specialty", 12.0),
     ("registered_employer", 18.0),
     ("employer", 18.0),
     ("right_employer", 11.0),
-    ("unfinished", 24.0),
+    ("unfinished", 20.0),
 )
 
 
@@ -29,6 +29,7 @@ class AnswerTable:
     """`facts` are pairs of label and value; `widths` of columns in characters; a row has a text for each heading."""
 
     title: str
+    colon: str
     facts: tuple[tuple[str, str], ...]
     headings: tuple[str, ...]
     widths: tuple[float, ...]
@@ -48,7 +49,7 @@ def answer_table(
     on = asked.isoformat() if asked else visit.today.isoformat()
     facts = (
         (text("verify.file.register"), about[f"title_{visit.lang}"]),
-        (text("verify.file.release"), text("footer.release", version=about["version"], day=as_of)),
+        (text("verify.file.release"), text("verify.file.release.value", version=about["version"], day=as_of)),
         (text("verify.file.asked"), visit.telling.day(on)),
         (text("verify.file.time"), f"{now:%Y-%m-%d %H:%M:%S} {visit.settings.time_zone}"),
         (text("verify.file.receipt"), receipt.code),
@@ -57,6 +58,7 @@ def answer_table(
     )
     return AnswerTable(
         text("verify.title"),
+        text("status.colon"),
         (*facts, *_notice(visit)),
         tuple(text(f"verify.column.{name}") for name, _ in _COLUMNS),
         tuple(width for _, width in _COLUMNS),
