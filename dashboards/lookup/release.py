@@ -53,6 +53,7 @@ class Release:
     codes: Mapping[tuple[str, str], Words]
     columns: Mapping[str, frozenset[str]]
     divisions: tuple[str, ...]
+    prefectures: tuple[str, ...]
     specialties: tuple[str, ...]
     stages: tuple[str, ...]
     vocabulary: Vocabulary
@@ -81,6 +82,7 @@ class Release:
             found |= {"name"}
             found |= {"employer"} if "enterprise_name" in has else set()
             found |= {"division"} if self.divisions else set()
+            found |= {"prefecture"} if self.prefectures else set()
             found |= {"specialty"} if self.specialties else set()
             found |= {"tail"} if "registration_no" in has else set()
         found |= {"words"} if {"enterprise_fts", "project_fts"} & set(self.columns) else set()
@@ -95,6 +97,7 @@ def describe(connection: sqlite3.Connection) -> Release:
     texts = connection.execute("SELECT key, zh, en FROM text WHERE key GLOB 'lookup.*'")
     codes = connection.execute("SELECT list, code, zh, en, variants FROM code").fetchall()
     divisions = _used(connection, columns, "certificate", "division_code", codes)
+    prefectures = _used(connection, columns, "certificate", "prefecture_code", codes)
     specialties = _used(connection, columns, "registration", "specialty_code", codes)
     return Release(
         about=about,
@@ -102,10 +105,13 @@ def describe(connection: sqlite3.Connection) -> Release:
         codes={(name, code): {"zh": zh, "en": en} for name, code, zh, en, _ in codes},
         columns=columns,
         divisions=divisions,
+        prefectures=prefectures,
         specialties=specialties,
         stages=tuple(code for name, code, *_ in codes if name == LISTS["stage_code"]),
         vocabulary=Vocabulary(
-            _spelled(codes, "division_code", divisions), _spelled(codes, "specialty_code", specialties)
+            _spelled(codes, "division_code", divisions),
+            _spelled(codes, "specialty_code", specialties),
+            _spelled(codes, "prefecture_code", prefectures),
         ),
     )
 

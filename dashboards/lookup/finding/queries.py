@@ -97,8 +97,9 @@ def find_named(table: str, question: Question, columns: Columns, most: int) -> Q
 
     def found(connection: sqlite3.Connection, condition: Condition) -> list[Row]:
         where, values = condition
-        if question.division:
-            where, values = f"{where} AND division_code = ?", (*values, question.division)
+        for column, code in (("division_code", question.division), ("prefecture_code", question.prefecture)):
+            if code and column in columns[table]:
+                where, values = f"{where} AND {column} = ?", (*values, code)
         few = rows(connection, f"SELECT * FROM {table} WHERE {where} LIMIT {most + 1}", values)
         return sorted(few, key=lambda row: (row[f"{table}_name"], row[f"{table}_key"]))
 
@@ -152,6 +153,8 @@ def _conditions(
         found.append(_employed(connection, question.employer, columns, most))
     if question.division:
         found.append(("+division_code = ?", (question.division,)))
+    if question.prefecture:
+        found.append(("+prefecture_code = ?", (question.prefecture,)))
     if question.specialty:
         registered = (
             "SELECT 1 FROM registration AS r WHERE r.public_id = c.public_id AND r.specialty_code = ?"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import groupby
 
 from dashboards.lookup.finding.normalise import has_han
@@ -24,6 +24,7 @@ class Vocabulary:
 
     divisions: Mapping[str, str]
     specialties: Mapping[str, str]
+    prefectures: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Question:
     name: str = ""
     employer: str = ""
     division: str = ""
+    prefecture: str = ""
     specialty: str = ""
     tail: str = ""
     words: str = ""
@@ -63,9 +65,12 @@ class Question:
     @property
     def is_personal(self) -> bool:
         """Whether it may find a person: a number, or a name with one more fact."""
-        return bool(
-            self.number or (self.name and (self.employer or self.division or self.specialty or self.tail))
-        )
+        return bool(self.number or (self.name and self._has_more))
+
+    @property
+    def _has_more(self) -> bool:
+        """Whether there is a fact that, beside a name, may find a person."""
+        return any((self.employer, self.division, self.prefecture, self.specialty, self.tail))
 
     def refusal(self, longest: int) -> str | None:
         """Why it may not be asked (`long`, `empty`, `name_only`, `no_name`, `tail`); None when it may."""
@@ -78,7 +83,7 @@ class Question:
             return None
         if self.name:
             return "name_only"
-        return "no_name" if self.employer or self.division or self.specialty or self.tail else "empty"
+        return "no_name" if self._has_more else "empty"
 
 
 def is_number(word: str) -> bool:
@@ -89,20 +94,25 @@ def is_number(word: str) -> bool:
 def _read(text: str, facts: frozenset[str], vocabulary: Vocabulary) -> dict[str, str]:
     """The facts in the one box.
 
-    A word with a digit is a number, or the end of one where it has four characters; then come divisions, specialties
-    and names. What is left is the employer of somebody named. Without a number all of it may also name an enterprise
-    or a project.
+    A word with a digit is a number, or the end of one where it has four characters; then come divisions,
+    prefectures, specialties and names. What is left is the employer of somebody named. Without a number all of it may
+    also name an enterprise or a project.
     """
     if is_number(text):
         return {"number": text}
     found: dict[str, str] = {}
-    rest: list[str] = []
+    place, rest = "", list[str]()
     for word in _words(text, vocabulary):
         fact, value = _fact(word, vocabulary)
         if fact in facts and fact not in found:
             found[fact] = value
+            place = word if fact == "prefecture" else place
         else:
             rest.append(word)
+    # With nothing beside it that it could be a fact of, it is the name of somebody or something (黄山).
+    if place and not rest and "number" not in found:
+        del found["prefecture"]
+        rest = [place]
     # A longer word beside another fact may be a transliterated name whose dots were left out.
     person = next(filter(_may_be_a_person, rest), rest[0] if found and len(rest) == 1 else "")
     person = person if "name" in facts else ""
@@ -123,6 +133,9 @@ def _fact(word: str, vocabulary: Vocabulary) -> tuple[str, str]:
         return ("tail" if len(number) == TAIL else "number"), word
     if code := vocabulary.divisions.get(name):
         return "division", code
+    # In Latin letters many a prefecture is a given name as well (Li Xiangyang).
+    if has_han(word) and (code := vocabulary.prefectures.get(name)):
+        return "prefecture", code
     if code := vocabulary.specialties.get(name):
         return "specialty", code
     return "", ""
