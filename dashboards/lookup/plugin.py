@@ -4,7 +4,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from http import HTTPStatus
@@ -19,6 +19,7 @@ from datasette.utils.sqlite import sqlite3
 from dashboards.lookup.correcting.desk import Desk
 from dashboards.lookup.guard.admission import Admission
 from dashboards.lookup.guard.door import App, door
+from dashboards.lookup.guard.keeping import kept
 from dashboards.lookup.guard.quota import Buckets
 from dashboards.lookup.release import Releases
 from dashboards.lookup.routes import ROUTES, Route
@@ -132,7 +133,7 @@ def _endpoint(route: Route) -> Callable[..., Awaitable[Response]]:
         except Problem as problem:
             if isinstance(problem.__cause__, sqlite3.Error):
                 lookup.figures.database_errors.inc()
-            return visit.tell(problem)
+            return visit.tell(await _with_form(problem, route, visit))
         except Exception as error:
             if isinstance(error, sqlite3.Error):
                 lookup.figures.database_errors.inc()
@@ -156,6 +157,14 @@ def _admit(lookup: Lookup, route: Route, visit: Visit) -> None:
         raise Problem(visit.problem)
     if route.methods and visit.request.method not in route.methods:
         raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, {"allow": ", ".join(route.methods)})
+
+
+async def _with_form(problem: Problem, route: Route, visit: Visit) -> Problem:
+    """The problem; where a form came too soon, with what was filled in."""
+    too_soon = problem.status == HTTPStatus.TOO_MANY_REQUESTS and not problem.context
+    if not too_soon or visit.request.method != "POST" or "POST" not in route.methods:
+        return problem
+    return replace(problem, context={"fields": await kept(visit)})
 
 
 def _pay(lookup: Lookup, client: str, tokens: int, before: int = 0) -> None:

@@ -106,6 +106,7 @@ class Settings:
     address_bytes: int
     head_bytes: int
     body_bytes: int
+    kept_bytes: int
     upload_bytes: int
     body_seconds: float
     fact_characters: int

@@ -28,6 +28,8 @@ from etl.clean.dates import clean_date
 
 LOCALES = {"zh": "zh-CN", "en": "en"}
 _MOST_FIELDS = 20
+# What a browser says of a form that stood on the page of another site.
+_FOREIGN = ("cross-site", "same-site")
 # How a day may be read: as it stands, or written in another shape; never from a month, a range or a count of days.
 _PLAINLY, _OF_A_DAY = Context(), ("", "date_shape")
 # What is longer is no day, and is not looked at: what was read is remembered.
@@ -92,6 +94,11 @@ class Visit:
     def problem(self) -> int:
         """What the door found wrong with the request, as an HTTP status; 0 = nothing."""
         return int(self.request.scope[PROBLEM])
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the browser says that what it sends stood on the page of another site."""
+        return self.request.headers.get("sec-fetch-site") in _FOREIGN
 
     async def ask(self, query: Query[T]) -> T:
         try:

@@ -22,8 +22,6 @@ _KINDS = {
 }
 # What is longer is no receipt, and is told no further than this.
 _LONGEST_TYPED = 24
-# A browser says so of a form that stood on another site's page.
-_FOREIGN = ("cross-site", "same-site")
 
 
 async def correction_page(visit: Visit) -> Response:
@@ -33,7 +31,7 @@ async def correction_page(visit: Visit) -> Response:
     groups = visit.release.listed(f"request_{kind}")
     if not groups:
         raise Problem(HTTPStatus.NOT_FOUND)
-    if visit.request.method == "POST" and visit.request.headers.get("sec-fetch-site") in _FOREIGN:
+    if visit.request.method == "POST" and visit.is_foreign:
         raise Problem(HTTPStatus.FORBIDDEN)
     try:
         record = await find(visit)
