@@ -88,3 +88,14 @@ def test_a_pdf_tells_each_page_of_how_many_and_breaks_no_number(client: httpx.Cl
     assert len(found) > 1
     assert long in found[0]
     assert "Release: 2026.10.0, data as of" in found[0]
+
+
+@pytest.mark.parametrize("typed", ["公路工程", "02"])
+def test_the_specialty_asked_about_is_named_in_the_language_of_the_answer(
+    client: httpx.Client, typed: str
+) -> None:
+    line = f"曾国合\t{NUMBER}\t{typed}"
+    text = client.post("/verify", params={"lang": "en"}, data={"pairs": line}).text
+    assert 'Highway engineering: <span class="tag alert">not registered in it' in text
+    cells = [cell for row in sheets(file(client, "xlsx", line, "en"))[0] for cell in row]
+    assert "Highway engineering" in cells

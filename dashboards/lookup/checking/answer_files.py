@@ -23,6 +23,8 @@ _CHARACTERS = "gbk"
 _MARGIN = 12 * mm
 # A cell of the PDF has no more characters: laying out what somebody typed must come to an end.
 _MOST = 1_000
+# The first columns of the workbook hold the labels of the facts as well.
+_NARROWEST = 14.0
 _TEXTS_ONLY = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
@@ -38,7 +40,7 @@ def as_xlsx(table: AnswerTable) -> bytes:
         first = len(table.facts) + 1
         for column, (heading, width) in enumerate(zip(table.headings, table.widths, strict=True)):
             sheet.write_string(first, column, heading, bold)
-            sheet.set_column(column, column, width * 1.6)
+            sheet.set_column(column, column, max(width * 1.6, _NARROWEST))
         for place, row in enumerate(table.rows, first + 1):
             for column, text in enumerate(row):
                 sheet.write_string(place, column, text, wrapped)

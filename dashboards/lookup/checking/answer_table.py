@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from dashboards.lookup.checking.suiting import standing_of
+from dashboards.lookup.checking.pairs import Pair
+from dashboards.lookup.checking.suiting import specialty_of, standing_of
 from dashboards.lookup.checking.verify import NOT_FOUND, Receipt, Verdict, counted
 from dashboards.lookup.visit import Visit
 
@@ -87,6 +88,12 @@ def _unfound(visit: Visit, verdicts: Sequence[Verdict]) -> tuple[tuple[str, str]
     return ((visit.telling.text("verify.file.caveat"), visit.telling.text("verify.not_found.note")),)
 
 
+def specialty_told(visit: Visit, pair: Pair) -> str:
+    """The specialty that was asked about by its name in the language of the answer; as typed when there is no such."""
+    code = specialty_of(pair.specialty, visit.release)
+    return visit.telling.label("specialty_code", code) if code else pair.specialty
+
+
 def _row(visit: Visit, place: int, verdict: Verdict) -> tuple[str, ...]:
     text, pair, certificate = visit.telling.text, verdict.pair, verdict.certificate or {}
     projects = {post["project_key"]: post.get("project_name") for post in verdict.unfinished}
@@ -99,7 +106,7 @@ def _row(visit: Visit, place: int, verdict: Verdict) -> tuple[str, ...]:
         pair.number,
         "\n".join(text(f"verify.{answer}") for answer in answers),
         "\n".join(_registrations(visit, verdict)),
-        pair.specialty,
+        specialty_told(visit, pair),
         text(f"verify.specialty.{verdict.right_specialty}") if verdict.right_specialty else "",
         verdict.employer or (text("verify.employer.unsure") if certificate.get("enterprise_name") else ""),
         pair.employer,

@@ -12,7 +12,7 @@ from datasette.utils.asgi import Response
 
 from dashboards.lookup.api import verify_data
 from dashboards.lookup.checking.answer_files import as_pdf, as_xlsx
-from dashboards.lookup.checking.answer_table import AnswerTable, answer_table
+from dashboards.lookup.checking.answer_table import AnswerTable, answer_table, specialty_told
 from dashboards.lookup.checking.headings import Listed, Unreadable
 from dashboards.lookup.checking.pairs import Pair, pairs_of
 from dashboards.lookup.checking.upload import pairs_of_file
@@ -93,6 +93,7 @@ async def _answer(visit: Visit, form: Mapping[str, str], told: Listed, asked: da
         "verify.html",
         verdicts=verdicts,
         columns=told.columns,
+        specialty=lambda pair: visit.telling.own(specialty_told(visit, pair)),
         counted=counted(visit, verdicts),
         unfound=any(verdict.outcome == NOT_FOUND for verdict in verdicts),
         tones=visit.settings.answers,

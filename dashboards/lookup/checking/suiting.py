@@ -30,12 +30,16 @@ def is_out_of_force(registrations: Sequence[Row]) -> bool:
     )
 
 
+def specialty_of(typed: str, release: Release) -> str | None:
+    """The specialty typed by name, variant or code; None when there is no such."""
+    return typed if typed in release.specialties else release.vocabulary.specialties.get(name_key(typed))
+
+
 def specialty_suits(typed: str, certificate: Row, release: Release, asked: date | None) -> str:
-    """Whether the certificate is registered in the specialty typed, by name, variant or code, and in force."""
+    """Whether the certificate is registered in the specialty typed, and that in force."""
     if not typed:
         return ""
-    key = name_key(typed)
-    code = typed if typed in release.specialties else release.vocabulary.specialties.get(key)
+    code = specialty_of(typed, release)
     if code is None:
         return UNREAD
     found = {standing_of(r).key for r in certificate.get("registration", ()) if r["specialty_code"] == code}
