@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from etl.commands.options import add_command, add_store, port, release_folder, url
+from etl.commands.options import add_command, add_store, port, release_folder, require, url
 from etl.errors import BadInput
 
 if TYPE_CHECKING:
@@ -97,4 +97,4 @@ def rollback(options: argparse.Namespace) -> None:
     if options.version and version is None:
         remedy = "jzs status 列出全部发布 | `jzs status` lists the releases"
         raise BadInput("不是发布版本 | not a version of a release", options.version, remedy=remedy)
-    print(f"正在服务 | now serving {rollback(options.store, version)}")
+    print(f"正在服务 | now serving {rollback(require(options.store), version)}")

@@ -6,7 +6,7 @@ import argparse
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from etl.commands.options import add_command, add_store, said
+from etl.commands.options import add_command, add_store, require, said
 
 if TYPE_CHECKING:
     from etl.commands.options import Commands
@@ -38,14 +38,14 @@ def add(commands: "Commands") -> None:
 def show(options: argparse.Namespace) -> None:
     from etl.withdrawals import in_force
 
-    for public_id, decision in sorted(in_force(options.store).items()):
+    for public_id, decision in sorted(in_force(require(options.store)).items()):
         print(f"{public_id}  {decision.at[:10]}  {decision.ground}  {decision.by}")
 
 
 def publish(options: argparse.Namespace) -> None:
     from etl import withdrawals
 
-    print(f"已撤下 down: {withdrawals.publish(options.store)}")
+    print(f"已撤下 down: {withdrawals.publish(require(options.store))}")
 
 
 def take(options: argparse.Namespace) -> None:

@@ -114,6 +114,14 @@ def test_an_empty_store_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "jzs build" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("words", ["withdraw list", "withdraw publish", "rollback"])
+def test_a_store_that_is_not_there_is_bad_input(
+    words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([*words.split(), "--store", str(tmp_path / "nope")]) == 2
+    assert "there is no store here" in capsys.readouterr().err
+
+
 def test_a_place_that_cannot_be_written_is_bad_input(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
