@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from dashboards.lookup.settings import load_settings
-from tests.e2e.test_lookup_upload import ANSWER, send, told, xlsx
+from tests.e2e.test_lookup_upload import ANSWER, BAD, ROW, send, told, xlsx
 from tests.fixtures.lookup import EMPLOYER, NUMBER
 
 IDENTITY = "110101199001011234"
@@ -57,3 +57,23 @@ def test_unknown_headings_are_refused_by_naming_those_that_are_known(
 def test_the_page_tells_how_the_columns_were_read(client: httpx.Client) -> None:
     rows = [["项目负责人", "注册 编号"], ["曾国合", NUMBER]]
     assert "各列读作：姓名 = 项目负责人，编号 = 注册 编号" in send(client, xlsx(*rows), {}).text
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (BAD["formula"], "其中有公式"),
+        (xlsx(ROW).replace(b"PK", b"\xd0\xcf\x11\xe0", 1), "它是 .xls，或设了密码"),
+        (BAD["a bomb"], "内容过大"),
+        (BAD["no workbook"], "请用 CSV"),
+    ],
+)
+def test_a_file_that_is_not_read_is_told_why(client: httpx.Client, content: bytes, says: str) -> None:
+    answer = send(client, content, {})
+    assert answer.status_code == 422
+    assert says in answer.text
+
+
+def test_how_a_line_is_written_is_told_where_one_is_not_read(client: httpx.Client) -> None:
+    assert "一行写一人" in client.post("/verify", data={"pairs": "曾国合"}).text
+    assert "一行写一人" not in client.post("/verify", data={"pairs": f"曾国合 {NUMBER}"}).text

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from dashboards.lookup.checking.pairs import Pair
 from dashboards.lookup.checking.suiting import specialty_of, standing_of
-from dashboards.lookup.checking.verify import NOT_FOUND, Receipt, Verdict, counted
+from dashboards.lookup.checking.verify import Receipt, Verdict, counted, notes
 from dashboards.lookup.visit import Visit
 
 _COLUMNS = (
@@ -55,7 +55,7 @@ def answer_table(
         (text("verify.file.time"), f"{now:%Y-%m-%d %H:%M:%S} {visit.settings.time_zone}"),
         (text("verify.file.receipt"), receipt.code),
         (text("verify.file.counted"), _summary(visit, verdicts)),
-        *_unfound(visit, verdicts),
+        *_notes(visit, verdicts),
     )
     return AnswerTable(
         text("verify.title"),
@@ -81,11 +81,9 @@ def _summary(visit: Visit, verdicts: Sequence[Verdict]) -> str:
     return text("verify.count", count=len(verdicts)) + text("verify.columns.next").join(counts)
 
 
-def _unfound(visit: Visit, verdicts: Sequence[Verdict]) -> tuple[tuple[str, str], ...]:
-    """What “no such number” does not mean, where somebody is answered so."""
-    if all(verdict.outcome != NOT_FOUND for verdict in verdicts):
-        return ()
-    return ((visit.telling.text("verify.file.caveat"), visit.telling.text("verify.not_found.note")),)
+def _notes(visit: Visit, verdicts: Sequence[Verdict]) -> tuple[tuple[str, str], ...]:
+    text = visit.telling.text
+    return tuple((text("verify.file.caveat"), text(note)) for note in notes(verdicts))
 
 
 def specialty_told(visit: Visit, pair: Pair) -> str:

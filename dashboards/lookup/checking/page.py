@@ -16,7 +16,7 @@ from dashboards.lookup.checking.answer_table import AnswerTable, answer_table, s
 from dashboards.lookup.checking.headings import Listed, Unreadable
 from dashboards.lookup.checking.pairs import Pair, pairs_of
 from dashboards.lookup.checking.upload import pairs_of_file
-from dashboards.lookup.checking.verify import NOT_FOUND, Match, Verdict, counted, match, receipt_of, verify
+from dashboards.lookup.checking.verify import Match, Verdict, counted, match, notes, receipt_of, verify
 from dashboards.lookup.guard.metering import has_challenge, obtain
 from dashboards.lookup.visit import Problem, Visit, reply
 from etl.signing import is_payload
@@ -95,7 +95,7 @@ async def _answer(visit: Visit, form: Mapping[str, str], told: Listed, asked: da
         columns=told.columns,
         specialty=lambda pair: visit.telling.own(specialty_told(visit, pair)),
         counted=counted(visit, verdicts),
-        unfound=any(verdict.outcome == NOT_FOUND for verdict in verdicts),
+        notes=notes(verdicts),
         tones=visit.settings.answers,
         receipt=receipt.code,
         typed=typed,

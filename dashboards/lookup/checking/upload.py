@@ -23,16 +23,21 @@ _LIMITS = Limits(
 # What a longer list has beyond is not looked at; it is refused for its length.
 _MOST_ROWS = 1_000
 _ENCODINGS = ("utf-8-sig", "gb18030")
-_ZIP = b"PK\x03\x04"
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+# The rule of the ingest that a workbook breaks -> why it is not read.
+_REASONS = {"values only": "values", "limits": "large"}
 
 
 def pairs_of_file(content: bytes, headings: Mapping[str, Sequence[str]]) -> Listed:
     """The pairs of a file; empty rows are passed over. `headings`: field of a pair -> what stands above its column.
 
     Raises:
-        Unreadable: neither text nor an XLSX, damaged, too large inside, or with formulas, links or macros (`file`);
-            or it does not tell which columns are the name and the number (`headings`).
+        Unreadable: neither text nor an XLSX, or damaged (`file`); an XLS, or with a password (`old`); with formulas,
+            links or macros (`values`); too large inside (`large`); or it does not tell which columns are the name and the
+            number (`headings`).
     """
+    if content.startswith(_OLE):
+        raise Unreadable("old")
     rows = _workbook(content) if content.startswith(_ZIP) else _text(content)
     filled = list(islice((row for row in rows if any(cell.strip() for cell in row)), _MOST_ROWS))
     return listed(filled, headings)
@@ -71,7 +76,9 @@ def _workbook(content: bytes) -> list[list[str]]:
                 inspect_xlsx(source, container)
             with opened_workbook(source, path) as book:
                 return _texts(book.get_sheet_by_index(0).iter_rows())
-        except (BadInput, OSError, ValueError, IndexError) as error:
+        except BadInput as error:
+            raise Unreadable(_REASONS.get(error.rule, "file")) from error
+        except (OSError, ValueError, IndexError) as error:
             raise Unreadable("file") from error
 
 

@@ -110,6 +110,12 @@ def counted(visit: Visit, verdicts: Sequence[Verdict]) -> tuple[tuple[str, int],
     return tuple((key, counts[key]) for key in visit.settings.answers if counts[key])
 
 
+def notes(verdicts: Sequence[Verdict]) -> tuple[str, ...]:
+    """The texts that say what an answer does not mean or what to do about it, of those that somebody has."""
+    outcomes = {verdict.outcome for verdict in verdicts}
+    return tuple(f"verify.{outcome}.note" for outcome in (NOT_FOUND, NOT_READ) if outcome in outcomes)
+
+
 def receipt_of(visit: Visit, verdicts: Sequence[Verdict], asked: date | None) -> Receipt:
     """The receipt of everything that was answered; see docs/lookup.md."""
     about = visit.release.about
