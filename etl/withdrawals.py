@@ -39,8 +39,10 @@ class Withdrawal:
     also: tuple[str, ...] = ()
 
 
-def decide(store: Store, decision: Withdrawal) -> None:
+def decide(store: Store, decision: Withdrawal) -> Withdrawal | None:
     """Keeps a decision about a holder, named by any of the certificates, and puts it into force.
+
+    Returns the decision by which the holder was down before.
 
     Raises:
         BadInput: no release being served has the identifier, or one to restore was not taken down.
@@ -57,6 +59,7 @@ def decide(store: Store, decision: Withdrawal) -> None:
         decision = replace(decision, also=tuple(sorted(holder - {decision.public_id})))
         append_text(_file(store), json.dumps(asdict(decision), ensure_ascii=False) + "\n")
         _publish(store)
+    return down
 
 
 def in_force(store: Store) -> Mapping[str, Withdrawal]:

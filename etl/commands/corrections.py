@@ -80,7 +80,8 @@ def _line(item: "Waiting", rules: "Rules") -> str:
         state = f"  {rules.content['decisions'][item.decision.decision]['zh']} {item.decision.decided_on}"
     elif item.is_overdue(date.today()):
         state = "  逾期 overdue"
-    what = f"{request.group} {request.ground}"
+    groups = rules.content["groups"].get(request.record, {})
+    what = f"{_named(groups, request.group)}：{_named(rules.content['grounds'], request.ground)}"
     return f"{request.id:<18}{request.on:<14}{item.due:<14}{request.record:<13}{what}{state}"
 
 
@@ -135,6 +136,10 @@ def decide(options: argparse.Namespace) -> None:
         decided_on=date.today().isoformat(),
     )
     decide(options.store, rules, decision)
+    if earlier := item.decision:
+        words = rules.content["decisions"].get(earlier.decision, {})
+        told = f"{words.get('zh', '')} {earlier.decision}，{earlier.by} {earlier.decided_on}"
+        print(f"取代先前的决定 | this replaces the earlier decision: {told}")
     print("已决定，凭回执即可看到 | decided; its receipt tells so at once")
     if options.decision in ("accepted", "partly"):
         _tell_next(rules, item)
@@ -169,6 +174,10 @@ def _tell_next(rules: "Rules", item: "Waiting") -> None:
     if ground:
         said = " | ".join(ground["then"][lang].format(key=item.request.key) for lang in ("zh", "en"))
         print(f"属实则 then  {said}")
+
+
+def _named(entries: "dict[str, dict[str, str]]", code: str) -> str:
+    return f"{entries[code]['zh']} {code}" if code in entries else code
 
 
 def _words(entries: "dict[str, dict[str, str]]", code: str) -> str:

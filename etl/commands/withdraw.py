@@ -10,6 +10,7 @@ from etl.commands.options import add_command, add_store, require, said
 
 if TYPE_CHECKING:
     from etl.commands.options import Commands
+    from etl.withdrawals import Withdrawal
 
 _GROUNDS = "objection 本人拒绝 objection，court 裁判 ruling，error 登记有误 wrong entry"
 
@@ -39,7 +40,7 @@ def show(options: argparse.Namespace) -> None:
     from etl.withdrawals import in_force
 
     for public_id, decision in sorted(in_force(require(options.store)).items()):
-        print(f"{public_id}  {decision.at[:10]}  {decision.ground}  {decision.by}")
+        print(f"{public_id}  {_told(decision)}")
 
 
 def publish(options: argparse.Namespace) -> None:
@@ -51,7 +52,10 @@ def publish(options: argparse.Namespace) -> None:
 def take(options: argparse.Namespace) -> None:
     from etl.withdrawals import TAKEN
 
-    _decide(options, TAKEN)
+    if earlier := _decide(options, TAKEN):
+        print(
+            f"此前已撤下，这一决定取代先前的 | was down already, and this decision replaces: {_told(earlier)}"
+        )
     print("已撤下：此人各证书的页面答复 410，任何途径都查不到 | down: the pages of this person answer 410")
 
 
@@ -65,11 +69,15 @@ def restore(options: argparse.Namespace) -> None:
     )
 
 
-def _decide(options: argparse.Namespace, verdict: str) -> None:
+def _told(decision: "Withdrawal") -> str:
+    return f"{decision.at[:10]}  {decision.ground}  {decision.by}  {decision.reason}"
+
+
+def _decide(options: argparse.Namespace, verdict: str) -> "Withdrawal | None":
     from etl.withdrawals import Withdrawal, decide
 
     at = datetime.now().astimezone().isoformat(timespec="seconds")
-    decide(
+    return decide(
         options.store,
         Withdrawal(verdict, options.public_id, options.ground, options.reason, options.by, at),
     )

@@ -122,4 +122,14 @@ def test_what_is_down_is_listed(store: Store, capsys: pytest.CaptureFixture[str]
     run(store, "add", VALID, *WHY)
     capsys.readouterr()
     assert run(store, "list") == 0
-    assert capsys.readouterr().out.startswith(VALID)
+    out = capsys.readouterr().out
+    assert out.startswith(VALID)
+    assert "某管理员  本人申请" in out
+
+
+def test_who_is_taken_down_again_is_told_to_be_down(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    said = []
+    for public_id in (VALID, SECOND):
+        assert run(store, "add", public_id, *WHY) == 0
+        said.append("此前已撤下" in capsys.readouterr().out)
+    assert said == [False, True]

@@ -93,3 +93,20 @@ def test_a_line_that_tells_of_none_forwarded_is_named(store: Store, receipt: str
 def test_every_basis_that_is_told_in_place_of_another_has_words() -> None:
     bases = RULES.content["bases"]
     assert {basis["forwarded"] for basis in bases.values() if "forwarded" in basis} <= bases.keys()
+
+
+def test_a_decision_made_again_says_what_it_replaces(
+    store: Store, receipt: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = []
+    for _ in range(2):
+        run(store, "decide", receipt, *PROVEN, "已核对")
+        said.append("取代先前的决定" in capsys.readouterr().out)
+    assert said == [False, True]
+
+
+def test_the_list_says_in_words_what_is_asked(
+    store: Store, receipt: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(store, "list")
+    assert "聘用企业或单位变更 employer：已经变更，未见更新 outdated" in capsys.readouterr().out
