@@ -81,7 +81,9 @@ def positive(text: str) -> int:
 def port(text: str) -> int:
     """The first of three ports in a row, as an argument."""
     if not text.isdecimal() or not 1 <= int(text) <= _LAST_PORT - 2:
-        raise argparse.ArgumentTypeError(f"不是可用的端口 | not a port with two more after it: {text}")
+        raise argparse.ArgumentTypeError(
+            f"不是可用的端口，其后还要两个 | not a port with two more after it: {text}"
+        )
     return int(text)
 
 

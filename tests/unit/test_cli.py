@@ -114,6 +114,14 @@ def test_an_empty_store_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "jzs build" in capsys.readouterr().err
 
 
+def test_a_port_without_two_more_after_it_is_told_so_in_both_languages(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["serve", "--store", "x", "--port", "99999"])
+    assert "其后还要两个 | not a port with two more after it: 99999" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("words", ["withdraw list", "withdraw publish", "rollback"])
 def test_a_store_that_is_not_there_is_bad_input(
     words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
