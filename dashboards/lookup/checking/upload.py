@@ -33,8 +33,8 @@ def pairs_of_file(content: bytes, headings: Mapping[str, Sequence[str]]) -> List
 
     Raises:
         Unreadable: neither text nor an XLSX, or damaged (`file`); an XLS, or with a password (`old`); with formulas,
-            links or macros (`values`); too large inside (`large`); or it does not tell which columns are the name and the
-            number (`headings`).
+            links or macros (`values`); too large inside (`large`); or it does not tell which columns are the name and
+            the number (`headings`).
     """
     if content.startswith(_OLE):
         raise Unreadable("old")
