@@ -19,7 +19,8 @@ _NUMBERS = ("registration_no", "certificate_no")
 def qr_code(store: Store, asked: str, site: str | None = None) -> str:
     """SVG of the QR code of a certificate, by public identifier or number, in the release being served.
 
-    With the `site` of the lookup it holds the address of the answer, else the payload alone.
+    It is entitled by the register, and described by what it holds: with the `site` of the lookup the address of the
+    answer, else the payload alone.
 
     Raises:
         BadInput: the release has no such certificate or several, or the person was taken down.
@@ -33,9 +34,17 @@ def qr_code(store: Store, asked: str, site: str | None = None) -> str:
         )
     drawn, signed = BytesIO(), payload(found[0], qr_key(store))
     segno.make(checked_at(site, signed) if site else signed, error="m", micro=False).save(
-        drawn, kind="svg", scale=4
+        drawn, kind="svg", scale=4, title=_title(store), desc=checked_at(site, signed) if site else signed
     )
     return drawn.getvalue().decode("utf-8")
+
+
+def _title(store: Store) -> str:
+    """Title of the register, in both languages."""
+    path = store.current / "served" / "lookup.sqlite"
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        chinese, english = connection.execute("SELECT title_zh, title_en FROM release").fetchone()
+    return f"{chinese} | {english}"
 
 
 def _identifiers(store: Store, asked: str) -> list[str]:

@@ -87,7 +87,7 @@ def test_a_code_of_another_key_or_for_another_certificate_is_forged(
     assert check(client, payload(VALID, b"x" * 32))["outcome"] == "forged"
 
 
-@pytest.mark.parametrize(("lang", "says"), [("zh", "系伪造"), ("en", "Forged")])
+@pytest.mark.parametrize(("lang", "says"), [("zh", "抄错或伪造"), ("en", "mistyped or forged")])
 def test_the_page_says_that_a_code_is_forged(client: httpx.Client, lang: str, says: str) -> None:
     sent = {"pairs": payload(VALID, b"x" * 32)}
     assert says in client.post("/verify", params={"lang": lang}, data=sent).text

@@ -12,7 +12,7 @@ from tests.fixtures.lookup import NUMBER
 
 LIST = f"曾国合\t{NUMBER}\t公路工程\t别的公司\n李合成\t{NUMBER}\n张三\t京2999999999999999"
 SUMMARY = (
-    "1 人姓名与编号相符",
+    "1 人相符",
     "1 人姓名不符",
     "1 人查无此编号",
     "1 人未注册所要求的专业",

@@ -97,12 +97,12 @@ def _row(visit: Visit, place: int, verdict: Verdict) -> tuple[str, ...]:
     projects = {post["project_key"]: post.get("project_name") for post in verdict.unfinished}
     names = [name or text("person.posts.unnamed") for name in projects.values()]
     none = text("verify.unfinished.none") if verdict.certificate else ""
-    answers = [verdict.outcome, *["out_of_force"] * verdict.is_out_of_force]
+    answers = [verdict.text, *["verify.out_of_force"] * verdict.is_out_of_force]
     return (
         str(place),
         pair.name,
         pair.number,
-        "\n".join(text(f"verify.{answer}") for answer in answers),
+        "\n".join(text(answer) for answer in answers),
         "\n".join(_registrations(visit, verdict)),
         specialty_told(visit, pair),
         text(f"verify.specialty.{verdict.right_specialty}") if verdict.right_specialty else "",

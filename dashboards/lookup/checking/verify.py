@@ -34,7 +34,8 @@ class Verdict:
 
     `employer` is that of the day asked about, None where what is published does not tell it.
 
-    `right_specialty` and `right_employer` are answers of `suiting`, empty where nothing was asked.
+    `right_specialty` and `right_employer` are answers of `suiting`, empty where nothing was asked. `is_named`: a name
+    was typed, not the text of a QR code alone.
     """
 
     pair: Pair
@@ -45,6 +46,12 @@ class Verdict:
     employer: str | None = None
     right_specialty: str = ""
     right_employer: str = ""
+    is_named: bool = True
+
+    @property
+    def text(self) -> str:
+        """Key of the text that tells the outcome: without a name, a QR code is genuine, and no name agrees."""
+        return f"verify.{self.outcome}" if self.is_named or self.outcome != AGREES else "verify.genuine"
 
     @property
     def registrations(self) -> Sequence[Row]:
@@ -177,6 +184,7 @@ async def _verdict(visit: Visit, found: Match, asked: date | None) -> Verdict:
         employer,
         specialty_suits(pair.specialty, certificate, release, asked),
         employer_suits(pair.employer, certificate, employer),
+        bool(pair.name),
     )
 
 

@@ -10,6 +10,7 @@ from dashboards.lookup.finding.question import Question
 from dashboards.lookup.finding.records import Days, meant, read_enterprise, read_person, read_project
 from dashboards.lookup.guard.metering import obtain
 from dashboards.lookup.visit import Problem, Visit
+from etl.signing import bare, is_payload
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,17 @@ class Outcome:
 
 
 async def search(visit: Visit) -> Outcome:
-    """Answers the posted question. More rows than may be shown are not shown at all, and not counted."""
+    """Answers the posted question. More rows than may be shown are not shown at all, and not counted.
+
+    Raises:
+        Problem: 303 to its answer for the text of a QR code.
+    """
     release, most = visit.release, visit.settings.most_results
     longest = visit.settings.fact_characters
-    question = Question.of(await visit.form(), release.facts, release.vocabulary, longest)
+    form = await visit.form()
+    if is_payload(scanned := bare(form.get("q", "").strip())):
+        raise Problem(HTTPStatus.SEE_OTHER, {"location": visit.url("/verify", code=scanned)})
+    question = Question.of(form, release.facts, release.vocabulary, longest)
     if reason := question.refusal(longest):
         return Outcome(question, "refused", reason)
     if not question.is_personal:
