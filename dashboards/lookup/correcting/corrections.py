@@ -58,19 +58,33 @@ async def corrections_page(visit: Visit) -> Response:
         typed = (await visit.form()).get("receipt", "").strip()
         if receipt := as_receipt(typed):
             return _at(visit, receipt)
-    log = await asyncio.to_thread(visit.desk.log)
-    if visit.json:
-        return visit.data({"corrections": {"days": _days(visit), "log": log}})
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if visit.request.method == "POST" else HTTPStatus.OK
-    return visit.page("corrections.html", status, log=log, days=_days(visit), typed=typed[:_LONGEST_TYPED])
+    reason = "unread" if visit.request.method == "POST" else ""
+    return await _corrections(
+        visit, typed, HTTPStatus.UNPROCESSABLE_ENTITY if reason else HTTPStatus.OK, reason
+    )
 
 
 async def receipt_page(visit: Visit) -> Response:
     """What became of the request of a receipt."""
-    told = await _told(visit, str(visit.request.url_vars["receipt"]))
+    asked = str(visit.request.url_vars["receipt"])
+    try:
+        told = await _told(visit, asked)
+    except Problem:
+        if visit.json or not _days(visit):
+            raise
+        return await _corrections(visit, asked, HTTPStatus.NOT_FOUND, "unknown")
     if visit.json:
         return visit.data({"request": told})
     return visit.page("receipt.html", request=told)
+
+
+async def _corrections(visit: Visit, typed: str, status: int, reason: str) -> Response:
+    """The box for a receipt and the log; `reason` is what is wrong with the receipt that was typed."""
+    log, days = await asyncio.to_thread(visit.desk.log), _days(visit)
+    if visit.json:
+        return visit.data({"corrections": {"days": days, "log": log}})
+    told = typed[:_LONGEST_TYPED]
+    return visit.page("corrections.html", status, log=log, days=days, typed=told, reason=reason)
 
 
 def _at(visit: Visit, receipt: str) -> Response:
