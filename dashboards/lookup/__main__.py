@@ -16,6 +16,9 @@ from etl.commands.usage import Parser
 from etl.errors import UserError
 from etl.settings import Store
 
+# As uvicorn calls it.
+_PROXIES = "FORWARDED_ALLOW_IPS"
+
 
 def main() -> int:
     parser = Parser(prog="python -m dashboards.lookup", description="公开查询 | public lookup")
@@ -36,7 +39,9 @@ def main() -> int:
         datasette = create(Store(options.store), settings)
         if options.metrics_port:
             LOOKUPS[datasette].figures.serve(options.metrics_host, options.metrics_port)
-        server = uvicorn.Server(configure(datasette, options.host, options.port))
+        server = uvicorn.Server(
+            configure(datasette, options.host, options.port, os.environ.get(_PROXIES, ""))
+        )
     except UserError as error:
         print(error, file=sys.stderr)
         return error.exit_code

@@ -128,7 +128,7 @@ class Visit:
                 if not all(isinstance(value, str) for value in fields.values()):
                     raise ValueError
                 # A lone surrogate is not text.
-                text = "".join(fields.values())
+                text = "".join((*fields, *fields.values()))
                 text.encode("utf-8")
                 return dict(fields), b""
             return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)), b""

@@ -151,6 +151,16 @@ def test_every_response_carries_the_protective_headers(client: httpx.Client, tmp
         assert not {"server", "set-cookie", "location"} & set(headers)
 
 
+def test_nobody_becomes_another_visitor_by_saying_so(tmp_path: Path) -> None:
+    settings = slow_to_refill()
+    with serving(publish(tmp_path, "1", register()), settings, proxies="") as address:
+        answers = [
+            httpx.get(address, headers={"X-Forwarded-For": f"203.0.113.{n}"}).status_code
+            for n in range(settings.quotas[0].burst + 1)
+        ]
+    assert answers[-1] == 429
+
+
 def test_after_the_burst_comes_429_with_retry_after(tmp_path: Path) -> None:
     settings = slow_to_refill()
     with (

@@ -51,6 +51,15 @@ def test_more_persons_need_a_proof_and_known_ones_do_not(client: httpx.Client) -
     assert client.post("/search", data={"number": NUMBER}).status_code == 200
 
 
+def test_a_mismatch_tells_that_a_number_is_somebodys_and_counts(store: Store) -> None:
+    store.quotas.unlink(missing_ok=True)
+    with serving(store, scarce()) as served:
+        told = httpx.post(f"{served}/verify", data={"pairs": f"李合成 {NUMBER}"})
+        assert (told.status_code, "编号有，姓名不符" in told.text) == (200, True)
+        assert httpx.get(f"{served}/p/{HISTORIC}").status_code == 429
+        assert httpx.get(f"{served}/p/{VALID}").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [

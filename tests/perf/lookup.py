@@ -31,7 +31,7 @@ from dashboards.lookup.server import configure, create
 from dashboards.lookup.settings import load_settings
 from etl.settings import Store
 datasette = create(Store(Path(sys.argv[1])), load_settings())
-uvicorn.Server(configure(datasette, "127.0.0.1", int(sys.argv[2]))).run()
+uvicorn.Server(configure(datasette, "127.0.0.1", int(sys.argv[2]), "127.0.0.1")).run()
 """
 
 

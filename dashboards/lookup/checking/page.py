@@ -116,8 +116,9 @@ async def _paid(
     if not was_answered and not await has_challenge(visit, question):
         visit.pay(len(pairs) - 1)
     matches = await match(visit, pairs)
-    found = [each.holder for each in matches if each.certificate]
-    await obtain(visit, question, found, 0 if was_answered else len(matches) - len(found), is_list=True)
+    found = [holder for each in matches for holder in each.holders]
+    unanswered = 0 if was_answered else sum(not each.holders for each in matches)
+    await obtain(visit, question, found, unanswered, is_list=True)
     return matches
 
 

@@ -88,17 +88,15 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Match:
-    """What a pair comes to, and the certificate that agrees, of which nothing more was read yet."""
+    """What a pair comes to, and the certificate that agrees, of which nothing more was read yet.
+
+    `holders`: public identifiers of those whom the answer tells of; a mismatch tells that the number is somebody's.
+    """
 
     pair: Pair
     outcome: str
     certificate: Row | None = None
-
-    @property
-    def holder(self) -> str:
-        """Public identifier of the person; empty without one."""
-        found = self.certificate or {}
-        return found.get("holder_public_id") or found.get("public_id") or ""
+    holders: tuple[str, ...] = ()
 
 
 async def match(visit: Visit, pairs: Sequence[Pair]) -> tuple[Match, ...]:
@@ -161,8 +159,8 @@ async def _match(visit: Visit, pair: Pair) -> Match:
     found = [row for row in found if row["public_id"] not in visit.opened.withdrawn]
     same = [row for row in found if not pair.name or _is_named(row, pair.name)]
     if not same:
-        return Match(pair, MISMATCH if found else NOT_FOUND)
-    return Match(pair, AGREES, same[0])
+        return Match(pair, MISMATCH if found else NOT_FOUND, holders=tuple(map(_holder, found)))
+    return Match(pair, AGREES, same[0], (_holder(same[0]),))
 
 
 async def _verdict(visit: Visit, found: Match, asked: date | None) -> Verdict:
@@ -186,6 +184,11 @@ async def _verdict(visit: Visit, found: Match, asked: date | None) -> Verdict:
         employer_suits(pair.employer, certificate, employer),
         bool(pair.name),
     )
+
+
+def _holder(certificate: Row) -> str:
+    holder: str = certificate.get("holder_public_id") or certificate["public_id"]
+    return holder
 
 
 def _is_named(certificate: Row, typed: str) -> bool:

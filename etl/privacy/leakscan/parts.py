@@ -18,6 +18,9 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
+import duckdb
+from pysqlite3 import dbapi2 as sqlite3
+
 from etl.privacy.leakscan.rules import Rules
 from etl.privacy.leakscan.tables import cells, described, tables_of
 from etl.privacy.leakscan.texts import as_text
@@ -32,6 +35,8 @@ _SINGLE: dict[bytes, Callable[[Path], Any]] = {
     b"\xfd7zXZ\x00": lzma.open,
 }
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+# Of files of tables, what their bytes are as they stand.
+_FORMS = {"parquet": "packed", "sqlite": "pages", "duckdb": "pages"}
 _PNG = b"\x89PNG\r\n\x1a\n"
 _MOST = 1 << 24
 
@@ -40,7 +45,8 @@ _MOST = 1 << 24
 class Part:
     """Some bytes and where they stand. The first `seen` of them were part of the one before.
 
-    `form`: `raw` bytes, `packed` ones whose cells are read as well, a `text` in UTF-8, or `cells`, one a line.
+    `form`: `raw` bytes, `packed` ones or the `pages` of a database, whose cells are read as well, a `text` in UTF-8,
+    or `cells`, one a line.
     `refused`: why the rest cannot be read.
     """
 
@@ -55,7 +61,7 @@ def parts_of(path: Path, rules: Rules, place: str = "", depth: int = 0) -> Itera
     """Every part of a file. `place` tells where it lies, if it is a member of another one."""
     with path.open("rb") as file:
         begin = file.read(CHUNK)
-    yield from _as_it_stands(path, place, "packed" if tables_of(path, begin) else "raw")
+    yield from _as_it_stands(path, place, _FORMS.get(tables_of(path, begin) or "", "raw"))
     closed = next((name for name, magic in rules.closed.items() if begin.startswith(magic)), None)
     if closed:
         yield Part(place, b"", refused=f"closed_{closed}")
@@ -64,7 +70,7 @@ def parts_of(path: Path, rules: Rules, place: str = "", depth: int = 0) -> Itera
         yield from _unpacked(path, begin, rules, place, depth)
     except (OSError, ValueError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
         yield Part(place, b"", refused=f"unreadable_{type(error).__name__}")
-    except (zlib.error, lzma.LZMAError) as error:
+    except (zlib.error, lzma.LZMAError, sqlite3.Error, duckdb.Error) as error:
         yield Part(place, b"", refused=f"unreadable_{type(error).__name__}")
 
 

@@ -8,12 +8,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Number:
-    """Digits that may not appear: how many, how they begin, and the name of a further check, if any."""
+    """Digits that may not appear: how many, how they begin, and the name of a further check, if any.
+
+    `by_cell`: forms of bytes in which it is not looked for, since their cells are read one by one.
+    """
 
     kind: str
     digits: int
     starts: tuple[str, ...]
     check: str | None
+    by_cell: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,13 @@ class Rules:
 
 
 def _number(item: Mapping[str, Any]) -> Number:
-    return Number(item["kind"], item["digits"], tuple(item["starts"]), item.get("check"))
+    return Number(
+        item["kind"],
+        item["digits"],
+        tuple(item["starts"]),
+        item.get("check"),
+        frozenset(item.get("by_cell", ())),
+    )
 
 
 def _pattern(item: Mapping[str, Any]) -> Pattern:

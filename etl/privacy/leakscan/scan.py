@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from etl.privacy.leakscan.needles import Needles
-from etl.privacy.leakscan.numbers import ID_LENGTH, find_numbers
+from etl.privacy.leakscan.numbers import find_numbers
 from etl.privacy.leakscan.parts import Part, parts_of
 from etl.privacy.leakscan.rules import Rules
 
@@ -43,10 +43,12 @@ def _delimiters(symbols: Iterable[int]) -> np.ndarray[tuple[int], np.dtype[np.bo
     return marked
 
 
+_AS_THEY_STAND = {"raw", "packed", "pages"}
 # What may stand beside a word: in a text any ASCII but letters and digits; between cells the end of a line.
 _BESIDE = {
     "raw": None,
     "packed": None,
+    "pages": None,
     "text": _delimiters(code for code in range(128) if not chr(code).isalnum()),
     "cells": _delimiters([ord("\n")]),
 }
@@ -87,12 +89,12 @@ def findings(
 def _kinds(part: Part, rules: Rules, needles: Sequence[Needles]) -> Iterator[str]:
     """The kind of each thing found in a part, once for each time it stands there.
 
-    Files of tables lay cells end to end that are apart, and some 11 digits of them would be called a phone number:
-    where all is read cell by cell, only what has a check character is looked for in the bytes as they stand.
+    Files of tables lay cells end to end that are apart. Where compression does, only what has a check character is
+    looked for in the bytes as they stand; of a database all but old identity numbers, which a number of a certificate
+    and the codes beside it would make: these are looked for cell by cell, and their true values in every byte.
     """
-    packed = part.form == "packed"
-    numbers = [number for number in rules.numbers if number.digits == ID_LENGTH or not packed]
-    for kind, ends in find_numbers(part.data, numbers, raw=packed or part.form == "raw"):
+    numbers = [number for number in rules.numbers if part.form not in number.by_cell]
+    for kind, ends in find_numbers(part.data, numbers, raw=part.form in _AS_THEY_STAND):
         yield from (kind for end in ends if end > part.seen)
     for pattern in rules.patterns:
         if part.form == "text" if pattern.literal is None else pattern.literal in part.data:

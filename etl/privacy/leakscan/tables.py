@@ -56,7 +56,9 @@ def columns(path: Path) -> dict[str, list[str]]:
         return {path.stem: list(pq.read_schema(path).names)}
     if kind == "duckdb":
         with duckdb.connect(path, read_only=True) as connection:
-            return {name: _described(connection, f'SELECT * FROM "{name}"') for name in _names(connection)}
+            return {
+                name: _described(connection, f"SELECT * FROM {_quoted(name)}") for name in _names(connection)
+            }
     if kind == "sqlite":
         with closing(_opened(path)) as connection:
             return {name: _sqlite_columns(connection, name) for name in _sqlite_tables(connection)}
@@ -72,7 +74,7 @@ def _parquet(path: Path) -> Iterator[tuple[str, bytes]]:
 def _duckdb(path: Path) -> Iterator[tuple[str, bytes]]:
     with duckdb.connect(path, read_only=True) as connection:
         for name in _names(connection):
-            for batch in connection.sql(f'SELECT * FROM "{name}"').to_arrow_reader(_ROWS):
+            for batch in connection.sql(f"SELECT * FROM {_quoted(name)}").to_arrow_reader(_ROWS):
                 yield from _columns_of(batch, f"table {name} ")
 
 
@@ -110,8 +112,8 @@ def _long_rows(path: Path) -> Iterator[tuple[str, bytes]]:
         longest = connection.execute("PRAGMA page_size").fetchone()[0] // _WHOLE
         for table in _sqlite_tables(connection):
             names = _sqlite_columns(connection, table)
-            size = " + ".join(f'coalesce(length(CAST("{name}" AS BLOB)), 0)' for name in names)
-            rows = connection.execute(f'SELECT * FROM "{table}" WHERE {size} > {longest}')
+            size = " + ".join(f"coalesce(length(CAST({_quoted(name)} AS BLOB)), 0)" for name in names)
+            rows = connection.execute(f"SELECT * FROM {_quoted(table)} WHERE {size} > {longest}")
             while some := rows.fetchmany(_ROWS):
                 for name, values in zip(names, zip(*some, strict=True), strict=True):
                     yield f"table {table} column {name}", b"\n".join(map(_bytes, values))
@@ -122,9 +124,16 @@ def _cells_of_digits(path: Path, digits: int) -> Iterator[tuple[str, bytes]]:
     with closing(_opened(path)) as connection:
         for table in _sqlite_tables(connection):
             for name in _sqlite_columns(connection, table):
-                rows = connection.execute(f'SELECT "{name}" FROM "{table}" WHERE "{name}" GLOB \'*{run}*\'')
+                cell, whole = _quoted(name), _quoted(table)
+                rows = connection.execute(f"SELECT {cell} FROM {whole} WHERE {cell} GLOB '*{run}*'")
                 while some := rows.fetchmany(_ROWS):
                     yield f"table {table} column {name}", b"\n".join(_bytes(value) for (value,) in some)
+
+
+def _quoted(name: str) -> str:
+    """A name as an identifier of SQL."""
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def _bytes(value: object) -> bytes:
@@ -144,4 +153,4 @@ def _sqlite_tables(connection: Any) -> list[str]:
 
 
 def _sqlite_columns(connection: Any, table: str) -> list[str]:
-    return [row[1].decode() for row in connection.execute(f'PRAGMA table_info("{table}")')]
+    return [row[1].decode() for row in connection.execute(f"PRAGMA table_xinfo({_quoted(table)})")]

@@ -125,8 +125,8 @@ def test_a_phone_number_in_what_a_parquet_file_says_of_itself_is_found(tmp_path:
     ("cells", "found"),
     [
         (("110101", "900307123"), []),
-        (("x", "13800138000"), ["t.sqlite: table t column b: phone × 1"]),
-        (("x", "电话13800138000"), ["t.sqlite: table t column b: phone × 1"]),
+        (("x", "110101900307123"), ["t.sqlite: table t column b: resident_id_15 × 1"]),
+        (("x", "旧号110101900307123"), ["t.sqlite: table t column b: resident_id_15 × 1"]),
     ],
 )
 def test_a_number_stands_in_one_cell_of_sqlite(
@@ -136,3 +136,21 @@ def test_a_number_stands_in_one_cell_of_sqlite(
         connection.execute("CREATE TABLE t (a, b)")
         connection.execute("INSERT INTO t VALUES (?, ?)", cells)
     assert [str(one) for one in scan(tmp_path, rules_of())] == found
+
+
+def test_a_phone_number_that_was_deleted_from_a_database_is_found(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "t.sqlite")) as connection, connection:
+        connection.execute("PRAGMA secure_delete = OFF")
+        connection.execute("CREATE TABLE t (a)")
+        connection.execute("INSERT INTO t VALUES (?)", ("电话13800138000",))
+        connection.commit()
+        connection.execute("DELETE FROM t")
+    assert [str(one) for one in scan(tmp_path, rules_of())] == ["t.sqlite: bytes: phone × 1"]
+
+
+def test_names_with_quotes_are_read(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "t.sqlite")) as connection, connection:
+        connection.execute('CREATE TABLE "t""x" ("a""b")')
+        connection.execute('INSERT INTO "t""x" VALUES (?)', ("110101900307123",))
+    (found,) = scan(tmp_path, rules_of())
+    assert found.kind == "resident_id_15"
