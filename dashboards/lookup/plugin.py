@@ -4,6 +4,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -30,6 +31,8 @@ from dashboards.lookup.telemetry.observing import TRACE, Passage, observed
 from dashboards.lookup.visit import Problem, Visit
 
 log = logging.getLogger("jzs.lookup")
+# Seconds.
+_RENEWED = 60
 
 
 @dataclass(eq=False)
@@ -51,6 +54,14 @@ class Lookup:
         """Remembers how a request went."""
         self.access_log.write(passage)
         self.figures.count(passage)
+
+    async def renew(self) -> None:
+        """Lets the keys of days that are over go, also when nobody asks."""
+        while True:
+            with suppress(sqlite3.OperationalError):  # another process has the file
+                self.buckets.renew()
+                self.admission.renew()
+            await asyncio.sleep(_RENEWED)
 
 
 # Hooks are functions of a module; Datasette hands them the instance.
@@ -106,6 +117,7 @@ def startup(datasette: Datasette) -> Callable[[], Awaitable[None]]:
     async def start() -> None:
         lookup = LOOKUPS[datasette]
         lookup.tasks.add(asyncio.create_task(lookup.releases.watch(lookup.settings.poll_seconds)))
+        lookup.tasks.add(asyncio.create_task(lookup.renew()))
 
     return start
 

@@ -75,8 +75,9 @@ def take_in(store: Store, rules: Rules) -> list[BadInput]:
 
     A receipt tells of a request at every moment: what it tells is written before the request is moved.
     """
-    key, refused, taken = qr_key(store), [], []
+    key, taken = qr_key(store), []
     with locked(_file(store)):
+        _, refused = _kept(store, key)
         for path in sorted(store.requests.glob("*.json")):
             try:
                 taken.append(read(path, key))
@@ -91,14 +92,29 @@ def take_in(store: Store, rules: Rules) -> list[BadInput]:
 
 
 def queue(store: Store, rules: Rules, also: Sequence[Request] = ()) -> list[Waiting]:
-    """Requests that were taken in, the oldest first. Raises BadInput naming a file or line that is not one."""
-    key, decided = qr_key(store), {decision.id: decision for decision in decisions(store)}
-    kept = {path.stem: read(path, key) for path in sorted(_folder(store).glob("*.json"))}
+    """Requests that were taken in and can be read, the oldest first; `take_in` names the others.
+
+    Raises:
+        BadInput: naming a line of the decisions that is none.
+    """
+    decided = {decision.id: decision for decision in decisions(store)}
+    kept, _ = _kept(store, qr_key(store))
     requests = kept | {request.id: request for request in also}
     return [
         Waiting(request, _later(request.on, rules.content["days"]), decided.get(request.id))
         for request in sorted(requests.values(), key=lambda request: (request.on, request.id))
     ]
+
+
+def _kept(store: Store, key: bytes) -> tuple[dict[str, Request], list[BadInput]]:
+    """Requests that were taken in, by identifier, and what is wrong with the files that are none."""
+    kept, refused = {}, []
+    for path in sorted(_folder(store).glob("*.json")):
+        try:
+            kept[path.stem] = read(path, key)
+        except BadInput as error:
+            refused.append(error)
+    return kept, refused
 
 
 def find(store: Store, rules: Rules, name: str) -> Waiting:
@@ -158,7 +174,11 @@ def publish(store: Store, rules: Rules, today: date) -> None:
 
 
 def _publish(store: Store, rules: Rules, today: date, also: Sequence[Request] = ()) -> None:
-    told: dict[str, dict[str, Any]] = {}
+    # What was told of a request whose file was damaged since stays.
+    before = json.loads(store.receipts.read_text("utf-8")) if store.receipts.exists() else {}
+    kept, _ = _kept(store, qr_key(store))
+    damaged = {path.stem for path in _folder(store).glob("*.json")} - kept.keys()
+    told: dict[str, dict[str, Any]] = {name: before[name] for name in before.keys() & damaged}
     forwarded = _forwarded(store)
     for item in queue(store, rules, also):
         decision = item.decision
@@ -167,7 +187,9 @@ def _publish(store: Store, rules: Rules, today: date, also: Sequence[Request] = 
         else:
             told[item.request.id] = _told(item, rules, forwarded)
     replace_text(store.receipts, json.dumps(told, ensure_ascii=False, indent=1) + "\n", mode=0o600)
-    log = log_of(decisions(store), rules.threshold, today)
+    # Of one request and month the last decision counts; months that are over stay as they were told.
+    last = {(decision.id, decision.decided_on[:7]): decision for decision in decisions(store)}
+    log = log_of(last.values(), rules.threshold, today)
     replace_text(store.corrections, json.dumps(log, ensure_ascii=False, indent=1) + "\n")
 
 

@@ -82,6 +82,10 @@ class Admission:
         """Whether a genuine challenge came with the question, for it and from this network, and not too old."""
         return self._held(asking, self._seal(address, asking, self._day_keys()), self._clock()) is not None
 
+    def renew(self) -> None:
+        """Lets the keys of days that are over go, also when nobody asks."""
+        self._day_keys()
+
     def _day_keys(self) -> tuple[bytes, ...]:
         """The keys of today and of yesterday; a new day forgets what is older."""
         now = self._clock()

@@ -58,6 +58,10 @@ class Buckets:
         """A name for it, 16 hexadecimal digits, the same in all processes; untraceable when the day is over."""
         return _digest(self._day_key(), f"named {text}").hex()[:16]
 
+    def renew(self) -> None:
+        """Lets the key of a day that is over go, also when nobody asks."""
+        self._day_key()
+
     def _day_key(self) -> bytes:
         """The key of today; a new day empties all buckets."""
         day = int(self._clock() // DAY)

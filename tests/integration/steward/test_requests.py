@@ -142,12 +142,18 @@ def test_a_file_that_the_lookup_did_not_write_is_refused_by_name_and_the_others_
     assert [item.request.id for item in queue(store, RULES)] == [name_of(good)]
 
 
-def test_a_request_that_was_changed_after_it_was_taken_in_is_refused_by_name(store: Store, ask: Ask) -> None:
-    name = name_of(ask())
+def test_a_request_that_was_changed_after_it_was_taken_in_is_named_and_the_others_go_on(
+    store: Store, ask: Ask
+) -> None:
+    bad, good = ask(), ask()
     take_in(store, RULES)
-    damage(store.restricted / "requests" / f"{name}.json")
-    with pytest.raises(BadInput, match=name):
-        queue(store, RULES)
+    before = told(store, bad)
+    damage(store.restricted / "requests" / f"{name_of(bad)}.json")
+    late = ask()
+    (refused,) = take_in(store, RULES)
+    assert name_of(bad) in str(refused)
+    assert {item.request.id for item in queue(store, RULES)} == {name_of(good), name_of(late)}
+    assert told(store, bad) == before
 
 
 def test_show_tells_everything_by_identifier_or_receipt(
@@ -300,6 +306,16 @@ def test_the_public_log_is_of_months_that_are_over_and_tells_nobody(store: Store
         "requests": None,
         "median_days": None,
     }
+
+
+def test_a_request_that_was_decided_again_counts_once_in_its_month(store: Store, ask: Ask) -> None:
+    receipt = ask()
+    take_in(store, RULES)
+    for _ in range(RULES.threshold + 1):
+        run(store, "decide", receipt, "accepted", "--ground", "proven", *WORD)
+    publish(store, RULES, TODAY + timedelta(31))
+    (row,) = json.loads(store.corrections.read_text("utf-8"))
+    assert (row["record"], row["requests"]) == ("withheld", None)
 
 
 def test_a_line_that_is_no_decision_is_named(store: Store) -> None:

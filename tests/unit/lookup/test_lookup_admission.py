@@ -305,6 +305,17 @@ def test_keys_older_than_yesterday_are_gone_with_what_was_counted(
         assert connection.execute("SELECT count(*) FROM obtained").fetchone() == (2,)
 
 
+def test_keys_that_are_over_go_also_when_nobody_asks(
+    file: Path, clock: Clock, admission: Admission, one: Asker
+) -> None:
+    one.ask("a")
+    with sqlite3.connect(file) as connection:
+        ((old,),) = connection.execute("SELECT key FROM obtained_secret")
+    clock.now += 2 * DAY
+    admission.renew()
+    assert not any(old in path.read_bytes() for path in file.parent.iterdir())
+
+
 def test_an_address_within_a_network_that_has_some_left_needs_a_proof_of_its_own(
     admission: Admission, one: Asker
 ) -> None:

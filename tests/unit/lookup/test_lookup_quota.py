@@ -1,5 +1,6 @@
 """How often an address and its network may ask."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -101,7 +102,8 @@ def test_a_pseudonym_is_the_same_for_all_processes_until_the_day_ends(file: Path
     assert first.pseudonym("192.0.2.1") != today
 
 
-def test_nothing_is_left_of_the_key_of_yesterday(file: Path) -> None:
+@pytest.mark.parametrize("go_on", [lambda b: b.spend("192.0.2.1"), Buckets.renew], ids=["asked", "silent"])
+def test_nothing_is_left_of_the_key_of_yesterday(file: Path, go_on: Callable[[Buckets], object]) -> None:
     clock = Clock()
     buckets = Buckets([quota(1, 60)], file, clock)
     buckets.spend("192.0.2.1")
@@ -110,7 +112,7 @@ def test_nothing_is_left_of_the_key_of_yesterday(file: Path) -> None:
     connection.close()
     assert key in content(file.parent)
     clock.now = 86_400.0
-    buckets.spend("192.0.2.1")
+    go_on(buckets)
     assert key not in content(file.parent)
 
 
