@@ -112,7 +112,9 @@ def test_a_proof_for_one_person_does_not_open_another(client: httpx.Client) -> N
 
 
 @pytest.mark.parametrize(
-    "path", ["/p/unknown", f"/p/{HISTORIC}"], ids=["an identifier of nobody", "one of somebody"]
+    "path",
+    ["/p/unknown", f"/p/{HISTORIC}", "/j/unknown", f"/j/{PROJECT}"],
+    ids=["an identifier of nobody", "one of somebody", "no project", "one with managers"],
 )
 def test_without_a_proof_nothing_tells_whether_there_is_somebody(client: httpx.Client, path: str) -> None:
     assert client.get(path).status_code == 429

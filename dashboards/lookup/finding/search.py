@@ -124,10 +124,12 @@ async def project(visit: Visit) -> Row:
     """The project of the address; a `Problem` 404 when there is none."""
     if "project" not in visit.release.columns:
         raise Problem(HTTPStatus.NOT_FOUND)
-    found = _there(await visit.ask(read_project(_key(visit), visit.release.columns, visit.release.stages)))
-    shown = [post for post in found["post"] if post["public_id"] not in visit.opened.withdrawn]
-    await obtain(visit, visit.query("lang"), [post["holder_public_id"] for post in shown])
-    return found | {"post": shown}
+    found = await visit.ask(read_project(_key(visit), visit.release.columns, visit.release.stages))
+    posts = found["post"] if found else []
+    shown = [post for post in posts if post["public_id"] not in visit.opened.withdrawn]
+    managers = [post["holder_public_id"] for post in shown]
+    await obtain(visit, visit.query("lang"), managers, unanswered=not managers)
+    return _there(found) | {"post": shown}
 
 
 def _key(visit: Visit) -> str:
