@@ -1,11 +1,16 @@
 """Small files that have to outlive a power failure: replaced whole, or only ever appended to."""
 
+import errno
 import fcntl
 import os
 import secrets
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+# What is written for longer was left by a process that ended before it was done.
+_UNFINISHED_SECONDS = 3_600
 
 
 def replace_text(path: Path, text: str, mode: int = 0o666) -> None:
@@ -40,6 +45,28 @@ def append_text(path: Path, text: str) -> None:
     """Adds to a file of the owner's alone, which is made if it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     _written(path, text, os.O_APPEND, 0o600)
+
+
+def clear_unfinished(folder: Path) -> None:
+    """Removes from a folder, if it is there, what processes that ended half-way in `create_text` left in it."""
+    for path in folder.glob(".*.new"):
+        with suppress(FileNotFoundError):  # it was finished just now
+            if time.time() - path.stat().st_mtime > _UNFINISHED_SECONDS:
+                path.unlink()
+
+
+def move(source: Path, target: Path) -> None:
+    """Gives a file of text, of the owner's alone, another name, on another disk as well.
+
+    There it is written anew and on the disk before the first one goes.
+    """
+    try:
+        source.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        replace_text(target, source.read_text("utf-8"), mode=0o600)
+        source.unlink()
 
 
 @contextmanager

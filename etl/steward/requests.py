@@ -1,18 +1,19 @@
 """The steward's queue of requests for correction: taken in from the lookup, decided, answered by receipt.
 
-Texts stand in `STORE/restricted/requests/<id>.json` until some time after the decision. Decisions are only ever
-appended to `STORE/restricted/decisions/corrections.jsonl`; the last about a request holds.
+Decisions are appended to `STORE/restricted/decisions/corrections.jsonl`; the last about a request holds. Texts stand
+in `STORE/restricted/requests/<id>.json`. `kept_days` after a decision its reason is erased, and the text that the last
+one is about: the lines stay, with codes, days and who decided, and nothing of what was said or answered.
 Which requests went to the authority stands beside them, in `forwarded.jsonl`.
 """
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from etl.durable import append_text, locked, replace_text, sync
+from etl.durable import append_text, clear_unfinished, locked, move, replace_text, sync
 from etl.errors import BadInput
 from etl.keys import qr_key
 from etl.metadata import Metadata
@@ -44,7 +45,7 @@ class Rules:
 class Decision:
     """A decision on a request received `on` a day: codes of `rules/requests.yaml`, why, by whom and on which day.
 
-    `reason` is told to whoever has the receipt.
+    `reason` is told to whoever has the receipt; empty once its time is over.
     """
 
     id: str
@@ -86,8 +87,9 @@ def take_in(store: Store, rules: Rules) -> list[BadInput]:
         _publish(store, rules, date.today(), taken)
         _folder(store).mkdir(parents=True, exist_ok=True, mode=0o700)
         for request in taken:
-            (store.requests / f"{request.id}.json").rename(_path(store, request.id))
+            move(store.requests / f"{request.id}.json", _path(store, request.id))
         sync(_folder(store))
+        clear_unfinished(store.requests)
     return refused
 
 
@@ -147,7 +149,7 @@ def decide(store: Store, rules: Rules, decision: Decision) -> None:
             remedy="删去后再决定 | take it out and decide again",
         )
     with locked(_file(store)):
-        append_text(_file(store), json.dumps(asdict(decision)) + "\n")
+        append_text(_file(store), _line(decision))
         _publish(store, rules, date.fromisoformat(decision.decided_on))
 
 
@@ -174,23 +176,30 @@ def publish(store: Store, rules: Rules, today: date) -> None:
 
 
 def _publish(store: Store, rules: Rules, today: date, also: Sequence[Request] = ()) -> None:
+    _forget(store, rules, today)
     # What was told of a request whose file was damaged since stays.
     before = json.loads(store.receipts.read_text("utf-8")) if store.receipts.exists() else {}
     kept, _ = _kept(store, qr_key(store))
     damaged = {path.stem for path in _folder(store).glob("*.json")} - kept.keys()
     told: dict[str, dict[str, Any]] = {name: before[name] for name in before.keys() & damaged}
     forwarded = _forwarded(store)
-    for item in queue(store, rules, also):
-        decision = item.decision
-        if decision and _later(decision.decided_on, rules.content["kept_days"]) < today.isoformat():
-            _path(store, item.request.id).unlink()
-        else:
-            told[item.request.id] = _told(item, rules, forwarded)
+    told |= {item.request.id: _told(item, rules, forwarded) for item in queue(store, rules, also)}
     replace_text(store.receipts, json.dumps(told, ensure_ascii=False, indent=1) + "\n", mode=0o600)
     # Of one request and month the last decision counts; months that are over stay as they were told.
     last = {(decision.id, decision.decided_on[:7]): decision for decision in decisions(store)}
     log = log_of(last.values(), rules.threshold, today)
     replace_text(store.corrections, json.dumps(log, ensure_ascii=False, indent=1) + "\n")
+
+
+def _forget(store: Store, rules: Rules, today: date) -> None:
+    """Erases what is kept no longer: the reasons of decisions, and the texts of requests, readable or not."""
+    made, first_kept = decisions(store), (today - timedelta(rules.content["kept_days"])).isoformat()
+    kept = [replace(each, reason="") if each.decided_on < first_kept else each for each in made]
+    if kept != made:
+        replace_text(_file(store), "".join(map(_line, kept)), mode=0o600)
+    for name, decided_on in {each.id: each.decided_on for each in made}.items():
+        if decided_on < first_kept:
+            _path(store, name).unlink(missing_ok=True)
 
 
 def _told(item: Waiting, rules: Rules, forwarded: Collection[str]) -> dict[str, Any]:
@@ -220,6 +229,10 @@ def _id_of(line: str, where: str) -> str:
         return str(json.loads(line)["id"])
     except (KeyError, TypeError, ValueError):
         raise _damaged("不是转登记机关的记录 | not a request that was forwarded", where) from None
+
+
+def _line(decision: Decision) -> str:
+    return json.dumps(asdict(decision)) + "\n"
 
 
 def _parse(line: str, where: str) -> Decision:

@@ -20,11 +20,10 @@ class Desk:
 
     def leave(self, request: Request) -> bool:
         """Leaves a request; one that was left already is not left twice. False when too many wait."""
-        folder = self.store.requests
-        if folder.is_dir() and sum(1 for _ in folder.iterdir()) >= self.most_waiting:
+        if sum(1 for _ in self.store.requests.glob("*.json")) >= self.most_waiting:
             return False
         if self.told(request.id, 0) is None:
-            leave(folder, request, qr_key(self.store))
+            leave(self.store.requests, request, qr_key(self.store))
         return True
 
     def told(self, name: str, days: int) -> dict[str, Any] | None:
