@@ -22,8 +22,6 @@ _SYMBOLS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _LENGTH, _GROUP = 16, 4
 _RECEIPT = re.compile(f"[{_SYMBOLS}]{{{_LENGTH}}}")
 _PURPOSE = "request"
-# Numbers of identity cards and mobile phones.
-_PERSONAL = re.compile("(?<![0-9])([1-8][0-9]{16}[0-9Xx]|1[3-9][0-9]{9})(?![0-9])")
 RECEIVED, DECIDED = "received", "decided"
 
 
@@ -80,16 +78,6 @@ def plain(text: str) -> str:
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(c for c in lines if c == "\n" or not unicodedata.category(c).startswith("C")).strip()
-
-
-def is_personal(text: str) -> bool:
-    """Whether something like the number of an identity card or a phone is in a text, however it is spaced.
-
-    >>> is_personal("身份证 110101 19900101 1234"), is_personal("粤2442007200999997")
-    (True, False)
-    """
-    written = unicodedata.normalize("NFKC", text)
-    return any(_PERSONAL.search(spelt) for spelt in (written, re.sub("[ -]", "", written)))
 
 
 def leave(folder: Path, request: Request, key: bytes) -> bool:

@@ -17,7 +17,8 @@ from etl.durable import append_text, clear_unfinished, locked, move, replace_tex
 from etl.errors import BadInput
 from etl.keys import qr_key
 from etl.metadata import Metadata
-from etl.requests import DECIDED, RECEIVED, Request, is_personal, read, request_id
+from etl.personal import is_personal
+from etl.requests import DECIDED, RECEIVED, Request, read, request_id
 from etl.settings import Store
 from etl.steward.request_log import log_of
 
@@ -143,7 +144,8 @@ def decide(store: Store, rules: Rules, decision: Decision) -> None:
         )
     if is_personal(decision.reason):
         raise BadInput(
-            "说明中像有证件号码或手机号码 | there seems to be an identity or phone number in the reason",
+            "说明中像有证件号码、电话或其他联系方式 | "
+            "there seems to be an identity or phone number, or another contact, in the reason",
             decision.id,
             rule="说明凭回执可见，不能收回 | the receipt tells the reason, and nothing takes it back",
             remedy="删去后再决定 | take it out and decide again",

@@ -131,7 +131,7 @@ WRONG = {
     "nothing said": {"says": " \u202e\x00"},
     "too much said": {"says": "字" * 801},
     "too much evidence": {"evidence": "字" * 401},
-    "an identity number": {"says": "证件号 100000 00000000 0000"},
+    "an identity number": {"says": "证件号 110000 19000101 0000"},
     "a phone number": {"evidence": "请电 138-0000-0000"},
 }
 

@@ -12,7 +12,8 @@ from dashboards.lookup.finding.queries import Row
 from dashboards.lookup.finding.search import enterprise, person, project
 from dashboards.lookup.settings import Correction
 from dashboards.lookup.visit import Problem, Visit, reply
-from etl.requests import Request, as_receipt, is_personal, new_receipt, plain, request_id
+from etl.personal import is_personal
+from etl.requests import Request, as_receipt, new_receipt, plain, request_id
 
 # Kinds of record by the letter of their address: what requests call them, how one is found, columns that name it.
 _KINDS = {
