@@ -22,7 +22,7 @@ from dashboards.lookup.guard.admission import Admission
 from dashboards.lookup.guard.door import App, door
 from dashboards.lookup.guard.keeping import kept
 from dashboards.lookup.guard.quota import Buckets
-from dashboards.lookup.release import Releases
+from dashboards.lookup.opening import Releases
 from dashboards.lookup.routes import ROUTES, Route
 from dashboards.lookup.settings import Settings
 from dashboards.lookup.telemetry.access_log import AccessLog

@@ -15,7 +15,7 @@ from dashboards.lookup.correcting.desk import Desk
 from dashboards.lookup.guard.admission import Admission
 from dashboards.lookup.guard.quota import Buckets
 from dashboards.lookup.guard.wire import Protocol
-from dashboards.lookup.release import Releases, refuse_broken_sqlite
+from dashboards.lookup.opening import Releases, refuse_broken_sqlite
 from dashboards.lookup.settings import Settings, load_settings
 from dashboards.lookup.telemetry.access_log import AccessLog
 from dashboards.lookup.telemetry.figures import Figures
@@ -43,7 +43,10 @@ def create(
         pm.register(plugin, name="jzs-lookup")
         pm.unregister(name="datasette.handle_exception")
     datasette = Datasette([], settings=_closed(settings))
-    buckets, releases = Buckets(settings.quotas, store.quotas, clock), Releases(datasette, store)
+    buckets, releases = (
+        Buckets(settings.quotas, store.quotas, clock),
+        Releases(datasette, store, settings.tones),
+    )
     today = today or (lambda: datetime.now(zone).date())
     plugin.LOOKUPS[datasette] = plugin.Lookup(
         settings,

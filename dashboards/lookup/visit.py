@@ -7,26 +7,25 @@ from datetime import date
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlencode
+from urllib.parse import parse_qs, parse_qsl
 
 from datasette.utils.asgi import Request, Response
 from datasette.utils.sqlite import sqlite3
-from jinja2 import Environment, FileSystemLoader
 
 from dashboards.lookup.correcting.desk import Desk
 from dashboards.lookup.finding.queries import Query
 from dashboards.lookup.guard.admission import Asking, Due
 from dashboards.lookup.guard.door import MULTIPART, PROBLEM
 from dashboards.lookup.guard.multipart import parts_of
-from dashboards.lookup.release import Opened, Release, T
-from dashboards.lookup.settings import HERE, Settings
-from dashboards.lookup.static_files import static_url
+from dashboards.lookup.opening import Opened, T
+from dashboards.lookup.pages import LOCALES, Pages, address
+from dashboards.lookup.release import Release
+from dashboards.lookup.settings import Settings
 from dashboards.lookup.telling import LANGUAGES, Telling
 from etl.addresses import front_page
 from etl.clean.base import Cleaned, Context
 from etl.clean.dates import clean_date
 
-LOCALES = {"zh": "zh-CN", "en": "en"}
 _MOST_FIELDS = 20
 # What a browser says of a form that stood on the page of another site.
 _FOREIGN = ("cross-site", "same-site")
@@ -34,16 +33,6 @@ _FOREIGN = ("cross-site", "same-site")
 _PLAINLY, _OF_A_DAY = Context(), ("", "date_shape")
 # What is longer is no day, and is not looked at: what was read is remembered.
 _LONGEST_DAY = 32
-
-# Our own, and synchronous: Datasette's environment awaits every name in a template.
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(HERE / "templates"),
-    autoescape=True,
-    auto_reload=False,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_TEMPLATES.globals["static_url"] = static_url
 
 
 @dataclass(eq=False)
@@ -136,15 +125,11 @@ class Visit:
             raise Problem(HTTPStatus.BAD_REQUEST) from error
 
     def page(self, template: str, status: int = 200, **context: Any) -> Response:
-        """A page from a template; see `_words` for what templates may call."""
-        words = self._words()
-        html = _TEMPLATES.get_template(template).render(words | context)
-        return reply(
-            html.encode("utf-8"),
-            "text/html; charset=utf-8",
-            status,
-            {"content-language": words["locale"], "vary": "accept"},
-        )
+        """A page from a template; see `pages.py` for what every template knows."""
+        visit = {"today": self.today.isoformat(), "path": self.request.path, "home": self.home}
+        html = self._pages.write(template, **visit | context)
+        headers = {"content-language": LOCALES[self.lang], "vary": "accept"}
+        return reply(html.encode("utf-8"), "text/html; charset=utf-8", status, headers)
 
     def data(self, content: Mapping[str, Any], status: int = 200) -> Response:
         """A JSON answer, headed by the release it is from."""
@@ -171,11 +156,9 @@ class Visit:
         response.headers.update(problem.headers)
         return response
 
-    def url(self, path: str, lang: str | None = None, **query: str) -> str:
+    def url(self, path: str, **query: str) -> str:
         """An address of ours that keeps the language."""
-        chosen = {"lang": lang or self.lang} if (lang or self.lang) != LANGUAGES[0] else {}
-        asked = urlencode(chosen | query)
-        return f"{path}?{asked}" if asked else path
+        return address(path, self.lang, **query)
 
     @property
     def home(self) -> str:
@@ -183,9 +166,13 @@ class Visit:
         host = self.request.headers.get("host", "")
         return front_page(self.settings.front, host, self.lang) if self.settings.front else ""
 
-    @cached_property
+    @property
     def telling(self) -> Telling:
-        return Telling(self.release, self.lang)
+        return self._pages.telling
+
+    @property
+    def _pages(self) -> Pages:
+        return self.opened.pages[self.lang]
 
     @property
     def asked(self) -> date | None:
@@ -212,34 +199,6 @@ class Visit:
         if day > self.today:
             raise Problem(HTTPStatus.BAD_REQUEST)
         return day
-
-    def _words(self) -> dict[str, Any]:
-        other = next(lang for lang in LANGUAGES if lang != self.lang)
-        path = self.request.path
-        return {
-            "t": self.telling.text,
-            "own": self.telling.own,
-            "label": self.telling.label,
-            "month": self.telling.month,
-            "day": self.telling.day,
-            "means": self.telling.standing,
-            "source": self.telling.source,
-            "today": self.today.isoformat(),
-            "url": self.url,
-            "path": path,
-            "home": self.home,
-            "about": {key.removesuffix(f"_{self.lang}"): value for key, value in self.release.about.items()},
-            "facts": self.release.facts,
-            "divisions": self.release.divisions,
-            "specialties": self.release.specialties,
-            "sentence": lambda code: self.release.texts.get(f"lookup.status.{code}", {}).get(self.lang, ""),
-            "has": self.release.columns,
-            "correctable": self.release.listed,
-            "lang": self.lang,
-            "locale": LOCALES[self.lang],
-            "other": {"lang": other, "locale": LOCALES[other], "url": self.url(path, lang=other)},
-            "tone": lambda code: self.settings.tones.get(code, "neutral"),
-        }
 
 
 def reply(body: bytes, kind: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -9,6 +9,7 @@ import ipaddress
 import math
 import secrets
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from pysqlite3 import dbapi2 as sqlite3
@@ -99,6 +100,8 @@ def _owner(key: bytes, place: int, address: str, quota: Quota) -> bytes:
     return _digest(key, f"{place} {network(address, quota.ipv4, quota.ipv6)}")[:16]
 
 
+# One request asks again and again; few addresses stay in memory.
+@lru_cache(64)
 def network(address: str, ipv4: int, ipv6: int) -> str:
     """Who counts as one: a network of these prefix lengths, or the text itself if it is no address."""
     try:

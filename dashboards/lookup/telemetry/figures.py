@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from dashboards.lookup.release import Releases
+from dashboards.lookup.opening import Releases
 from dashboards.lookup.telemetry.observing import Passage
 from etl.errors import BadInput
 
