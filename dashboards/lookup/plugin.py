@@ -18,10 +18,11 @@ from datasette.utils.asgi import Request, Response
 from datasette.utils.sqlite import sqlite3
 
 from dashboards.lookup.correcting.desk import Desk
-from dashboards.lookup.guard.admission import Admission
+from dashboards.lookup.guard.admission import Admission, Asking, Due
 from dashboards.lookup.guard.door import App, door
 from dashboards.lookup.guard.keeping import kept
 from dashboards.lookup.guard.quota import Buckets
+from dashboards.lookup.guard.quota_file import NotCounted, patiently
 from dashboards.lookup.opening import Releases
 from dashboards.lookup.routes import ROUTES, Route
 from dashboards.lookup.settings import Settings
@@ -58,7 +59,7 @@ class Lookup:
     async def renew(self) -> None:
         """Lets the keys of days that are over go, also when nobody asks."""
         while True:
-            with suppress(sqlite3.OperationalError):  # another process has the file
+            with suppress(NotCounted):  # another process has the file
                 self.buckets.renew()
                 self.admission.renew()
             await asyncio.sleep(_RENEWED)
@@ -134,18 +135,21 @@ def _endpoint(route: Route) -> Callable[..., Awaitable[Response]]:
             _wants_json(route, request),
             partial(_pay, lookup, client, before=1),
             lookup.buckets.mark,
-            partial(lookup.admission.admit, client),
+            partial(_count, lookup, client),
             partial(lookup.admission.holds, client),
             lookup.qr_key,
             lookup.desk,
         )
         try:
-            _admit(lookup, route, visit)
+            await _admit(lookup, route, visit)
             return await route.view(visit)
         except Problem as problem:
             if isinstance(problem.__cause__, sqlite3.Error):
                 lookup.figures.database_errors.inc()
             return visit.tell(await _with_form(problem, route, visit))
+        except NotCounted:
+            lookup.figures.database_errors.inc()
+            return visit.tell(Problem(HTTPStatus.SERVICE_UNAVAILABLE, {"retry-after": "5"}))
         except Exception as error:
             if isinstance(error, sqlite3.Error):
                 lookup.figures.database_errors.inc()
@@ -161,10 +165,10 @@ def _wants_json(route: Route, request: Request) -> bool:
     return route.json or "application/json" in request.headers.get("accept", "")
 
 
-def _admit(lookup: Lookup, route: Route, visit: Visit) -> None:
+async def _admit(lookup: Lookup, route: Route, visit: Visit) -> None:
     """Lets a well-formed request within its quota pass; raises the `Problem` of any other."""
     if not route.free:
-        _pay(lookup, _client(visit.request), 1)
+        await _pay(lookup, _client(visit.request), 1)
     if visit.problem:
         raise Problem(visit.problem)
     if route.methods and visit.request.method not in route.methods:
@@ -179,10 +183,16 @@ async def _with_form(problem: Problem, route: Route, visit: Visit) -> Problem:
     return replace(problem, context={"fields": await kept(visit)})
 
 
-def _pay(lookup: Lookup, client: str, tokens: int, before: int = 0) -> None:
+async def _pay(lookup: Lookup, client: str, tokens: int, before: int = 0) -> None:
     """Takes so many tokens of an address; a `Problem` 429 when it has not as many. See `Buckets.spend`."""
-    if wait := lookup.buckets.spend(client, tokens, before):
+    spend = partial(lookup.buckets.spend, client, tokens, before)
+    if wait := await patiently(spend, lookup.settings.count_seconds):
         raise Problem(HTTPStatus.TOO_MANY_REQUESTS, {"retry-after": str(wait)})
+
+
+async def _count(lookup: Lookup, client: str, asking: Asking) -> Due | None:
+    """Counts the persons that an answer tells to an address. See `Admission.admit`."""
+    return await patiently(partial(lookup.admission.admit, client, asking), lookup.settings.count_seconds)
 
 
 def _client(request: Request) -> str:

@@ -114,6 +114,7 @@ class Settings:
     size_class: int
     poll_seconds: float
     query_milliseconds: int
+    count_seconds: float
     threads: int
     time_zone: str
     front: str

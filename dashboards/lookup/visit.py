@@ -1,7 +1,7 @@
 """One request: who asks in which language, of which release, and how an answer is written."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -63,9 +63,9 @@ class Visit:
     settings: Settings
     today: date
     json: bool
-    pay: Callable[[int], None]
+    pay: Callable[[int], Awaitable[None]]
     mark: Callable[[str], str]
-    admit: Callable[[Asking], Due | None]
+    admit: Callable[[Asking], Awaitable[Due | None]]
     holds: Callable[[Asking], bool]
     qr_key: Callable[[], bytes]
     desk: Desk

@@ -114,7 +114,7 @@ async def _paid(
     """
     was_answered = hmac.compare_digest(question.get("paid", "").encode(), paid.encode())
     if not was_answered and not await has_challenge(visit, question):
-        visit.pay(len(pairs) - 1)
+        await visit.pay(len(pairs) - 1)
     matches = await match(visit, pairs)
     found = [holder for each in matches for holder in each.holders]
     unanswered = 0 if was_answered else sum(not each.holders for each in matches)

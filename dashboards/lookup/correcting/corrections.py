@@ -144,7 +144,7 @@ async def _left(visit: Visit, kind: str, key: str, form: Mapping[str, str]) -> s
 
     Raises `Problem` 429 when the visitor's quota or 503 when the room for requests is used up.
     """
-    visit.pay(visit.settings.correction.tokens - 1)
+    await visit.pay(visit.settings.correction.tokens - 1)
     given, mark = form.get("receipt", ""), form.get("mark", "")
     is_ours = request_id(given) and hmac.compare_digest(visit.mark(given).encode(), mark.encode())
     receipt = given if is_ours else new_receipt()

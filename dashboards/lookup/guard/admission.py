@@ -61,13 +61,15 @@ class Admission:
     def __init__(self, allowance: Allowance, path: Path, clock: Callable[[], float]) -> None:
         self._allowance = allowance
         self._clock = clock
-        self._keys: tuple[int, tuple[bytes, ...]] = (-1, ())
+        self._day = -1
         self._file = opened(path, obtained.TABLES + _TABLES)
 
     def admit(self, address: str, asking: Asking) -> Due | None:
         """None when the answer may be told, and is counted; else what is due, and nothing is counted."""
-        now, keys = self._clock(), self._day_keys()
+        now = self._clock()
+        self._turn()
         with transaction(self._file) as cursor:
+            keys = obtained.keys_of(cursor)
             holders = obtained.holders_of(cursor, self._allowance.free, address, keys, now)
             # New to whoever asks: what neighbours in the network obtained must not show.
             asked = len(holders[0].new(asking.persons)) + asking.unanswered
@@ -80,20 +82,23 @@ class Admission:
 
     def holds(self, address: str, asking: Asking) -> bool:
         """Whether a genuine challenge came with the question, for it and from this network, and not too old."""
-        return self._held(asking, self._seal(address, asking, self._day_keys()), self._clock()) is not None
+        self._turn()
+        keys = obtained.keys_of(self._file.cursor())
+        return self._held(asking, self._seal(address, asking, keys), self._clock()) is not None
 
     def renew(self) -> None:
         """Lets the keys of days that are over go, also when nobody asks."""
-        self._day_keys()
+        self._turn()
+        forget(self._file)
 
-    def _day_keys(self) -> tuple[bytes, ...]:
-        """The keys of today and of yesterday; a new day forgets what is older."""
+    def _turn(self) -> None:
+        """A new day forgets what is older."""
         now = self._clock()
-        if self._keys[0] != int(now // DAY):
+        if self._day != now // DAY:
             with transaction(self._file) as cursor:
-                self._keys = (int(now // DAY), obtained.keys_of(cursor, now))
+                obtained.turn(cursor, now)
             forget(self._file)
-        return self._keys[1]
+            self._day = int(now // DAY)
 
     def _due(
         self, cursor: sqlite3.Cursor, holders: Sequence[Holder], asking: Asking, seal: Seal, now: float

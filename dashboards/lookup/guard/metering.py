@@ -32,7 +32,9 @@ async def obtain(
     """
     fields = {name: value for name, value in fields.items() if name not in _PROOF}
     asking = await _asking(visit, fields)
-    due = visit.admit(replace(asking, persons=frozenset(persons), unanswered=unanswered, is_list=is_list))
+    due = await visit.admit(
+        replace(asking, persons=frozenset(persons), unanswered=unanswered, is_list=is_list)
+    )
     if due is not None:
         raise _withheld(visit, fields, due)
 

@@ -70,13 +70,21 @@ class Holder:
         return sorted(self.moments.values())[self.beyond] + DAY - now if self.moments else DAY
 
 
-def keys_of(cursor: sqlite3.Cursor, now: float) -> tuple[bytes, ...]:
-    """The keys of today and of yesterday; what cannot count any more is removed, and older keys."""
+def turn(cursor: sqlite3.Cursor, now: float) -> None:
+    """A new day has another key; what cannot count any more is removed, and older keys.
+
+    A clock that is behind, or was set back over midnight, finds the key of the day to come and makes none. What only
+    a clock that was wrong by days can have left is removed, too: it would count for as long.
+    """
     day = int(now // DAY)
-    cursor.execute("DELETE FROM obtained_secret WHERE day < ?", (day - 1,))
-    cursor.execute("DELETE FROM obtained WHERE at <= ?", (now - DAY,))
-    new = (day, secrets.token_bytes(32))
-    cursor.execute("INSERT OR IGNORE INTO obtained_secret VALUES (?, ?)", new)
+    cursor.execute("DELETE FROM obtained_secret WHERE day NOT BETWEEN ? AND ?", (day - 1, day + 1))
+    cursor.execute("DELETE FROM obtained WHERE at <= ? OR at > ?", (now - DAY, now + DAY))
+    if cursor.execute("SELECT 1 FROM obtained_secret WHERE day >= ?", (day,)).fetchone() is None:
+        cursor.execute("INSERT INTO obtained_secret VALUES (?, ?)", (day, secrets.token_bytes(32)))
+
+
+def keys_of(cursor: sqlite3.Cursor) -> tuple[bytes, ...]:
+    """The keys under which persons may be counted, that of today first; the same for all processes."""
     return tuple(key for (key,) in cursor.execute("SELECT key FROM obtained_secret ORDER BY day DESC"))
 
 

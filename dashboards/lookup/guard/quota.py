@@ -32,7 +32,8 @@ class Buckets:
     def __init__(self, quotas: Sequence[Quota], path: Path, clock: Callable[[], float]) -> None:
         self._quotas = quotas
         self._clock = clock
-        self._key: tuple[int, bytes] = (-1, b"")
+        self._day = -1
+        self._key = b""
         self._file = opened(path, _TABLES)
 
     def spend(self, address: str, tokens: int = 1, before: int = 0) -> int:
@@ -40,9 +41,11 @@ class Buckets:
 
         `before`: tokens that the request spent already and will have to spend again when it comes again.
         """
-        now, key = self._clock(), self._day_key()
-        owners = [_owner(key, place, address, quota) for place, quota in enumerate(self._quotas)]
+        now = self._clock()
+        self._turn()
         with transaction(self._file) as cursor:
+            self._key = _key_of(cursor)
+            owners = [_owner(self._key, place, address, quota) for place, quota in enumerate(self._quotas)]
             empty = [self._empty_until(cursor, owner, now) for owner in owners]
             if self._wait(empty, now, tokens) <= 0:
                 steps = (tokens * 60 / quota.per_minute for quota in self._quotas)
@@ -53,30 +56,36 @@ class Buckets:
 
     def mark(self, content: str) -> str:
         """What proves until the end of the day that `content` was paid for; processes make the same."""
-        return _digest(self._day_key(), f"paid {content}").hex()
+        self._turn()
+        return _digest(self._key, f"paid {content}").hex()
 
     def pseudonym(self, text: str) -> str:
         """A name for it, 16 hexadecimal digits, the same in all processes; untraceable when the day is over."""
-        return _digest(self._day_key(), f"named {text}").hex()[:16]
+        self._turn()
+        return _digest(self._key, f"named {text}").hex()[:16]
 
     def renew(self) -> None:
         """Lets the key of a day that is over go, also when nobody asks."""
-        self._day_key()
+        self._turn()
+        forget(self._file)
 
-    def _day_key(self) -> bytes:
-        """The key of today; a new day empties all buckets."""
-        day = int(self._clock() // DAY)
-        if self._key[0] != day:
-            with transaction(self._file) as cursor:
-                cursor.execute(
-                    "DELETE FROM bucket WHERE NOT EXISTS (SELECT 1 FROM secret WHERE day = ?)", (day,)
-                )
-                cursor.execute("DELETE FROM secret WHERE day <> ?", (day,))
-                cursor.execute("INSERT OR IGNORE INTO secret VALUES (?, ?)", (day, secrets.token_bytes(32)))
-                (key,) = cursor.execute("SELECT key FROM secret").fetchone()
-            forget(self._file)
-            self._key = (day, key)
-        return self._key[1]
+    def _turn(self) -> None:
+        """A new day has another key, and empties all buckets.
+
+        The file has one key, which all processes use. One whose clock is behind, or was set back over midnight, goes
+        on with that of the day to come; only a key of a day that no such clock can mean is given up.
+        """
+        today = int(self._clock() // DAY)
+        if self._day == today:
+            return
+        with transaction(self._file) as cursor:
+            cursor.execute("DELETE FROM secret WHERE day NOT BETWEEN ? AND ?", (today, today + 1))
+            if cursor.execute("SELECT 1 FROM secret").fetchone() is None:
+                cursor.execute("DELETE FROM bucket")
+                cursor.execute("INSERT INTO secret VALUES (?, ?)", (today, secrets.token_bytes(32)))
+            self._key = _key_of(cursor)
+        forget(self._file)
+        self._day = today
 
     def _wait(self, empty: Sequence[float], now: float, tokens: int) -> float:
         """Seconds until every quota has so many tokens, given the moments before which each has none; 0: now."""
@@ -89,6 +98,10 @@ class Buckets:
     def _empty_until(self, cursor: sqlite3.Cursor, owner: bytes, now: float) -> float:
         found = cursor.execute("SELECT empty_until FROM bucket WHERE owner = ?", (owner,)).fetchone()
         return max(now, found[0]) if found else now
+
+
+def _key_of(cursor: sqlite3.Cursor) -> bytes:
+    return bytes(cursor.execute("SELECT key FROM secret").fetchone()[0])
 
 
 def _digest(key: bytes, text: str) -> bytes:

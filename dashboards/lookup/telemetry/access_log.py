@@ -14,6 +14,7 @@ from pathlib import Path
 from pysqlite3 import dbapi2 as sqlite3
 
 from dashboards.lookup.guard.quota import network
+from dashboards.lookup.guard.quota_file import NotCounted
 from dashboards.lookup.settings import Logging
 from dashboards.lookup.telemetry.observing import Passage
 
@@ -48,7 +49,7 @@ class AccessLog:
             if not self._is_full:
                 os.write(self._file, f"{json.dumps(self._line(moment, passage))}\n".encode())
                 self._look_at_size()
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error, NotCounted) as error:
             log.error("访问日志不能写 | the access log cannot be written: %s", type(error).__name__)
 
     def _line(self, moment: datetime, passage: Passage) -> dict[str, str | int]:
