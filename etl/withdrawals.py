@@ -11,6 +11,8 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pysqlite3 import dbapi2 as sqlite3
 
@@ -71,6 +73,17 @@ def in_force(store: Store) -> Mapping[str, Withdrawal]:
         decision = _parse(line, f"{file}:{number}")
         latest |= dict.fromkeys((decision.public_id, *decision.also), decision)
     return {key: decision for key, decision in latest.items() if decision.verdict == TAKEN}
+
+
+def names(store: Store, public_ids: Iterable[str]) -> dict[str, str]:
+    """Names of the holders of certificates, by public identifier, where the last build knew them; they are personal."""
+    path = store.models("safe") / "safe_certificate__entity.parquet"
+    asked = pc.field("public_id").isin(pa.array(list(public_ids), pa.string()))
+    if not path.exists():
+        return {}
+    named = [name for name in ("person_name", "person_name_en") if name in pq.read_schema(path).names]
+    table = pq.read_table(path, columns=["public_id", *named], filters=asked)
+    return {row["public_id"]: next(filter(None, map(row.get, named)), "") for row in table.to_pylist()}
 
 
 def withdrawn(store: Store) -> frozenset[str]:

@@ -37,10 +37,12 @@ def add(commands: "Commands") -> None:
 
 
 def show(options: argparse.Namespace) -> None:
-    from etl.withdrawals import in_force
+    from etl.withdrawals import in_force, names
 
-    for public_id, decision in sorted(in_force(require(options.store)).items()):
-        print(f"{public_id}  {_told(decision)}")
+    down = in_force(require(options.store))
+    named = names(options.store, down)
+    for public_id, decision in sorted(down.items()):
+        print(f"{public_id}  {named.get(public_id) or '–'}  {_told(decision)}")
 
 
 def publish(options: argparse.Namespace) -> None:
