@@ -90,6 +90,8 @@ def _constants(telling: Telling) -> dict[str, Any]:
 
 
 def _chosen(options: Markup, code: str) -> Markup:
-    """Options of a list, one of them chosen."""
+    """Options of a list, one of them chosen where there is a code."""
+    if not code:
+        return options
     value = Markup('value="{}"').format(code)
     return options.replace(value, value + Markup(" selected"))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from markupsafe import Markup
@@ -24,8 +25,7 @@ class Telling:
     def text(self, key: str, **values: Any) -> str:
         """A text of ours with values filled in; marked-up values stay so, all others are escaped beside them."""
         text = self.release.text(key, self.lang)
-        is_marked = any(isinstance(value, Markup) for value in values.values())
-        return (Markup(text) if is_marked else text).format(**values)
+        return (Markup(text) if Markup in map(type, values.values()) else text).format(**values)
 
     def month(self, iso: str | None) -> str:
         """A month (`2027-03`, or the month of a date) in words; empty when there is none."""
@@ -69,5 +69,9 @@ class Telling:
 
     def _date(self, key: str, iso: str) -> str:
         moment = date.fromisoformat(iso[:10])
-        name = self.text("months").split()[moment.month - 1]
+        name = self._months[moment.month - 1]
         return self.text(key, year=moment.year, month=moment.month, day=moment.day, name=name)
+
+    @cached_property
+    def _months(self) -> list[str]:
+        return self.text("months").split()
