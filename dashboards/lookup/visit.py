@@ -135,7 +135,7 @@ class Visit:
         """A JSON answer, headed by the release it is from."""
         about = self.release.about
         head = {key: about[key] for key in ("version", "as_of")} | {"synthetic": bool(about["synthetic"])}
-        body = json.dumps({"release": head, **content}, ensure_ascii=False, indent=1)
+        body = json.dumps({"release": head, **content}, ensure_ascii=False)
         return reply(body.encode("utf-8"), "application/json; charset=utf-8", status)
 
     def tell(self, problem: Problem) -> Response:
