@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 import uvicorn
 from datasette.app import Datasette
 from datasette.plugins import pm
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from dashboards.lookup import plugin
 from dashboards.lookup.correcting.desk import Desk
 from dashboards.lookup.guard.admission import Admission
+from dashboards.lookup.guard.crowd import Crowd
 from dashboards.lookup.guard.quota import Buckets
 from dashboards.lookup.guard.wire import Protocol
 from dashboards.lookup.opening import Releases, refuse_broken_sqlite
@@ -69,21 +71,27 @@ def configure(datasette: Datasette, host: str, port: int, proxies: str = "") -> 
     passes on what a visitor claims would let everybody be anybody.
     """
     lookup = plugin.LOOKUPS[datasette]
+    app = ProxyHeadersMiddleware(datasette.app(), proxies)
     limits = lookup.settings.connections
+    protocol = partial(
+        Protocol,
+        limits=limits,
+        head_bytes=lookup.settings.head_bytes,
+        crowd=Crowd(limits.shares, app.trusted_hosts.__contains__),
+        tell=lookup.tell,
+    )
     return uvicorn.Config(
-        datasette.app(),
+        app,
         host=host,
         port=port,
-        http=partial(Protocol, limits=limits, tell=lookup.tell),
+        http=protocol,
         ws="none",
-        proxy_headers=bool(proxies),
-        forwarded_allow_ips=proxies or None,
+        proxy_headers=False,
         access_log=False,
         server_header=False,
         log_level="error",
         lifespan="on",
         timeout_keep_alive=limits.idle_seconds,
-        h11_max_incomplete_event_size=lookup.settings.head_bytes,
     )
 
 

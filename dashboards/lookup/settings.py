@@ -34,11 +34,25 @@ class Logging:
 
 
 @dataclass(frozen=True)
-class Connections:
-    """At `most` so many at once; seconds in which a request must have arrived, and that one may lie idle."""
+class Share:
+    """At `most` so many connections at once for all addresses that share so many bits (IPv4, IPv6)."""
 
     most: int
+    ipv4: int
+    ipv6: int
+
+
+@dataclass(frozen=True)
+class Connections:
+    """At `most` so many at once, within `shares`.
+
+    Seconds in which a request must have arrived and an answer must be fetched, and that a connection may lie idle.
+    """
+
+    most: int
+    shares: tuple[Share, ...]
     request_seconds: float
+    answer_seconds: float
     idle_seconds: int
 
 
@@ -128,11 +142,15 @@ def load_settings(path: Path = HERE / "settings.yaml") -> Settings:
     parts = {
         "quotas": tuple(Quota(**quota) for quota in values["quotas"]),
         "persons": _allowance(values["persons"]),
-        "connections": Connections(**values["connections"]),
+        "connections": _connections(values["connections"]),
         "correction": Correction(**values["correction"]),
         "access_log": Logging(**values["access_log"]),
     }
     return Settings(**values | parts)
+
+
+def _connections(values: Mapping[str, Any]) -> Connections:
+    return Connections(**{**values, "shares": tuple(Share(**each) for each in values["shares"])})
 
 
 def _allowance(values: Mapping[str, Any]) -> Allowance:
