@@ -111,6 +111,18 @@ class Correction:
 
 
 @dataclass(frozen=True)
+class Listing:
+    """How a list is read: `headings` of each field of a pair, in one of the first `heading_rows`.
+
+    What has fewer than `number_digits` digits is no number, but the place in the list.
+    """
+
+    heading_rows: int
+    number_digits: int
+    headings: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
 class Settings:
     """See `settings.yaml` for the meaning and unit of each."""
 
@@ -137,7 +149,7 @@ class Settings:
     front: str
     tones: Mapping[str, str]
     answers: Mapping[str, str]
-    headings: Mapping[str, Sequence[str]]
+    listing: Listing
 
 
 def load_settings(path: Path = HERE / "settings.yaml") -> Settings:
@@ -148,6 +160,7 @@ def load_settings(path: Path = HERE / "settings.yaml") -> Settings:
         "connections": _connections(values["connections"]),
         "correction": Correction(**values["correction"]),
         "access_log": Logging(**values["access_log"]),
+        "listing": Listing(**values["listing"]),
     }
     return Settings(**values | parts)
 

@@ -49,7 +49,7 @@ def test_unknown_headings_are_refused_by_naming_those_that_are_known(
 ) -> None:
     answer = client.post("/verify", params={"lang": lang}, files={"file": ("list.xlsx", xlsx(*rows))})
     assert answer.status_code == 422
-    known = load_settings().headings
+    known = load_settings().listing.headings
     assert "、".join(known["name"]) in answer.text
     assert "、".join(known["number"]) in answer.text
 

@@ -8,7 +8,7 @@ import httpx
 import jsonschema
 import pytest
 
-from dashboards.lookup.checking.pairs import Pair, pairs_of
+from dashboards.lookup.checking.pairs import Pair
 from dashboards.lookup.settings import HERE
 from tests.fixtures.lookup import HISTORIC, NUMBER, SECOND, VALID
 
@@ -111,5 +111,5 @@ def test_a_hostile_line_is_inert(client: httpx.Client, line: str) -> None:
 
 
 def test_a_line_that_is_two_numbers_or_two_names_is_not_read() -> None:
-    assert [pair.number for pair in pairs_of("京211 京212\n张三 李四\n张三")] == ["", "", ""]
+    assert [Pair.of(line).number for line in ("京211 京212", "张三 李四", "张三")] == ["", "", ""]
     assert Pair.of("张三 京211") == Pair("张三", "京211")

@@ -1,17 +1,16 @@
-"""Which column of a list that was sent as a file is which: by its headings, or in the order of a pair without any."""
+"""Which column of a list is which: by its headings, or in the order of a pair without any."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import islice
 
-from dashboards.lookup.checking.pairs import Pair
+from dashboards.lookup.checking.pairs import Pair, cells_of
+from dashboards.lookup.settings import Listing
 from etl.signing import is_payload
 from etl.sources.readers import header_key
 
-# A title and a few remarks may stand above the headings.
-_ROWS_ABOVE = 10
-# A number has at least so many digits; what has fewer is the place in the list.
-_DIGITS = 5
+Rows = Sequence[Sequence[str]]
+_NEEDED = {"name", "number"}
 
 
 class Unreadable(Exception):
@@ -20,36 +19,72 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Listed:
-    """The pairs of a file; `columns`: field of a pair -> heading as it stands in the file, empty without headings."""
+    """The pairs of a list; `columns`: field of a pair -> heading as it stands in the list, empty without headings."""
 
     pairs: tuple[Pair, ...]
     columns: Mapping[str, str] = field(default_factory=dict)
 
 
-def listed(rows: Sequence[Sequence[str]], headings: Mapping[str, Sequence[str]]) -> Listed:
+def listed(rows: Rows, listing: Listing) -> Listed:
     """The pairs of the rows of a file, none of them empty; what stands above the headings is passed over.
 
     Raises:
         Unreadable: `headings` when neither they nor the values tell which columns are the name and the number.
     """
-    found = [_places(row, headings) for row in islice(rows, _ROWS_ABOVE)]
-    whole = next((place for place, places in enumerate(found) if {"name", "number"} <= set(places)), None)
-    if whole is not None:
-        places = found[whole]
-        columns = [places.get(each.name) for each in fields(Pair)]
-        pairs = tuple(Pair.of_cells([_cell(row, place) for place in columns]) for row in rows[whole + 1 :])
-        named = {name: " ".join(rows[whole][place].split()) for name, place in places.items()}
-        return Listed(pairs, named)
+    found = [_places(row, listing) for row in islice(rows, listing.heading_rows)]
+    first = _first(found)
+    if first is not None:
+        return Listed(_under(rows, first, found[first]), _named(rows[first], found[first]))
     pairs = tuple(Pair.of_cells(row) if len(row) > 1 else Pair.of(row[0]) for row in rows)
-    if pairs and (any(found) or not any(_is_numbered(pair) for pair in pairs)):
+    if pairs and (any(found) or not any(_is_numbered(pair.number, listing) for pair in pairs)):
         raise Unreadable("headings")
     return Listed(pairs)
 
 
-def _places(row: Sequence[str], headings: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """Column of each field of which a heading stands in the row."""
+def listed_lines(text: str, listing: Listing) -> Listed:
+    """The pairs of a pasted list, one a line; empty lines are passed over.
+
+    Headings are read as those of a file; a line that they do not fit is read by itself, as are all without headings.
+
+    Raises:
+        Unreadable: `headings` when some of them are known, but not those of the name and the number.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    rows = [cells_of(line) for line in lines]
+    found = [_places(row, listing) for row in islice(rows, listing.heading_rows)]
+    first = _first(found)
+    if first is None:
+        if any(_NEEDED & set(places) for places in found):
+            raise Unreadable("headings")
+        return Listed(tuple(map(Pair.of, lines)))
+    pairs = zip(_under(rows, first, found[first]), lines[first + 1 :], strict=True)
+    return Listed(
+        tuple(pair if pair.number else Pair.of(line) for pair, line in pairs),
+        _named(rows[first], found[first]),
+    )
+
+
+def _first(found: Sequence[Mapping[str, int]]) -> int | None:
+    """The first row with headings of both name and number."""
+    return next((place for place, places in enumerate(found) if set(places) >= _NEEDED), None)
+
+
+def _under(rows: Rows, first: int, places: Mapping[str, int]) -> tuple[Pair, ...]:
+    """The pairs below the headings."""
+    columns = [places.get(each.name) for each in fields(Pair)]
+    return tuple(Pair.of_cells([_cell(row, place) for place in columns]) for row in rows[first + 1 :])
+
+
+def _named(row: Sequence[str], places: Mapping[str, int]) -> dict[str, str]:
+    return {name: " ".join(row[place].split()) for name, place in places.items()}
+
+
+def _places(row: Sequence[str], listing: Listing) -> dict[str, int]:
+    """Column of each field of which a heading stands in the row; none in a row with a number."""
+    if any(_is_numbered(cell, listing) for cell in row):
+        return {}
     cells = [header_key(cell) for cell in row]
-    known = {name: {header_key(word) for word in words} for name, words in headings.items()}
+    known = {name: {header_key(word) for word in words} for name, words in listing.headings.items()}
     return {
         name: next(place for place, cell in enumerate(cells) if cell in words)
         for name, words in known.items()
@@ -57,8 +92,8 @@ def _places(row: Sequence[str], headings: Mapping[str, Sequence[str]]) -> dict[s
     }
 
 
-def _is_numbered(pair: Pair) -> bool:
-    return is_payload(pair.number) or sum(map(str.isdigit, pair.number)) >= _DIGITS
+def _is_numbered(text: str, listing: Listing) -> bool:
+    return is_payload(text) or sum(map(str.isdigit, text)) >= listing.number_digits
 
 
 def _cell(row: Sequence[str], place: int | None) -> str:

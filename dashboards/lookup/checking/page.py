@@ -13,8 +13,8 @@ from datasette.utils.asgi import Response
 from dashboards.lookup.api import verify_data
 from dashboards.lookup.checking.answer_files import as_pdf, as_xlsx
 from dashboards.lookup.checking.answer_table import AnswerTable, answer_table, specialty_told
-from dashboards.lookup.checking.headings import Listed, Unreadable
-from dashboards.lookup.checking.pairs import Pair, pairs_of
+from dashboards.lookup.checking.headings import Listed, Unreadable, listed_lines
+from dashboards.lookup.checking.pairs import Pair
 from dashboards.lookup.checking.upload import pairs_of_file
 from dashboards.lookup.checking.verify import Match, Verdict, counted, match, notes, receipt_of, verify
 from dashboards.lookup.guard.metering import has_challenge, obtain
@@ -57,7 +57,8 @@ async def verify_page(visit: Visit) -> Response:
 
 def _refused(visit: Visit, status: int, reason: str, typed: str, day: str | None) -> Response:
     """The form as it was filled in, and why it is not answered (`verify.reason.*`)."""
-    known = {name: visit.telling.own("、".join(words)) for name, words in visit.settings.headings.items()}
+    headings = visit.settings.listing.headings
+    known = {name: visit.telling.own("、".join(words)) for name, words in headings.items()}
     return visit.page(
         "verify.html", status, verdicts=None, reason=reason, known=known, typed=typed, asked=day
     )
@@ -65,9 +66,9 @@ def _refused(visit: Visit, status: int, reason: str, typed: str, day: str | None
 
 async def _read(visit: Visit, typed: str, file: bytes) -> tuple[Listed, str]:
     """What was typed or sent, and what is wrong with it: `file`, `headings`, `empty`, `many`, or nothing."""
-    headings = visit.settings.headings
+    listing = visit.settings.listing
     try:
-        told = await asyncio.to_thread(pairs_of_file, file, headings) if file else Listed(pairs_of(typed))
+        told = await asyncio.to_thread(pairs_of_file, file, listing) if file else listed_lines(typed, listing)
     except Unreadable as error:
         return Listed(()), str(error)
     within = 0 < len(told.pairs) <= visit.settings.most_pairs

@@ -10,6 +10,8 @@ from etl.signing import bare, is_payload
 _MARKS = re.compile(r"[,，;；]")
 _SPACES = re.compile(r"\s{2,}")
 _COLUMNS = 4
+# The place of a line in its list: before the name, or where the name should be.
+_PLACE = re.compile(r"(?:\s*[(（]?[0-9]{1,3}(?:[)）.．、:：]\s*|[\s,，;；]+|$))+")
 # What is longer is no line of a list; what is none is told no further than this.
 _LONGEST, _TOLD = 480, 160
 
@@ -26,6 +28,11 @@ class Pair:
     @classmethod
     def of(cls, line: str) -> "Pair":
         """A pasted line: cells between tabs, commas, semicolons or wide gaps, or words between spaces."""
+        numbered = cls._of(_without_place(line))
+        return numbered if numbered.number else cls._of(line)
+
+    @classmethod
+    def _of(cls, line: str) -> "Pair":
         if "\t" in line:
             return cls.of_cells(line.split("\t", _COLUMNS - 1))
         if _MARKS.search(line):
@@ -36,12 +43,16 @@ class Pair:
 
     @classmethod
     def of_cells(cls, cells: Sequence[str]) -> "Pair":
-        """Name and number in either order, then specialty, then employer; no number when the cells are not that."""
+        """Name and number in either order, then specialty, then employer; no number when the cells are not that.
+
+        The place in the list is no part of a name.
+        """
         first, second, specialty, employer = (
             bare(cell.strip()) for cell in [*cells, *[""] * _COLUMNS][:_COLUMNS]
         )
         if _names_one(first):
             first, second = second, first
+        first = _without_place(first)
         whole = " ".join(cell.strip() for cell in cells if cell.strip())
         is_whole = first != "" or is_payload(second)
         if not is_whole or _names_one(first) or not _names_one(second) or len(whole) > _LONGEST:
@@ -54,9 +65,16 @@ class Pair:
         return "\t".join((self.name, self.number, self.specialty, self.employer)).rstrip("\t")
 
 
-def pairs_of(text: str) -> tuple[Pair, ...]:
-    """The pairs of a pasted list, one a line; empty lines are passed over."""
-    return tuple(Pair.of(line) for line in text.splitlines() if line.strip())
+def cells_of(line: str) -> list[str]:
+    """All cells of a pasted line, parted as in `Pair.of`; words where nothing else parts them."""
+    if "\t" in line:
+        return line.split("\t")
+    return _MARKS.split(line) if _MARKS.search(line) else line.split()
+
+
+def _without_place(text: str) -> str:
+    place = _PLACE.match(text)
+    return text[place.end() :] if place else text
 
 
 def _names_one(text: str) -> bool:

@@ -3,13 +3,14 @@
 import csv
 import io
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 
 import duckdb
 
 from dashboards.lookup.checking.headings import Listed, Unreadable, listed
+from dashboards.lookup.settings import Listing
 from etl.errors import BadInput
 from etl.sources.readers import Input, Limits
 from etl.sources.readers.inspect_xlsx import inspect_xlsx
@@ -28,8 +29,8 @@ _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _REASONS = {"values only": "values", "limits": "large"}
 
 
-def pairs_of_file(content: bytes, headings: Mapping[str, Sequence[str]]) -> Listed:
-    """The pairs of a file; empty rows are passed over. `headings`: field of a pair -> what stands above its column.
+def pairs_of_file(content: bytes, listing: Listing) -> Listed:
+    """The pairs of a file; empty rows are passed over.
 
     Raises:
         Unreadable: neither text nor an XLSX, or damaged (`file`); an XLS, or with a password (`old`); with formulas,
@@ -40,7 +41,7 @@ def pairs_of_file(content: bytes, headings: Mapping[str, Sequence[str]]) -> List
         raise Unreadable("old")
     rows = _workbook(content) if content.startswith(_ZIP) else _text(content)
     filled = list(islice((row for row in rows if any(cell.strip() for cell in row)), _MOST_ROWS))
-    return listed(filled, headings)
+    return listed(filled, listing)
 
 
 def _text(content: bytes) -> list[list[str]]:
