@@ -7,7 +7,7 @@ column without a single value that no source of the register maps.
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
+import pyarrow.parquet as pq
 
 from etl.metadata import Metadata
 
@@ -36,13 +36,19 @@ def published_tables(folder: Path, metadata: Metadata) -> dict[str, Table]:
 
 def published_table(name: str, path: Path, metadata: Metadata) -> Table:
     """The table of one file, with the columns that this register fills."""
-    reader = f"read_parquet({literal(path)})"
-    with duckdb.connect() as connection:
-        names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {reader}").fetchall()]
-        counts = ", ".join(["count(*)", *(f'count("{column}")' for column in names)])
-        rows, *filled = connection.execute(f"SELECT {counts} FROM {reader}").fetchone() or (0,)
-    columns = tuple(n for n, count in zip(names, filled, strict=True) if count or n in metadata.available)
-    return Table(name, path, columns, rows)
+    footer = pq.read_metadata(path)
+    groups = [footer.row_group(place) for place in range(footer.num_row_groups)]
+    columns = tuple(
+        column
+        for place, column in enumerate(footer.schema.names)
+        if column in metadata.available or any(_has_value(group.column(place)) for group in groups)
+    )
+    return Table(name, path, columns, footer.num_rows)
+
+
+def _has_value(column: pq.ColumnChunkMetaData) -> bool:
+    """Whether a column of a row group has a value: all files of the store say how many are null, but empty ones."""
+    return bool(column.num_values and column.statistics.null_count < column.num_values)
 
 
 def literal(value: object) -> str:

@@ -121,11 +121,13 @@ def _long_rows(path: Path) -> Iterator[tuple[str, bytes]]:
 
 def _cells_of_digits(path: Path, digits: int) -> Iterator[tuple[str, bytes]]:
     run = "[0-9]" * digits
+    # The length of a cell is known at once, and most are shorter than a number.
     with closing(_opened(path)) as connection:
         for table in _sqlite_tables(connection):
             for name in _sqlite_columns(connection, table):
                 cell, whole = _quoted(name), _quoted(table)
-                rows = connection.execute(f"SELECT {cell} FROM {whole} WHERE {cell} GLOB '*{run}*'")
+                has_run = f"octet_length({cell}) >= {digits} AND {cell} GLOB '*{run}*'"
+                rows = connection.execute(f"SELECT {cell} FROM {whole} WHERE {has_run}")
                 while some := rows.fetchmany(_ROWS):
                     yield f"table {table} column {name}", b"\n".join(_bytes(value) for (value,) in some)
 

@@ -31,12 +31,18 @@ def as_text(data: bytes) -> list[tuple[str, bytes]] | None:
     found = [("text", own)]
     if plain := _unescaped(own):
         found.append(("text with escapes resolved", plain))
-    if _WIDE.search(decoded):
-        found.append(("text in narrow letters", _narrow(decoded).encode("utf-8", "replace")))
-    if decoded != (parted := decoded.translate(_PUNCTUATION)):
-        found.append(("words of the text", parted.encode("utf-8", "replace")))
+    if not decoded.isascii():
+        found += _respelled(decoded)
     found += [("embedded", embedded) for embedded in _embedded(own)]
     return found
+
+
+def _respelled(text: str) -> Iterator[tuple[str, bytes]]:
+    """A text that is not all ASCII with narrow letters, and with blanks for Chinese punctuation, where it has any."""
+    if _WIDE.search(text):
+        yield "text in narrow letters", _narrow(text).encode("utf-8", "replace")
+    if text != (parted := text.translate(_PUNCTUATION)):
+        yield "words of the text", parted.encode("utf-8", "replace")
 
 
 def _decoded(data: bytes) -> str | None:
