@@ -42,33 +42,54 @@ def read_delimited(source: Input) -> Iterator[Sheet]:
     path = rewritten(source, encoding)
     if has_blank_lines(source, path):
         path = with_blank_lines_filled(source, path, delimiter * (len(headers) - 1))
-    try:
-        _read_lines(source, path, delimiter, len(headers))
-    except duckdb.Error:
-        # Line ends of two kinds: a copy has one.
-        try:
-            _read_lines(source, _with_one_line_end(source, path), delimiter, len(headers))
-        except duckdb.Error as error:
-            raise _line_error(source, error) from None
-    sheet = named_columns(source.connection, _numbered(source, headers))
+    has_errors = _read_lines(source, path, delimiter, len(headers))
+    sheet = named_columns(source.connection, _numbered(source, headers, has_errors=has_errors))
     yield with_damage(source.connection, sheet, source.damage) if may_be_damaged(source, path) else sheet
 
 
 FORMAT = Format("delimited text", (".csv", ".tsv", ".txt"), read_delimited)
 
 
-def _read_lines(source: Input, path: Path, delimiter: str, width: int) -> None:
-    """Tables `<table>_lines` of the rows, and `<table>_errors` of what is no row, as DuckDB reports it."""
+def _read_lines(source: Input, path: Path, delimiter: str, width: int) -> bool:
+    """Table `<table>_lines` of the rows; whether there is `<table>_errors`, too: of what may be no row.
+
+    Most files have no such line, and are read for less where none is looked for. Raises BadInput for no CSV at all.
+    """
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(width))
-    for made in ("lines", "errors", "scans"):
-        source.connection.execute(f"DROP TABLE IF EXISTS {source.table}_{made}")
+    options = f"""auto_detect=false, header=true, delim={literal(delimiter)}, quote='"', escape='"', nullstr='',
+        columns={{{columns}}}, max_line_size={source.limits.line}"""
+    try:
+        _load(source, path, options)
+    except duckdb.Error:
+        options += f""", store_rejects=true, rejects_limit={lines.MOST_BROKEN},
+            rejects_table='{source.table}_errors', rejects_scan='{source.table}_scans'"""
+        _load_with_errors(source, path, options)
+        return True
+    return False
+
+
+def _load(source: Input, path: Path, options: str) -> None:
     source.connection.execute(
-        f"""CREATE TABLE {source.table}_lines AS SELECT * FROM read_csv({literal(str(path))},
-        auto_detect=false, header=true, delim={literal(delimiter)}, quote='"', escape='"', nullstr='',
-        columns={{{columns}}}, max_line_size={source.limits.line}, store_rejects=true,
-        rejects_limit={lines.MOST_BROKEN}, rejects_table='{source.table}_errors',
-        rejects_scan='{source.table}_scans')"""
+        f"CREATE OR REPLACE TABLE {source.table}_lines AS SELECT * FROM read_csv({literal(str(path))}, {options})"
     )
+
+
+def _load_with_errors(source: Input, path: Path, options: str) -> None:
+    _drop_errors(source)
+    try:
+        _load(source, path, options)
+    except duckdb.Error:
+        _drop_errors(source)
+        # Line ends of two kinds: a copy has one.
+        try:
+            _load(source, _with_one_line_end(source, path), options)
+        except duckdb.Error as error:
+            raise _line_error(source, error) from None
+
+
+def _drop_errors(source: Input) -> None:
+    for made in ("errors", "scans"):
+        source.connection.execute(f"DROP TABLE IF EXISTS {source.table}_{made}")
 
 
 def _with_one_line_end(source: Input, path: Path) -> Path:
@@ -81,8 +102,28 @@ def _with_one_line_end(source: Input, path: Path) -> Path:
     return target
 
 
-def _numbered(source: Input, headers: tuple[str, ...]) -> Sheet:
+def _numbered(source: Input, headers: tuple[str, ...], *, has_errors: bool) -> Sheet:
     """Row numbers: the place in the file, counting the header and the rejected rows before."""
+    connection, table = source.connection, source.table
+    numbered = f"SELECT *, rowid + 2 AS source_row FROM {table}_lines"
+    rejects = _rejects(source) if has_errors else None
+    if rejects:
+        numbered = (
+            f"SELECT {table}_lines.*, numbers.source_row FROM {table}_lines POSITIONAL JOIN ("
+            f" SELECT range + 2 AS source_row FROM range((SELECT count(*) FROM {table}_lines)"
+            f" + (SELECT count(*) FROM {rejects}))"
+            f" WHERE range + 2 NOT IN (SELECT source_row FROM {rejects}) ORDER BY 1) numbers"
+        )
+    blank = " AND ".join(f"c{place} IS NULL" for place in range(len(headers)))
+    connection.execute(f"CREATE VIEW {table} AS SELECT * FROM ({numbered}) WHERE NOT ({blank})")
+    return Sheet("", headers, table, rejects)
+
+
+def _rejects(source: Input) -> str | None:
+    """Table (source_row, payload) of the lines that are no rows; None where there are none.
+
+    Raises BadInput where they are too many, or tell that the file is not what it was read as.
+    """
     connection, table = source.connection, source.table
     found = connection.execute(
         "SELECT count(*), min(line) FILTER (error_type = 'INVALID ENCODING'),"
@@ -98,22 +139,13 @@ def _numbered(source: Input, headers: tuple[str, ...]) -> Sheet:
     if endless is not None:
         # What stands behind it could be any number of rows.
         raise endless_line(replace(source, name=f"{source.name}:{endless}"))
-    numbered = f"SELECT *, rowid + 2 AS source_row FROM {table}_lines"
-    rejects = f"{table}_rejects"
-    if errors:
-        connection.execute(
-            f"CREATE TABLE {rejects} AS SELECT CAST(line AS BIGINT) AS source_row,"
-            f" ltrim(min(csv_line), chr(10) || chr(13)) AS payload FROM {table}_errors GROUP BY line"
-        )
-        numbered = (
-            f"SELECT {table}_lines.*, numbers.source_row FROM {table}_lines POSITIONAL JOIN ("
-            f" SELECT range + 2 AS source_row FROM range((SELECT count(*) FROM {table}_lines)"
-            f" + (SELECT count(*) FROM {rejects}))"
-            f" WHERE range + 2 NOT IN (SELECT source_row FROM {rejects}) ORDER BY 1) numbers"
-        )
-    blank = " AND ".join(f"c{place} IS NULL" for place in range(len(headers)))
-    connection.execute(f"CREATE VIEW {table} AS SELECT * FROM ({numbered}) WHERE NOT ({blank})")
-    return Sheet("", headers, table, rejects if errors else None)
+    if not errors:
+        return None
+    connection.execute(
+        f"CREATE TABLE {table}_rejects AS SELECT CAST(line AS BIGINT) AS source_row,"
+        f" ltrim(min(csv_line), chr(10) || chr(13)) AS payload FROM {table}_errors GROUP BY line"
+    )
+    return f"{table}_rejects"
 
 
 def _header(source: Input, head: str) -> tuple[tuple[str, ...], str]:
