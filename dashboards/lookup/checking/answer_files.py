@@ -1,6 +1,7 @@
 """The table of answers as a file: XLSX and PDF. Whatever was typed stays text: no formula, link or markup."""
 
 import unicodedata
+from functools import partial
 from io import BytesIO
 from xml.sax.saxutils import escape
 
@@ -20,6 +21,8 @@ from dashboards.lookup.finding.normalise import has_han
 # One of the fonts that every PDF reader with Chinese has; it is not embedded, and has the characters of GBK.
 _FONT = "STSong-Light"
 _CHARACTERS = "gbk"
+# Of the character maps of PDF this one has them all; UniGB-UCS2-H lacks the dot of names (U+00B7) and 29 more.
+_ENCODING, _VERSION = "UniGB-UTF16-H", (1, 5)
 _MARGIN = 12 * mm
 # A cell of the PDF has no more characters: laying out what somebody typed must come to an end.
 _MOST = 1_000
@@ -56,7 +59,9 @@ def as_pdf(table: AnswerTable) -> bytes:
 
     It is laid out twice, for only the first time tells how many pages there are.
     """
-    registerFont(UnicodeCIDFont(_FONT))
+    font = UnicodeCIDFont(_FONT)
+    font.encodingName = _ENCODING
+    registerFont(font)
     _, pages = _laid_out(table, 0)
     return _laid_out(table, pages)[0]
 
@@ -80,7 +85,7 @@ def _laid_out(table: AnswerTable, pages: int) -> tuple[bytes, int]:
         canvas.drawString(_MARGIN, 6 * mm, f"{table.receipt.code}  {page.page}/{pages}")
 
     story = [title, *facts, Spacer(1, 4 * mm), grid, Spacer(1, 4 * mm), note]
-    document.build(story, onFirstPage=foot, onLaterPages=foot)
+    document.build(story, foot, foot, canvasmaker=partial(Canvas, pdfVersion=_VERSION))
     return content.getvalue(), document.page
 
 
