@@ -23,6 +23,7 @@ _TABLES = """
     CREATE TABLE IF NOT EXISTS proof (
         challenge TEXT PRIMARY KEY, holder BLOB NOT NULL, at REAL NOT NULL, is_wait INTEGER NOT NULL
     ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS proof_waits ON proof (holder, at) WHERE is_wait;
 """
 
 
@@ -87,8 +88,18 @@ class Admission:
         return self._held(asking, self._seal(address, asking, keys), self._clock()) is not None
 
     def renew(self) -> None:
-        """Lets the keys of days that are over go, also when nobody asks."""
+        """Lets the keys of days that are over go, also when nobody asks, and challenges too old to count again.
+
+        So used challenges are those of an hour, and the waits of a day, a few for each network. Persons obtained are
+        kept for a day: of each network as many as it may obtain, for each of its addresses that obtained them. Against
+        ever new networks the file has a size that it does not exceed.
+        """
         self._turn()
+        now = self._clock()
+        with transaction(self._file) as cursor:
+            cursor.execute("DELETE FROM proof WHERE is_wait AND at <= ?", (now - DAY,))
+            old = now - self._allowance.work.lifetime
+            cursor.execute("DELETE FROM proof WHERE NOT is_wait AND at <= ?", (old,))
         forget(self._file)
 
     def _turn(self) -> None:
@@ -164,7 +175,6 @@ def _is_used(cursor: sqlite3.Cursor, held: Challenge) -> bool:
 
 
 def _use(cursor: sqlite3.Cursor, held: Challenge, holder: Holder, now: float, is_wait: bool) -> None:
-    """A challenge counts once; those too old to count for anything are forgotten."""
-    cursor.execute("DELETE FROM proof WHERE at <= ?", (now - DAY,))
+    """A challenge counts once."""
     values = (held.text, holder.kept_names[0], now, is_wait)
     cursor.execute("INSERT INTO proof VALUES (?, ?, ?, ?)", values)

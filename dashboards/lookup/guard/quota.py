@@ -65,8 +65,14 @@ class Buckets:
         return _digest(self._key, f"named {text}").hex()[:16]
 
     def renew(self) -> None:
-        """Lets the key of a day that is over go, also when nobody asks."""
+        """Lets the key of a day that is over go, also when nobody asks, and buckets that are full again.
+
+        A bucket is full again minutes after it was used once, so there are never more of them than were asked from
+        within minutes: a flood from ever new addresses does not make the file grow for a day.
+        """
         self._turn()
+        with transaction(self._file) as cursor:
+            cursor.execute("DELETE FROM bucket WHERE empty_until <= ?", (self._clock(),))
         forget(self._file)
 
     def _turn(self) -> None:

@@ -1,6 +1,7 @@
 """The file in which all processes of the lookup count, kept over a restart: its connection and its transactions."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -9,37 +10,65 @@ from typing import TypeVar
 
 from pysqlite3 import dbapi2 as sqlite3
 
+from etl.durable import locked
 from etl.errors import BadInput
 
+log = logging.getLogger("jzs.lookup")
 T = TypeVar("T")
 
 DAY = 86_400
-_PRAGMAS = ("journal_mode = WAL", "synchronous = OFF", "secure_delete = ON")
+# The last: pages of 4 KiB, 1 GiB. A flood must not fill the disk.
+_PRAGMAS = ("journal_mode = WAL", "synchronous = OFF", "secure_delete = ON", "max_page_count = 262144")
 # Seconds between two tries, doubled from the first to the longest.
 _FIRST, _LONGEST = 0.001, 0.05
 
 
 class NotCounted(Exception):
-    """Nothing could be counted: another process has the file, and keeps it."""
+    """Nothing could be counted: another process has the file, and keeps it; or the file is full."""
 
 
 def opened(path: Path, tables: str) -> sqlite3.Connection:
-    """A connection to the file, made with these tables where it lacks them; BadInput when it cannot be used."""
+    """A connection to the file, made with these tables where it lacks them; BadInput when it cannot be used.
+
+    A file that a power failure damaged is made anew. It is not set aside, for it has the keys under which addresses
+    could be traced, which nobody would destroy when their day is over.
+    """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # One thread, that of the event loop, uses it; another may have made it.
-        file = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
-        for pragma in _PRAGMAS:
-            file.execute(f"PRAGMA {pragma}")
-        file.executescript(tables)
-        # From here on nobody's answer waits within SQLite; see `patiently`.
-        file.execute("PRAGMA busy_timeout = 0")
+        with locked(path):
+            if _is_damaged(path):
+                log.error(
+                    "配额文件已损坏，删去重建，此前的计数不再有效 | "
+                    "the file of the quotas is damaged: it is made anew, without what was counted"
+                )
+                for suffix in ("", "-wal", "-shm"):
+                    path.with_name(path.name + suffix).unlink(missing_ok=True)
+            return _connected(path, tables)
     except (OSError, sqlite3.Error) as error:
         raise BadInput(
             "配额文件不能写 | the file of the quotas cannot be written",
             where=str(path),
             remedy="让运行查询的用户可写这个文件夹 | let the lookup's user write to this folder",
         ) from error
+
+
+def _is_damaged(path: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(path, timeout=5)) as file:
+            return bool(file.execute("PRAGMA quick_check(1)").fetchone() != ("ok",))
+    except sqlite3.DatabaseError as error:
+        if _kind(error) not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise
+        return True
+
+
+def _connected(path: Path, tables: str) -> sqlite3.Connection:
+    # One thread, that of the event loop, uses it; another may have made it.
+    file = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
+    for pragma in _PRAGMAS:
+        file.execute(f"PRAGMA {pragma}")
+    file.executescript(tables)
+    # From here on nobody's answer waits within SQLite; see `patiently`.
+    file.execute("PRAGMA busy_timeout = 0")
     return file
 
 
@@ -52,19 +81,24 @@ def forget(file: sqlite3.Connection) -> None:
 def transaction(file: sqlite3.Connection) -> Iterator[sqlite3.Cursor]:
     """A cursor that alone may write until the block ends; what failed leaves nothing.
 
-    Raises NotCounted at once while another process writes.
+    Raises NotCounted, at once, while another process writes, and when the file is full.
     """
     with closing(file.cursor()) as cursor:
         try:
             cursor.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            raise NotCounted from error
-        try:
             yield cursor
-        except BaseException:
-            cursor.execute("ROLLBACK")
+            cursor.execute("COMMIT")
+        except BaseException as error:
+            if file.in_transaction:
+                cursor.execute("ROLLBACK")
+            if _kind(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL):
+                raise NotCounted from error
             raise
-        cursor.execute("COMMIT")
+
+
+def _kind(error: BaseException) -> int:
+    """The primary code of an error of SQLite, 0 of any other."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 async def patiently(count: Callable[[], T], seconds: float) -> T:
