@@ -9,6 +9,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from etl.metadata import Metadata
 from etl.metadata.disclosure import ceiling
 from etl.privacy.frozen import STATEMENT, Protection, declared_of, units_of
@@ -145,16 +147,18 @@ def _write_products(release: Path, plan: Plan) -> tuple[dict[str, int], list[Wri
 def _write_open(root: Path, plan: Plan) -> list[Written]:
     root.mkdir()
     tables = plan.tables | plan.records
-    written = [
-        write_dataset(
-            dataset,
-            tables[dataset.table],
-            plan.metadata,
-            root / "datasets",
-            documents=_codebook(plan) if dataset.table in plan.records else (),
-        )
-        for dataset in offered(plan.datasets, tables, plan.metadata)
-    ]
+    with duckdb.connect() as connection:
+        written = [
+            write_dataset(
+                connection,
+                dataset,
+                tables[dataset.table],
+                plan.metadata,
+                root / "datasets",
+                documents=_codebook(plan) if dataset.table in plan.records else (),
+            )
+            for dataset in offered(plan.datasets, tables, plan.metadata)
+        ]
     for item in written:
         write_json(item.folder / "datapackage.json", datapackage(item, plan.metadata, plan.edition))
     write_json(root / "balance.json", plan.quality)

@@ -108,7 +108,13 @@ def offered(datasets: Sequence[Dataset], tables: Mapping[str, Table], metadata: 
 
 
 def write_dataset(
-    dataset: Dataset, table: Table, metadata: Metadata, root: Path, documents: Sequence[Path] = ()
+    connection: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    table: Table,
+    metadata: Metadata,
+    root: Path,
+    *,
+    documents: Sequence[Path] = (),
 ) -> Written:
     """Writes CSV, Parquet, code lists, README and other documents of one dataset below `root`.
 
@@ -117,7 +123,7 @@ def write_dataset(
     folder = root / dataset.slug
     folder.mkdir(parents=True)
     columns, grain = dataset.columns_in(table), dataset.grain_in(table)
-    content = _content(table, columns, grain)
+    content = _content(connection, table, columns, grain)
     csv, parquet = folder / f"{dataset.slug}.csv", folder / f"{dataset.slug}.parquet"
     pq.write_table(content, parquet, compression="zstd")
     _write_csv(csv, _months_as_text(content, metadata))
@@ -142,10 +148,11 @@ def write_dataset(
     )
 
 
-def _content(table: Table, columns: tuple[str, ...], grain: tuple[str, ...]) -> pa.Table:
+def _content(
+    connection: duckdb.DuckDBPyConnection, table: Table, columns: tuple[str, ...], grain: tuple[str, ...]
+) -> pa.Table:
     select, order = ", ".join(columns), ", ".join(f"{name} NULLS FIRST" for name in grain)
-    with duckdb.connect() as connection:
-        return connection.sql(f"SELECT {select} FROM {table.source} ORDER BY {order}").to_arrow_table()
+    return connection.sql(f"SELECT {select} FROM {table.source} ORDER BY {order}").to_arrow_table()
 
 
 def _months_as_text(content: pa.Table, metadata: Metadata) -> pa.Table:

@@ -75,7 +75,7 @@ def write_lookup(path: Path, tables: Mapping[str, Table], metadata: Metadata, ed
             _execute(sqlite, f"PRAGMA {pragma}")
         for table in tables.values():
             name = lookup_name(table)
-            query = _query(table, metadata)
+            query = _query(connection, table, metadata)
             for column in NAMES.get(name, ()):
                 if column in table.columns:
                     readings = (
@@ -88,10 +88,9 @@ def write_lookup(path: Path, tables: Mapping[str, Table], metadata: Metadata, ed
     index(path, columns)
 
 
-def _query(table: Table, metadata: Metadata) -> str:
+def _query(connection: duckdb.DuckDBPyConnection, table: Table, metadata: Metadata) -> str:
     """A served mart as SQLite stores it: dates as ISO text, months as YYYY-MM."""
-    with duckdb.connect() as connection:
-        described = connection.execute(f"DESCRIBE SELECT * FROM {table.source}").fetchall()
+    described = connection.execute(f"DESCRIBE SELECT * FROM {table.source}").fetchall()
     columns = [_plain(name, kind, metadata) for name, kind, *_ in described]
     return f"SELECT {', '.join(columns)} FROM {table.source}"
 

@@ -76,10 +76,8 @@ def weighted_auc(score: Floats, positive: Flags, weights: Floats) -> Floats:
     """(resamples): the same for cases with weights (resamples, cases)."""
     order = np.argsort(score, kind="stable")
     starts = np.flatnonzero(np.diff(score[order], prepend=-np.inf))
-    ones, zeros = (
-        np.add.reduceat(np.where(rows[order], weights[:, order], 0.0), starts, axis=1)
-        for rows in (positive, ~positive)
-    )
+    ordered, held = weights[:, order], positive[order]
+    ones, zeros = (np.add.reduceat(ordered * rows, starts, axis=1) for rows in (held, ~held))
     pairs = ones.sum(axis=1) * zeros.sum(axis=1)
-    ordered = (ones * (np.cumsum(zeros, axis=1) - zeros / 2)).sum(axis=1)
-    return np.asarray(np.where(pairs > 0, ordered / np.maximum(pairs, 1), 0.5))
+    above = (ones * (np.cumsum(zeros, axis=1) - zeros / 2)).sum(axis=1)
+    return np.asarray(np.where(pairs > 0, above / np.maximum(pairs, 1), 0.5))

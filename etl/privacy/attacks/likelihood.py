@@ -119,10 +119,11 @@ class _Batch:
 
     def _picked(self, block: Singles, picked: Ints, shown: Flags, pair: tuple[int, int]) -> Singles:
         """(V, size, size) of a block (V, P x C, P x C), nothing where no figure is shown."""
-        victims = np.arange(len(block))[:, None, None]
         one, two = pair
-        both = shown[:, one, :, None] & shown[:, two, None, :]
-        return np.asarray(block[victims, picked[:, one, :, None], picked[:, two, None, :]] * both)
+        sides = zip(block, picked[:, one], picked[:, two], strict=True)
+        taken = np.stack([own.take(first, axis=0).take(second, axis=1) for own, first, second in sides])
+        taken *= shown[:, one, :, None] & shown[:, two, None, :]
+        return taken
 
     def _within(self, step: int) -> Singles:
         """(V, P x C, P x C): covariance of the changes of one step: errors, other changers, stayers."""

@@ -116,15 +116,17 @@ def _run(attack: Attack, name: str, rules: Rules) -> list[Finding]:
 
 def _attacks(evidence: Evidence, rules: Rules) -> Iterator[tuple[str, Attack]]:
     """Every attack with the name of its family, "" for those on the release."""
-    yield from (("", attack) for attack in _on_release(evidence))
+    drawings = {family.name: one for family in evidence.families if (one := _drawing(family, evidence))}
+    yield from (("", attack) for attack in _on_release(evidence, tuple(drawings.values())))
     for family in evidence.families:
         found = series(family, evidence.of(family.name))
         on_figures, on_files = _on_figures(found, evidence, rules), _on_files(found, evidence, rules)
-        for attack in (*on_figures, *on_files, *_on_noise(family, evidence, rules)):
+        on_noise = _on_noise(family, evidence, drawings.get(family.name))
+        for attack in (*on_figures, *on_files, *on_noise):
             yield family.name, attack
 
 
-def _on_release(evidence: Evidence) -> Iterator[Attack]:
+def _on_release(evidence: Evidence, drawings: Sequence[noise.Drawing]) -> Iterator[Attack]:
     names = [family.name for family in evidence.families]
     years = {name: [vintage.year for vintage in evidence.of(name)] for name in names}
     yield lambda: overlap.overlaps(evidence.families, years)
@@ -134,7 +136,7 @@ def _on_release(evidence: Evidence) -> Iterator[Attack]:
     if evidence.release is not None and evidence.keys:
         release, held = evidence.release, {str(year): key for year, key in evidence.keys.items()}
         yield lambda: keys.key_bytes(release, held)
-    if drawings := [one for family in evidence.families if (one := _drawing(family, evidence))]:
+    if drawings:
         yield lambda: noise.wrong_key(drawings)
 
 
@@ -160,14 +162,14 @@ def _on_files(found: Series, evidence: Evidence, rules: Rules) -> Iterator[Attac
         yield partial(joined.linked, found, pair, rules)
 
 
-def _on_noise(family: Family, evidence: Evidence, rules: Rules) -> Iterator[Attack]:
+def _on_noise(family: Family, evidence: Evidence, drawing: noise.Drawing | None) -> Iterator[Attack]:
     """Attacks on the noise: on the logs, and on the newest year whose key and truth are held."""
     made = {vintage.year: vintage.as_made(family) for vintage in evidence.of(family.name)}
     if logs := evidence.logs.get(family.name):
         logged = made[max(logs)]
         yield lambda: noise.change_oracle(logs, logged)
         yield lambda: noise.noise_variance(logs, logged)
-    if drawing := _drawing(family, evidence):
+    if drawing:
         yield lambda: noise.neighbours(drawing, _TRIALS)
 
 
