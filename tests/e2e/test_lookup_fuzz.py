@@ -27,7 +27,7 @@ from tests.fixtures.hostile import BOMBS, BOUNDARY, NUMBER, bare_requests, forms
 from tests.fixtures.lookup import ENTERPRISE, PROJECT, VALID
 from tests.fixtures.witness import Answer, Witness, witnessing
 
-TIMES = int(os.environ.get("JZS_FUZZ", "1"))
+TIMES = float(os.environ.get("JZS_FUZZ", "1"))
 CHECKS = [
     not_a_server_error,
     content_type_conformance,
@@ -56,7 +56,7 @@ def fuzzed(
 
     def decorate(function: Callable[..., None]) -> Callable[[], None]:
         limits = settings(
-            max_examples=examples * TIMES,
+            max_examples=max(1, round(examples * TIMES)),
             deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),

@@ -19,7 +19,8 @@ LISTING = load_settings().listing
 FACTS = frozenset({"q", "number", "name", "employer", "division", "specialty", "tail", "words"})
 VOCABULARY = Vocabulary({"北京": "110000"}, {"建筑工程": "01"})
 LONGEST_TOLD = 160
-many = settings(max_examples=200 * int(os.environ.get("JZS_FUZZ", "1")), deadline=None, database=None)
+TIMES = float(os.environ.get("JZS_FUZZ", "1"))
+many = settings(max_examples=round(200 * TIMES), deadline=None, database=None)
 # A form is decoded strictly, so that no lone surrogate comes further.
 typed = texts().map(lambda text: text.encode("utf-8", "replace").decode())
 
