@@ -170,25 +170,7 @@ def counts_agree(core: Path, stock: Path, served: Path, left_out: Path, metadata
     counted here.
     """
     in_force = [c.code for c in metadata.codes["status"].entries if c.extra.get("in_force") == "yes"]
-    with duckdb.connect() as connection:
-        day, published = connection.execute(
-            "SELECT max(quarter_end), max_by(registrations, quarter_end) FROM ("
-            "SELECT quarter_end, sum(registrations) FILTER (status_code IN (SELECT unnest($codes))) "
-            f"AS registrations FROM read_parquet({literal(stock)}) GROUP BY quarter_end)",
-            {"codes": in_force},
-        ).fetchone() or (None, 0)
-        counted, alone = connection.execute(
-            "SELECT count(c.certificate_id), count(*) - count(c.certificate_id) FROM "
-            f"read_parquet({literal(core / 'core_registration__history.parquet')}) AS r LEFT JOIN "
-            f"read_parquet({literal(core / 'core_certificate__entity.parquet')}) AS c USING (certificate_id) "
-            "WHERE coalesce(r.valid_from <= $day, true) AND r.status_code IN (SELECT unnest($codes))",
-            {"day": day, "codes": in_force},
-        ).fetchone() or (0, 0)
-    figures = {
-        "as_of": str(day),
-        "registrations_published": int(published or 0),
-        "registrations_in_core": counted,
-        "registrations_without_certificate": alone,
+    figures = _registrations_in_force(core, stock, in_force) | {
         "certificates_served": _parquet_rows(served / "served_certificate.parquet"),
         "certificates_left_out": _parquet_rows(left_out),
         "certificates_in_core": _parquet_rows(core / "core_certificate__entity.parquet"),
@@ -203,6 +185,30 @@ def counts_agree(core: Path, stock: Path, served: Path, left_out: Path, metadata
         if sum(figures[part] for part in parts) != figures[whole]
     ]
     return Gate("counts", figures, differ)
+
+
+def _registrations_in_force(core: Path, stock: Path, codes: Sequence[str]) -> dict[str, Any]:
+    """Registrations with a status of `codes`: of the newest stock, and of the core on its day."""
+    with duckdb.connect() as connection:
+        day, published = connection.execute(
+            "SELECT max(quarter_end), max_by(registrations, quarter_end) FROM ("
+            "SELECT quarter_end, sum(registrations) FILTER (status_code IN (SELECT unnest($codes))) "
+            f"AS registrations FROM read_parquet({literal(stock)}) GROUP BY quarter_end)",
+            {"codes": codes},
+        ).fetchone() or (None, 0)
+        counted, alone = connection.execute(
+            "SELECT count(c.certificate_id), count(*) - count(c.certificate_id) FROM "
+            f"read_parquet({literal(core / 'core_registration__history.parquet')}) AS r LEFT JOIN "
+            f"read_parquet({literal(core / 'core_certificate__entity.parquet')}) AS c USING (certificate_id) "
+            "WHERE coalesce(r.valid_from <= $day, true) AND r.status_code IN (SELECT unnest($codes))",
+            {"day": day, "codes": codes},
+        ).fetchone() or (0, 0)
+    return {
+        "as_of": str(day),
+        "registrations_published": int(published or 0),
+        "registrations_in_core": counted,
+        "registrations_without_certificate": alone,
+    }
 
 
 def balance_closes(rows: Sequence[Mapping[str, Any]]) -> Gate:

@@ -28,15 +28,19 @@ async def obtain(
     `fields` are the question: sent to the same path they ask it again. See `Asking` for `is_list`.
 
     Raises:
-        Problem: 429 with what is due first, or with when to come again.
+        Problem: 429 with what is due first, or with when to come again; 303 to the address without the proof, where a
+            browser brought one in it and the persons are known from now on.
     """
     fields = {name: value for name, value in fields.items() if name not in _PROOF}
     asking = await _asking(visit, fields)
-    due = await visit.admit(
-        replace(asking, persons=frozenset(persons), unanswered=unanswered, is_list=is_list)
-    )
+    told = frozenset(persons)
+    due = await visit.admit(replace(asking, persons=told, unanswered=unanswered, is_list=is_list))
     if due is not None:
         raise _withheld(visit, fields, due)
+    has_proof = visit.request.method == "GET" and visit.query(*_PROOF) and not visit.json
+    if has_proof and told and not unanswered:
+        question = {name: value for name, value in fields.items() if name != "lang"}
+        raise Problem(HTTPStatus.SEE_OTHER, {"location": visit.url(visit.request.path, **question)})
 
 
 async def has_challenge(visit: Visit, fields: Mapping[str, str]) -> bool:
