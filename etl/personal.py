@@ -24,24 +24,27 @@ class _Number:
 
 @dataclass(frozen=True)
 class _Rules:
-    """`run`: digits of one or several numbers, with marks between them."""
+    """`run`: digits of one or several numbers, with marks between them. `offices`: texts that an office has, too."""
 
     digits: Mapping[str, str]
     run: re.Pattern[str]
     longest: int
     numbers: tuple[_Number, ...]
     texts: tuple[re.Pattern[str], ...]
+    offices: tuple[re.Pattern[str], ...]
 
 
-def is_personal(text: str) -> bool:
+def is_personal(text: str, *, by_office: bool = False) -> bool:
     """Whether something like the number of an identity card or a phone, or a contact, is in a text, however spelt.
+
+    `by_office`: an office wrote it, which may say how it is reached itself.
 
     >>> [is_personal(text) for text in ("110101 19900101 1234", "幺三八 0000 ００００", "粤2442007200999997")]
     [True, True, False]
     """
     rules = _rules()
     read = _read(text, rules.digits)
-    if any(shape.search(read) for shape in rules.texts):
+    if any(shape.search(read) for shape in (*rules.texts, *(() if by_office else rules.offices))):
         return True
     return any(
         number.shape.fullmatch(spelt)
@@ -86,7 +89,14 @@ def _rules() -> _Rules:
         re.compile(f"[0-9](?:{gap}[0-9])*(?:{gap}X(?![0-9A-Z]))?"),
         content["longest"],
         tuple(_Number(re.compile(n["regex"]), _compiled(n.get("except"))) for n in content["numbers"]),
-        tuple(re.compile(text["regex"], re.IGNORECASE) for text in content["texts"]),
+        *(
+            tuple(
+                re.compile(t["regex"], re.IGNORECASE)
+                for t in content["texts"]
+                if t.get("office", False) is office
+            )
+            for office in (False, True)
+        ),
     )
 
 

@@ -142,7 +142,7 @@ def decide(store: Store, rules: Rules, decision: Decision) -> None:
             rule="rules/requests.yaml#decisions",
             remedy=f"可用 | there are: {', '.join(bases)}",
         )
-    if is_personal(decision.reason):
+    if is_personal(decision.reason, by_office=True):
         raise BadInput(
             "说明中像有证件号码、电话或其他联系方式 | "
             "there seems to be an identity or phone number, or another contact, in the reason",

@@ -95,6 +95,16 @@ def test_numbers_of_the_register_days_and_amounts_can_be_given(text: str) -> Non
     assert not is_personal(text)
 
 
+@pytest.mark.parametrize("kind", ["fixed line", "e-mail"])
+def test_an_office_may_say_how_it_is_reached(kind: str) -> None:
+    assert not is_personal(PHONES[kind], by_office=True)
+
+
+@pytest.mark.parametrize("text", [PHONES["plain"], PHONES["account"], IDENTITIES["plain"]])
+def test_an_office_gives_no_number_of_a_person(text: str) -> None:
+    assert is_personal(text, by_office=True)
+
+
 @given(st.integers(10**8, 10**9 - 1), st.text("0123456789ABCDEFGHJKLMNPQRTUWXY", min_size=9, max_size=9))
 def test_no_credit_code_with_letters_is_personal(body: int, rest: str) -> None:
     assert not is_personal(f"91{body % 10**6:06}MA{rest[:8]}")
