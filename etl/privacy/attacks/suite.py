@@ -116,14 +116,21 @@ def _run(attack: Attack, name: str, rules: Rules) -> list[Finding]:
 
 def _attacks(evidence: Evidence, rules: Rules) -> Iterator[tuple[str, Attack]]:
     """Every attack with the name of its family, "" for those on the release."""
-    drawings = {family.name: one for family in evidence.families if (one := _drawing(family, evidence))}
-    yield from (("", attack) for attack in _on_release(evidence, tuple(drawings.values())))
-    for family in evidence.families:
-        found = series(family, evidence.of(family.name))
-        on_figures, on_files = _on_figures(found, evidence, rules), _on_files(found, evidence, rules)
-        on_noise = _on_noise(family, evidence, drawings.get(family.name))
-        for attack in (*on_figures, *on_files, *on_noise):
-            yield family.name, attack
+    with duckdb.connect() as connection:
+        found = {family.name: _drawing(family, evidence, connection) for family in evidence.families}
+        drawings = {name: one for name, one in found.items() if one}
+        yield from (("", attack) for attack in _on_release(evidence, tuple(drawings.values())))
+        for family in evidence.families:
+            yield from ((family.name, attack) for attack in _on_family(family, evidence, rules, drawings))
+
+
+def _on_family(
+    family: Family, evidence: Evidence, rules: Rules, drawings: Mapping[str, noise.Drawing]
+) -> Iterator[Attack]:
+    found = series(family, evidence.of(family.name))
+    yield from _on_figures(found, evidence, rules)
+    yield from _on_files(found, evidence, rules)
+    yield from _on_noise(family, evidence, drawings.get(family.name))
 
 
 def _on_release(evidence: Evidence, drawings: Sequence[noise.Drawing]) -> Iterator[Attack]:
@@ -173,7 +180,9 @@ def _on_noise(family: Family, evidence: Evidence, drawing: noise.Drawing | None)
         yield lambda: noise.neighbours(drawing, _TRIALS)
 
 
-def _drawing(family: Family, evidence: Evidence) -> noise.Drawing | None:
+def _drawing(
+    family: Family, evidence: Evidence, connection: duckdb.DuckDBPyConnection
+) -> noise.Drawing | None:
     """Of the newest year whose key and truth are held."""
     held = {v.year: v for v in evidence.of(family.name) if v.truth is not None and v.year in evidence.keys}
     if not held:
@@ -182,9 +191,8 @@ def _drawing(family: Family, evidence: Evidence) -> noise.Drawing | None:
     made = held[year].as_made(family)
 
     def drawn(units: pa.Table, used: bytes) -> pa.Table:
-        with duckdb.connect() as connection:
-            connection.register("units", units)
-            return layout.log(*draw(connection, Task("units", UNIT, made, year, used)), made)
+        connection.register("units", units)
+        return layout.log(*draw(connection, Task("units", UNIT, made, year, used)), made)
 
     register = _register(held[year])
     some = np.random.default_rng(0).permutation(register.num_rows)[:_DRAWN]
