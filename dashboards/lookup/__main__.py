@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,7 +46,8 @@ def main() -> int:
     except UserError as error:
         print(error, file=sys.stderr)
         return error.exit_code
-    server.run()
+    with suppress(KeyboardInterrupt):  # uvicorn raises it once it has stopped
+        server.run()
     return 0
 
 
