@@ -22,6 +22,8 @@ NEXT_TESTS = $(filter-out tests/e2e/test_lookup_harvest.py,$(wildcard tests/e2e/
 
 # Python keeps what it compiled, whatever the machine says: the tests start many processes.
 export PYTHONDONTWRITEBYTECODE :=
+# As jzs sets it: for small matrices threads are mostly waiting.
+export OPENBLAS_NUM_THREADS := 1
 
 COMPILE := uv pip compile pyproject.toml --generate-hashes --no-annotate --no-header --python-version 3.11
 
