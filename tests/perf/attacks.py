@@ -5,6 +5,7 @@
 Results go to tests/perf/results/attacks.json and docs/benchmarks.md.
 """
 
+import os
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -12,7 +13,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as jzs does
+
+import numpy as np  # noqa: E402
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(PROJECT))
