@@ -54,6 +54,7 @@ _INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
     "post": (("public_id",), ("project_key",)),
     "change": (("public_id",),),
     "integrity": (("public_id",),),
+    "enterprise_integrity": (("enterprise_key",),),
     "enterprise": (("enterprise_code",), ("enterprise_name_key",)),
     "headcount": (("enterprise_key",),),
     "project": (("project_name_key",),),

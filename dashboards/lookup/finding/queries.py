@@ -106,21 +106,23 @@ def find_named(table: str, question: Question, columns: Columns, most: int) -> Q
     return run
 
 
-def details(connection: sqlite3.Connection, columns: Columns, table: str, public_id: str) -> list[Row]:
-    """The rows of a table that belong to a certificate, in the order in which they are told."""
+def details(
+    connection: sqlite3.Connection, columns: Columns, table: str, key: str, owner: str = "public_id"
+) -> list[Row]:
+    """The rows of a table that belong to a certificate, or to what `owner` is the key of, in the order of telling."""
     if table not in columns:
         return []
-    query = f"SELECT * FROM {table} WHERE public_id = ? ORDER BY {_order(table, columns)}"
-    return rows(connection, query, [public_id])
+    query = f"SELECT * FROM {table} WHERE {owner} = ? ORDER BY {_order(table, columns)}"
+    return rows(connection, query, [key])
 
 
 def _order(table: str, columns: Columns) -> str:
-    """The columns that order the rows of a table, those that it has."""
+    """The columns that order the rows of a table, those that it has; as they are stored where it has none."""
     order = [key for key in _DETAILS[table].split(", ") if key.split()[0] in columns[table]]
-    return ", ".join(order) or "public_id"
+    return ", ".join(order) or "rowid"
 
 
-# Tables whose rows belong to one certificate, in the order in which they are told.
+# Tables whose rows belong to one certificate or one enterprise, in the order in which they are told.
 _DETAILS = {
     "registration": "specialty_code, valid_from_month",
     "earlier": "specialty_code, valid_from_month DESC, valid_to_month DESC, ended_month, status_code",
@@ -128,6 +130,9 @@ _DETAILS = {
     "change": "observed_by DESC, observed_after DESC, change_type_code, specialty_code",
     "integrity": "decided_on DESC, integrity_no",
     "post": "bound_on DESC, project_key, stage_code",
+    "qualification": "qualification_code, grade_code, valid_to",
+    "headcount": "category_code, specialty_code",
+    "enterprise_integrity": "decided_on DESC, integrity_no",
 }
 
 

@@ -49,28 +49,35 @@ def read_person(public_id: str, columns: Columns, days: Days) -> Query[Row | Non
             person["post"] = [post for row in found for post in _posts(connection, columns, row["public_id"])]
         if "integrity" in columns:
             records = [r for c in found for r in details(connection, columns, "integrity", c["public_id"])]
-            person["integrity"] = [row for row in records if _is_public(row, days.today.isoformat())]
+            person["integrity"] = _public(records, days.today)
         return person
 
     return run
 
 
-def read_enterprise(key: str, columns: Columns) -> Query[Row | None]:
-    """One enterprise with its `qualification` and `headcount` rows; None when there is none."""
+def read_enterprise(key: str, columns: Columns, today: date) -> Query[Row | None]:
+    """One enterprise with its `qualification` and `headcount` rows; None when there is none.
+
+    Its `integrity` records are told as a person's are: only inside their publication window today.
+    """
 
     def run(connection: sqlite3.Connection) -> Row | None:
         found = rows(connection, "SELECT * FROM enterprise WHERE enterprise_key = ?", [key])
         if not found:
             return None
         parts = {
-            "qualification": "qualification_code, grade_code, valid_to",
-            "headcount": "category_code, specialty_code",
+            "qualification": "qualification",
+            "headcount": "headcount",
+            "integrity": "enterprise_integrity",
         }
-        return found[0] | {
-            table: rows(connection, f"SELECT * FROM {table} WHERE enterprise_key = ? ORDER BY {order}", [key])
-            for table, order in parts.items()
+        told = {
+            part: details(connection, columns, table, key, "enterprise_key")
+            for part, table in parts.items()
             if table in columns
         }
+        if "integrity" in told:
+            told["integrity"] = _public(told["integrity"], today)
+        return found[0] | told
 
     return run
 
@@ -153,6 +160,11 @@ def _posts(connection: sqlite3.Connection, columns: Columns, public_id: str) -> 
     told = "project_name, completed_on, division_code"
     query = f"SELECT {told} FROM project WHERE project_key = ?"
     return [post | next(iter(rows(connection, query, [post["project_key"]])), {}) for post in posts]
+
+
+def _public(records: Sequence[Row], today: date) -> list[Row]:
+    """The integrity records inside their publication window."""
+    return [record for record in records if _is_public(record, today.isoformat())]
 
 
 def _is_public(record: Row, today: str) -> bool:

@@ -117,7 +117,7 @@ async def enterprise(visit: Visit) -> Row:
     """The enterprise of the address; a `Problem` 404 when there is none."""
     if "enterprise" not in visit.release.columns:
         raise Problem(HTTPStatus.NOT_FOUND)
-    return _there(await visit.ask(read_enterprise(_key(visit), visit.release.columns)))
+    return _there(await visit.ask(read_enterprise(_key(visit), visit.release.columns, visit.today)))
 
 
 async def project(visit: Visit) -> Row:
