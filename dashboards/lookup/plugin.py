@@ -59,9 +59,9 @@ class Lookup:
     async def renew(self) -> None:
         """Lets the keys of days that are over go, also when nobody asks."""
         while True:
-            with suppress(NotCounted):  # another process has the file
-                self.buckets.renew()
-                self.admission.renew()
+            for counting in (self.buckets, self.admission):
+                with suppress(NotCounted):  # the next time, then
+                    counting.renew()
             await asyncio.sleep(_RENEWED)
 
 

@@ -16,7 +16,7 @@ from dashboards.lookup.guard import obtained, proof
 from dashboards.lookup.guard.obtained import Holder
 from dashboards.lookup.guard.proof import Challenge, Seal
 from dashboards.lookup.guard.quota import network
-from dashboards.lookup.guard.quota_file import DAY, forget, opened, transaction
+from dashboards.lookup.guard.quota_file import DAY, QuotaFile
 from dashboards.lookup.settings import Allowance
 
 _TABLES = """
@@ -63,13 +63,13 @@ class Admission:
         self._allowance = allowance
         self._clock = clock
         self._day = -1
-        self._file = opened(path, obtained.TABLES + _TABLES)
+        self._file = QuotaFile(path, obtained.TABLES + _TABLES)
 
     def admit(self, address: str, asking: Asking) -> Due | None:
         """None when the answer may be told, and is counted; else what is due, and nothing is counted."""
         now = self._clock()
         self._turn()
-        with transaction(self._file) as cursor:
+        with self._file.transaction() as cursor:
             keys = obtained.keys_of(cursor)
             holders = obtained.holders_of(cursor, self._allowance.free, address, keys, now)
             # New to whoever asks: what neighbours in the network obtained must not show.
@@ -84,7 +84,8 @@ class Admission:
     def holds(self, address: str, asking: Asking) -> bool:
         """Whether a genuine challenge came with the question, for it and from this network, and not too old."""
         self._turn()
-        keys = obtained.keys_of(self._file.cursor())
+        with self._file.reading() as cursor:
+            keys = obtained.keys_of(cursor)
         return self._held(asking, self._seal(address, asking, keys), self._clock()) is not None
 
     def renew(self) -> None:
@@ -96,19 +97,19 @@ class Admission:
         """
         self._turn()
         now = self._clock()
-        with transaction(self._file) as cursor:
+        with self._file.transaction() as cursor:
             cursor.execute("DELETE FROM proof WHERE is_wait AND at <= ?", (now - DAY,))
             old = now - self._allowance.work.lifetime
             cursor.execute("DELETE FROM proof WHERE NOT is_wait AND at <= ?", (old,))
-        forget(self._file)
+        self._file.forget()
 
     def _turn(self) -> None:
         """A new day forgets what is older."""
         now = self._clock()
         if self._day != now // DAY:
-            with transaction(self._file) as cursor:
+            with self._file.transaction() as cursor:
                 obtained.turn(cursor, now)
-            forget(self._file)
+            self._file.forget()
             self._day = int(now // DAY)
 
     def _due(

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pysqlite3 import dbapi2 as sqlite3
 
-from dashboards.lookup.guard.quota_file import DAY, forget, opened, transaction
+from dashboards.lookup.guard.quota_file import DAY, QuotaFile
 from dashboards.lookup.settings import Quota
 
 _TABLES = """
@@ -34,7 +34,7 @@ class Buckets:
         self._clock = clock
         self._day = -1
         self._key = b""
-        self._file = opened(path, _TABLES)
+        self._file = QuotaFile(path, _TABLES)
 
     def spend(self, address: str, tokens: int = 1, before: int = 0) -> int:
         """0 when so much may be answered, else the whole seconds to wait (at least 1).
@@ -43,7 +43,7 @@ class Buckets:
         """
         now = self._clock()
         self._turn()
-        with transaction(self._file) as cursor:
+        with self._file.transaction() as cursor:
             self._key = _key_of(cursor)
             owners = [_owner(self._key, place, address, quota) for place, quota in enumerate(self._quotas)]
             empty = [self._empty_until(cursor, owner, now) for owner in owners]
@@ -71,9 +71,9 @@ class Buckets:
         within minutes: a flood from ever new addresses does not make the file grow for a day.
         """
         self._turn()
-        with transaction(self._file) as cursor:
+        with self._file.transaction() as cursor:
             cursor.execute("DELETE FROM bucket WHERE empty_until <= ?", (self._clock(),))
-        forget(self._file)
+        self._file.forget()
 
     def _turn(self) -> None:
         """A new day has another key, and empties all buckets.
@@ -84,13 +84,13 @@ class Buckets:
         today = int(self._clock() // DAY)
         if self._day == today:
             return
-        with transaction(self._file) as cursor:
+        with self._file.transaction() as cursor:
             cursor.execute("DELETE FROM secret WHERE day NOT BETWEEN ? AND ?", (today, today + 1))
             if cursor.execute("SELECT 1 FROM secret").fetchone() is None:
                 cursor.execute("DELETE FROM bucket")
                 cursor.execute("INSERT INTO secret VALUES (?, ?)", (today, secrets.token_bytes(32)))
             self._key = _key_of(cursor)
-        forget(self._file)
+        self._file.forget()
         self._day = today
 
     def _wait(self, empty: Sequence[float], now: float, tokens: int) -> float:

@@ -21,17 +21,74 @@ DAY = 86_400
 _PRAGMAS = ("journal_mode = WAL", "synchronous = OFF", "secure_delete = ON", "max_page_count = 262144")
 # Seconds between two tries, doubled from the first to the longest.
 _FIRST, _LONGEST = 0.001, 0.05
+# Seconds between two reports of a file that cannot be used.
+_REPORTED = 60
 
 
 class NotCounted(Exception):
-    """Nothing could be counted: another process has the file, and keeps it; or the file is full."""
+    """Nothing could be counted: another process has the file, and keeps it; or it cannot be written, or is full."""
 
 
-def opened(path: Path, tables: str) -> sqlite3.Connection:
-    """A connection to the file, made with these tables where it lacks them; BadInput when it cannot be used.
+class QuotaFile:
+    """A connection to the file, made with these tables where it lacks them.
 
-    A file that a power failure damaged is made anew. It is not set aside, for it has the keys under which addresses
-    could be traced, which nobody would destroy when their day is over.
+    Whatever goes wrong with the file later raises NotCounted, and is reported once in a while.
+
+    Raises:
+        BadInput: the file cannot be used.
+    """
+
+    def __init__(self, path: Path, tables: str) -> None:
+        self._connection = _opened(path, tables)
+        self._reported_at = -_REPORTED
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Cursor]:
+        """A cursor that reads; nobody waits for it."""
+        try:
+            with closing(self._connection.cursor()) as cursor:
+                yield cursor
+        except sqlite3.Error as error:
+            self._report(error)
+            raise NotCounted from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Cursor]:
+        """A cursor that alone may write until the block ends; what failed leaves nothing.
+
+        Raises NotCounted, at once, while another process writes.
+        """
+        with self.reading() as cursor:
+            try:
+                cursor.execute("BEGIN IMMEDIATE")
+                yield cursor
+                cursor.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    cursor.execute("ROLLBACK")
+                raise
+
+    def forget(self) -> None:
+        """What was deleted is gone from the file and from its log of changes, unless another process is reading it."""
+        with self.reading() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _report(self, error: Exception) -> None:
+        """That another process has the file is nothing to report."""
+        if _kind(error) == sqlite3.SQLITE_BUSY or monotonic() < self._reported_at + _REPORTED:
+            return
+        self._reported_at = monotonic()
+        name = getattr(error, "sqlite_errorname", type(error).__name__)
+        log.error(
+            "配额文件不能读写，答 503 | the file of the quotas cannot be used, answers are 503: %s", name
+        )
+
+
+def _opened(path: Path, tables: str) -> sqlite3.Connection:
+    """A file that a power failure damaged is made anew.
+
+    It is not set aside, for it has the keys under which addresses could be traced, which nobody would destroy when
+    their day is over.
     """
     try:
         with locked(path):
@@ -70,30 +127,6 @@ def _connected(path: Path, tables: str) -> sqlite3.Connection:
     # From here on nobody's answer waits within SQLite; see `patiently`.
     file.execute("PRAGMA busy_timeout = 0")
     return file
-
-
-def forget(file: sqlite3.Connection) -> None:
-    """What was deleted is gone from the file and from its log of changes, unless another process is reading it."""
-    file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-
-
-@contextmanager
-def transaction(file: sqlite3.Connection) -> Iterator[sqlite3.Cursor]:
-    """A cursor that alone may write until the block ends; what failed leaves nothing.
-
-    Raises NotCounted, at once, while another process writes, and when the file is full.
-    """
-    with closing(file.cursor()) as cursor:
-        try:
-            cursor.execute("BEGIN IMMEDIATE")
-            yield cursor
-            cursor.execute("COMMIT")
-        except BaseException as error:
-            if file.in_transaction:
-                cursor.execute("ROLLBACK")
-            if _kind(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL):
-                raise NotCounted from error
-            raise
 
 
 def _kind(error: BaseException) -> int:

@@ -7,7 +7,7 @@ import pytest
 from pysqlite3 import dbapi2 as sqlite3
 
 from dashboards.lookup.guard.quota import Buckets
-from dashboards.lookup.guard.quota_file import NotCounted, opened, patiently, transaction
+from dashboards.lookup.guard.quota_file import NotCounted, QuotaFile, patiently
 
 
 def test_it_is_tried_again_until_the_file_is_free(tmp_path: Path) -> None:
@@ -36,14 +36,14 @@ def test_it_is_given_up_when_the_time_is_over(tmp_path: Path) -> None:
 
 
 def test_nobody_waits_within_sqlite(tmp_path: Path) -> None:
-    file = opened(tmp_path / "quotas.sqlite", "")
-    assert file.execute("PRAGMA busy_timeout").fetchone() == (0,)
+    with QuotaFile(tmp_path / "quotas.sqlite", "").reading() as cursor:
+        assert cursor.execute("PRAGMA busy_timeout").fetchone() == (0,)
 
 
 def test_what_failed_leaves_nothing_and_the_next_one_can_count(tmp_path: Path) -> None:
-    file = opened(tmp_path / "quotas.sqlite", "CREATE TABLE counted (one)")
-    with pytest.raises(ValueError, match="failed"), transaction(file) as cursor:
+    file = QuotaFile(tmp_path / "quotas.sqlite", "CREATE TABLE counted (one)")
+    with pytest.raises(ValueError, match="failed"), file.transaction() as cursor:
         cursor.execute("INSERT INTO counted VALUES (1)")
         raise ValueError("failed")
-    with transaction(file) as cursor:
+    with file.transaction() as cursor:
         assert cursor.execute("SELECT * FROM counted").fetchall() == []
