@@ -106,6 +106,8 @@ class Admission:
     def _turn(self) -> None:
         """A new day forgets what is older."""
         now = self._clock()
+        if self._file.follow():
+            self._day = -1
         if self._day != now // DAY:
             with self._file.transaction() as cursor:
                 obtained.turn(cursor, now)

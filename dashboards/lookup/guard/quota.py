@@ -82,6 +82,8 @@ class Buckets:
         on with that of the day to come; only a key of a day that no such clock can mean is given up.
         """
         today = int(self._clock() // DAY)
+        if self._file.follow():
+            self._day = -1
         if self._day == today:
             return
         with self._file.transaction() as cursor:

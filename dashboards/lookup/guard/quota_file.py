@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 from typing import TypeVar
@@ -39,8 +39,23 @@ class QuotaFile:
     """
 
     def __init__(self, path: Path, tables: str) -> None:
-        self._connection = _opened(path, tables)
+        self._path = path
+        self._tables = tables
+        self._connection, self._inode = _opened(path, tables)
         self._reported_at = -_REPORTED
+
+    def follow(self) -> bool:
+        """Leaves a file that another process has deleted, because it was damaged, for the one made anew; if it was."""
+        if self._inode == _inode(self._path):
+            return False
+        left = self._connection
+        try:
+            self._connection, self._inode = _opened(self._path, self._tables)
+        except BadInput as error:
+            self._report(error)
+            raise NotCounted from error
+        left.close()
+        return True
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Cursor]:
@@ -84,8 +99,15 @@ class QuotaFile:
         )
 
 
-def _opened(path: Path, tables: str) -> sqlite3.Connection:
-    """A file that a power failure damaged is made anew.
+def _inode(path: Path) -> int:
+    """What tells the file from another of its name; 0: none is there."""
+    with suppress(OSError):
+        return path.stat().st_ino
+    return 0
+
+
+def _opened(path: Path, tables: str) -> tuple[sqlite3.Connection, int]:
+    """A connection and the inode of its file. A file that a power failure damaged is made anew.
 
     It is not set aside, for it has the keys under which addresses could be traced, which nobody would destroy when
     their day is over.
@@ -99,7 +121,7 @@ def _opened(path: Path, tables: str) -> sqlite3.Connection:
                 )
                 for suffix in ("", "-wal", "-shm"):
                     path.with_name(path.name + suffix).unlink(missing_ok=True)
-            return _connected(path, tables)
+            return _connected(path, tables), _inode(path)
     except (OSError, sqlite3.Error) as error:
         raise BadInput(
             "配额文件不能写 | the file of the quotas cannot be written",

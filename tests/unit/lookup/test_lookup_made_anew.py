@@ -1,0 +1,85 @@
+"""A damaged file of the quotas is made anew by a process that starts: those that run go over to it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from pysqlite3 import dbapi2 as sqlite3
+
+from dashboards.lookup.guard.admission import Admission, Asking
+from dashboards.lookup.guard.quota import Buckets
+from dashboards.lookup.guard.quota_file import NotCounted
+from dashboards.lookup.settings import Quota
+from tests.fixtures.proving import SCARCE
+
+VISITOR = "192.0.2.1"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "lookup" / "quotas.sqlite"
+
+
+def buckets(path: Path) -> Buckets:
+    return Buckets([Quota(2, 0.001, 32, 64)], path, lambda: 0.0)
+
+
+def admission(path: Path) -> Admission:
+    return Admission(SCARCE, path, lambda: 0.0)
+
+
+def damage(path: Path) -> None:
+    path.write_bytes(b"damaged" + path.read_bytes()[7:])
+
+
+def test_processes_go_on_counting_together(path: Path) -> None:
+    running = buckets(path)
+    running.renew()
+    damage(path)
+    started = buckets(path)
+    assert [running.spend(VISITOR), started.spend(VISITOR)] == [0, 0]
+    assert running.spend(VISITOR) > 0
+    assert started.spend(VISITOR) > 0
+
+
+def test_processes_have_one_key(path: Path) -> None:
+    running = buckets(path)
+    before = running.pseudonym(VISITOR)
+    running.renew()
+    damage(path)
+    started = buckets(path)
+    assert running.pseudonym(VISITOR) == started.pseudonym(VISITOR) != before
+
+
+def test_persons_are_counted_together(path: Path) -> None:
+    running = admission(path)
+    running.renew()
+    damage(path)
+    started = admission(path)
+    assert running.admit(VISITOR, Asking("who", frozenset("a"))) is None
+    assert started.admit(VISITOR, Asking("who", frozenset("b")))
+
+
+def test_leaving_the_damaged_file_takes_nothing_from_the_new_one(path: Path) -> None:
+    """Its log of changes has the name of the new one's, which SQLite deletes with the last connection."""
+    running = buckets(path)
+    running.renew()
+    damage(path)
+    started = buckets(path)
+    started.spend(VISITOR)
+    running.spend(VISITOR)
+    with sqlite3.connect(path) as third:
+        ((count,),) = third.execute("SELECT count(*) FROM bucket")
+    assert count == 1
+    assert buckets(path).spend(VISITOR) > 0
+
+
+def test_nothing_is_counted_where_there_is_no_file_and_none_can_be_made(path: Path) -> None:
+    running = buckets(path)
+    running.spend(VISITOR)
+    shutil.rmtree(path.parent)
+    path.parent.write_text("no folder")
+    with pytest.raises(NotCounted):
+        running.spend(VISITOR)
+    path.parent.unlink()
+    assert running.spend(VISITOR) == 0
