@@ -124,7 +124,9 @@ def _owner(key: bytes, place: int, address: str, quota: Quota) -> bytes:
 # One request asks again and again; few addresses stay in memory.
 @lru_cache(64)
 def network(address: str, ipv4: int, ipv6: int) -> str:
-    """Who counts as one: a network of these prefix lengths, or the text itself if it is no address."""
+    """Who counts as one: a network of these prefix lengths, or the text itself if it is no address; 0, 0: everybody."""
+    if not ipv4 and not ipv6:
+        return "everybody"
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
