@@ -66,8 +66,8 @@ class Holder:
         return max(0, self.count + new - self.free) - self.beyond
 
     def free_in(self, now: float) -> float:
-        """Seconds until a person more is free than now."""
-        return sorted(self.moments.values())[self.beyond] + DAY - now if self.moments else DAY
+        """Seconds until a person more is free than now; a day where none was obtained, or none is ever free."""
+        return sorted(self.moments.values())[self.beyond] + DAY - now if self.beyond < self.count else DAY
 
 
 def turn(cursor: sqlite3.Cursor, now: float) -> None:
