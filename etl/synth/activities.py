@@ -1,4 +1,4 @@
-"""What constructors do: projects led, records of integrity, hours of education, months of insurance."""
+"""What constructors do: projects led, hours of education, months of insurance."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,6 @@ from etl.synth.arrays import (
     NEVER,
     Days,
     Ints,
-    add_months,
     dates,
     digits,
     draw,
@@ -21,7 +20,7 @@ from etl.synth.arrays import (
     year_of,
     ymd,
 )
-from etl.synth.calibration import days, normalised
+from etl.synth.calibration import days
 from etl.synth.career import Career
 from etl.synth.tables import Columns, coded, divisions, prefectures, specialties
 from etl.synth.validity import RENEWAL
@@ -110,75 +109,6 @@ def bindings(career: Career) -> Columns:
         "enterprise_code": pick(career.world.all.code, led.enterprise[project]),
         "bound_on": dates(day[project, stage].astype(np.int32)),
     }
-
-
-def integrity(career: Career) -> Columns:
-    """One row a record of good or bad conduct, with its window of publication."""
-    calibration, rng, people = career.calibration, career.rng(23), career.people
-    numbers, firms = calibration["integrity"], career.world.all
-    certificate, day = _conduct(career, rng)
-    count, kinds = len(certificate), numbers["kinds"]
-    kind = draw(rng, normalised([share for share, _, _ in kinds.values()]), count)
-    months = np.array([[low, high] for _, low, high in kinds.values()])[kind]
-    length = (months[:, 0] + rng.random(count) * (months[:, 1] - months[:, 0] + 1)).astype(np.int64)
-    level = draw(rng, normalised(list(numbers["levels"].values())), count)
-    contents = [rng.choice(numbers["contents"][list(kinds)[index]]) for index in kind]
-    serial = np.arange(count)
-    decision = [
-        f"{numbers['decision'][list(kinds)[item]]}〔{year}〕{900000 + index}号"
-        for index, (item, year) in enumerate(zip(kind, year_of(day), strict=True))
-    ]
-    published = (day + rng.integers(3, 20, count)).astype(np.int32)
-    window = np.array([add_months(published[i : i + 1], int(length[i]))[0] for i in range(count)], np.int32)
-    chunk = career.chunk
-    return {
-        "integrity_no": texts(
-            repeated("SYN", count),
-            digits(np.full(count, int(chunk.province.code) * 100 + chunk.number), 4),
-            digits(serial, 6),
-        ),
-        "registration_no": pick(career.registration_no, certificate),
-        "id_number": pick(career.identity, people.holder[certificate]),
-        "kind_code": pick([calibration.code("kind_code", text) for text in kinds], kind),
-        "decision_no": pa.array(decision, pa.string()),
-        "authority_name": pa.array(_authority_names(career, level), pa.string()),
-        "authority_level_code": pick(
-            [calibration.code("authority_level_code", text) for text in numbers["levels"]], level
-        ),
-        "content": pa.array([str(item) for item in contents], pa.string()),
-        "decided_on": dates(day),
-        "public_from": dates(published),
-        "public_to": dates(window),
-        "person_name": pick(career.name, people.holder[certificate]),
-        "enterprise_code": pick(firms.code, career.spells.employer(people.holder[certificate], day)),
-    }
-
-
-def _authority_names(career: Career, level: Ints) -> list[str]:
-    """The authority of each level, with its province unless it is the nation's."""
-    numbers = career.calibration["integrity"]
-    national = list(numbers["levels"]).index(numbers["nation_level"])
-    names = [
-        name if place == national else career.chunk.province.short + name
-        for place, name in enumerate(numbers["authorities"].values())
-    ]
-    return [names[place] for place in level]
-
-
-def _conduct(career: Career, rng: np.random.Generator) -> tuple[Ints, Days]:
-    """(certificate, day) of records: a yearly rate, much higher in a few enterprises."""
-    numbers, people = career.calibration["integrity"], career.people
-    begin = np.maximum(people.first_on, days(numbers["first_on"]))
-    years = np.maximum(career.as_of - begin, 0) / 365
-    employer = career.spells.employer(people.holder, np.full(len(people.holder), career.as_of, np.int32))
-    heavy = (employer * 2654435761 % 1000) < 1000 * numbers["heavy_enterprises"]
-    rate = numbers["yearly_per_certificate"] * np.where(heavy, numbers["heavy_factor"], 1)
-    count = rng.poisson(rate * years)
-    certificate = np.repeat(np.arange(len(count)), count)
-    day = (begin[certificate] + rng.random(len(certificate)) * years[certificate] * 365).astype(np.int32)
-    day = career.scene.calendar.batch(day)
-    kept = career.held.active(certificate, day) & (day < career.as_of)
-    return certificate[kept], day[kept]
 
 
 def education(career: Career) -> Columns:

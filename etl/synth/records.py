@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from etl.metadata import Metadata
-from etl.synth import activities, rosters
+from etl.synth import activities, conduct, rosters
 from etl.synth.career import Career
 from etl.synth.endings import ending
 from etl.synth.events import events
@@ -26,7 +26,7 @@ def columns(career: Career) -> Mapping[str, Callable[[], Columns]]:
         "qualification": lambda: rosters.qualifications(career, own),
         "project": lambda: activities.projects(career),
         "binding": lambda: activities.bindings(career),
-        "integrity": lambda: activities.integrity(career),
+        "integrity": lambda: conduct.integrity(career, own),
         "education": lambda: activities.education(career),
         "insurance": lambda: activities.insurance(career),
     }

@@ -75,11 +75,12 @@ CASES = {
     "integrity": (
         "core_integrity__event",
         """
-        integrity_no  registration_no  kind_code  decided_on
-        I1            R1               good       2026-01-01
-        I2            R9               good       2026-01-01
+        integrity_no  registration_no  enterprise_name  kind_code  decided_on
+        I1            R1               -                good       2026-01-01
+        I2            R9               -                good       2026-01-01
+        I3            -                甲               good       2026-01-01
         """,
-        {"reached": 2},
+        {"reached": 3},
     ),
     "education": (
         "core_education__yearly",

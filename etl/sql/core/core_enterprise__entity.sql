@@ -21,7 +21,7 @@ exported AS (
     JOIN core_enterprise__link AS link ON link.label = listed.enterprise_code
 ),
 mentioned AS (
-    -- one row per enterprise × way it is written on rosters and in events
+    -- one row per enterprise × way it is written on rosters, in events and in integrity records
     SELECT
         coalesce(enterprise_code, enterprise_name) AS label, enterprise_name, division_code, prefecture_code,
         max(received_on) AS seen_on
@@ -35,6 +35,10 @@ mentioned AS (
     SELECT coalesce(enterprise_code_from, enterprise_name_from), enterprise_name_from, NULL, NULL, NULL
     FROM stg_event
     GROUP BY coalesce(enterprise_code_from, enterprise_name_from), enterprise_name_from
+    UNION ALL
+    SELECT coalesce(enterprise_code, enterprise_name), enterprise_name, NULL, NULL, max(decided_on)
+    FROM stg_integrity
+    GROUP BY coalesce(enterprise_code, enterprise_name), enterprise_name
 ),
 known AS (
     -- one row per enterprise mentioned: newest name, newest place; what has no day is older than all else

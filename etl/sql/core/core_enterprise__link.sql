@@ -13,6 +13,8 @@ WITH RECURSIVE written AS (
     UNION ALL
     SELECT DISTINCT enterprise_name, enterprise_code, FALSE FROM stg_event
     UNION ALL
+    SELECT DISTINCT enterprise_name, enterprise_code, FALSE FROM stg_integrity
+    UNION ALL
     -- the name before a renaming is that of the same enterprise
     SELECT DISTINCT
         event.enterprise_name_from,

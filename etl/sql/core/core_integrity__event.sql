@@ -1,7 +1,8 @@
--- 诚信记录 | Integrity records with their publication window
+-- 诚信记录 | Integrity records of persons and of enterprises, with their publication window
 -- grain: integrity_no
 -- warning: 未载截止日的记录按规则月数截止 | a record without an end of publication ends after the months the rule sets
--- declassify rows (registration_no, certificate_id, id_number): 无注册号的记录按证件号归入其唯一证书 | records without a number are placed by ID at the person's only certificate
+-- warning: 一条记录的主体或为人员，或为企业；两者都载或都不载的行在接收时隔离 | a record is about a person or about an enterprise; ingest sets rows aside that carry both or neither
+-- declassify rows (registration_no, certificate_id, id_number, label, enterprise_code, enterprise_name): 无注册号的记录按证件号归入其唯一证书，企业的记录按其标识归入企业 | records without a number are placed by ID at the person's only certificate, those of enterprises by the enterprise's label
 WITH sole_certificate AS (
     -- one row per ID number needed here that stands on the roster with one certificate only
     SELECT id_number, min(certificate_id) AS certificate_id
@@ -22,6 +23,7 @@ ranked AS (
             CAST(coalesce(record.public_from, record.decided_on) + CAST(rule.value AS INTEGER) * INTERVAL 1 MONTH AS DATE)
         ) AS public_to,
         coalesce(certificate.certificate_id, sole_certificate.certificate_id) AS certificate_id,
+        enterprise.enterprise_id,
         row_number() OVER (
             PARTITION BY record.integrity_no
             ORDER BY record.received_on DESC, record.source_name, record.source_file, record.source_row
@@ -31,9 +33,12 @@ ranked AS (
     LEFT JOIN core_certificate__entity AS certificate ON certificate.registration_no = record.registration_no
     LEFT JOIN sole_certificate
         ON record.registration_no IS NULL AND sole_certificate.id_number = record.id_number
+    LEFT JOIN core_enterprise__link AS enterprise
+        ON record.registration_no IS NULL
+        AND enterprise.label = coalesce(record.enterprise_code, record.enterprise_name)
 )
 SELECT
-    integrity_no, certificate_id, kind_code, decision_no, authority_name, authority_level_code, content,
+    integrity_no, certificate_id, enterprise_id, kind_code, decision_no, authority_name, authority_level_code, content,
     decided_on, public_from, public_to, received_on, source_name
 FROM ranked
 WHERE precedence = 1

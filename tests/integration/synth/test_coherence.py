@@ -79,7 +79,20 @@ VIOLATIONS = {
         SELECT * FROM binding JOIN project USING (project_no)
         WHERE binding.enterprise_code <> project.enterprise_code""",
     "a record of conduct about nobody": """
-        SELECT * FROM integrity ANTI JOIN registration USING (registration_no)""",
+        SELECT * FROM integrity ANTI JOIN registration USING (registration_no) WHERE enterprise_code IS NULL""",
+    "a record of conduct about a person and an enterprise": """
+        SELECT * FROM integrity WHERE coalesce(registration_no, id_number) IS NOT NULL
+        AND coalesce(enterprise_code, enterprise_name) IS NOT NULL""",
+    "a record of conduct about an unknown unit": """
+        SELECT * FROM integrity ANTI JOIN enterprise USING (enterprise_code) WHERE registration_no IS NULL""",
+    "a record of conduct of a unit that was not there yet, or no more": """
+        SELECT * FROM integrity JOIN enterprise USING (enterprise_code)
+        WHERE decided_on NOT BETWEEN established_on AND coalesce(ended_on, DATE '2026-10-31')""",
+    "a record of conduct under the name of another unit": """
+        SELECT * FROM integrity JOIN enterprise USING (enterprise_name)
+        WHERE integrity.enterprise_code <> enterprise.enterprise_code""",
+    "two records of conduct under one number": """
+        SELECT integrity_no FROM integrity GROUP BY 1 HAVING count(*) > 1""",
     "publication that ends before it begins": "SELECT * FROM integrity WHERE public_to <= public_from",
     "hours for a specialty not held": """
         SELECT * FROM education ANTI JOIN registration USING (registration_no, specialty_code)""",

@@ -1,4 +1,4 @@
--- 诚信记录 | Integrity records by year of decision, kind and level of the authority
+-- 诚信记录 | Integrity records of persons by year of decision, kind and level of the authority
 -- grain: year, kind_code, authority_level_code
 SELECT
     CAST(extract(year FROM decided_on) AS INTEGER) AS year,
@@ -6,4 +6,5 @@ SELECT
     authority_level_code,
     count(*) AS records
 FROM safe_integrity__event
+WHERE enterprise_key IS NULL
 GROUP BY extract(year FROM decided_on), kind_code, authority_level_code
