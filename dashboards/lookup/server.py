@@ -79,6 +79,7 @@ def configure(datasette: Datasette, host: str, port: int, proxies: str = "") -> 
         head_bytes=lookup.settings.head_bytes,
         crowd=Crowd(limits.shares, app.trusted_hosts.__contains__),
         tell=lookup.tell,
+        count=lookup.figures.count,
     )
     return uvicorn.Config(
         app,

@@ -21,10 +21,17 @@ _BUSY = [(b"retry-after", b"5"), (b"content-length", b"0"), (b"connection", b"cl
 
 
 class Protocol(H11Protocol):
-    """One connection."""
+    """One connection. `tell` is told of every request, `count` of a connection that was refused before any."""
 
     def __init__(
-        self, *, limits: Connections, head_bytes: int, crowd: Crowd, tell: Tell, **others: Any
+        self,
+        *,
+        limits: Connections,
+        head_bytes: int,
+        crowd: Crowd,
+        tell: Tell,
+        count: Tell,
+        **others: Any,
     ) -> None:
         super().__init__(**others)
         self.conn = _Unambiguous(h11.SERVER, head_bytes)
@@ -32,6 +39,7 @@ class Protocol(H11Protocol):
         self._crowd = crowd
         self._has_entered = False
         self._tell = tell
+        self._count = count
         self._deadline: asyncio.TimerHandle | None = None
         self._fetching: asyncio.TimerHandle | None = None
 
@@ -42,7 +50,7 @@ class Protocol(H11Protocol):
         self._has_entered = self._crowd.enter(self._address)
         if not self._has_entered:
             transport.abort()
-            self._tell_refused(HTTPStatus.SERVICE_UNAVAILABLE)
+            self._count(self._refused(HTTPStatus.SERVICE_UNAVAILABLE))
             return
         if len(self.connections) > self._limits.most:
             self.app = observed(dressed(_busy), self._tell)
@@ -86,7 +94,7 @@ class Protocol(H11Protocol):
                 (self.conn.send(response) or b"") + (self.conn.send(h11.EndOfMessage()) or b"")
             )
         self.transport.close()
-        self._tell_refused(HTTPStatus.BAD_REQUEST)
+        self._tell(self._refused(HTTPStatus.BAD_REQUEST))
 
     @property
     def _address(self) -> str:
@@ -112,10 +120,10 @@ class Protocol(H11Protocol):
         began = bool(self.conn.trailing_data[0])
         self.transport.abort()
         if began:
-            self._tell_refused(HTTPStatus.REQUEST_TIMEOUT)
+            self._tell(self._refused(HTTPStatus.REQUEST_TIMEOUT))
 
-    def _tell_refused(self, status: int) -> None:
-        self._tell(Passage("", UNREAD, status, 0, 0.0, self._address))
+    def _refused(self, status: int) -> Passage:
+        return Passage("", UNREAD, status, 0, 0.0, self._address)
 
 
 class _Unambiguous(h11.Connection):
