@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
+from dashboards.lookup.finding.validity import is_over
 from dashboards.lookup.release import Release
 from dashboards.lookup.settings import HERE
 from dashboards.lookup.static_files import static_url
@@ -62,6 +63,7 @@ def _filters(telling: Telling, tones: Mapping[str, str]) -> dict[str, Any]:
         "means": telling.standing,
         "source": telling.source,
         "tone": lambda code: tones.get(code, "neutral"),
+        "is_over": is_over,
         "sentence": lambda code: sentences.get(f"lookup.status.{code}", ""),
         "url": lambda path, lang=telling.lang: address(path, lang),
         "static_url": static_url,

@@ -106,7 +106,7 @@ def _row(visit: Visit, place: int, verdict: Verdict) -> tuple[str, ...]:
         "\n".join(_registrations(visit, verdict)),
         specialty_told(visit, pair),
         text(f"verify.specialty.{verdict.right_specialty}") if verdict.right_specialty else "",
-        verdict.employer or (text("verify.employer.unsure") if certificate.get("enterprise_name") else ""),
+        verdict.employer or (text(verdict.employer_text) if certificate.get("enterprise_name") else ""),
         pair.employer,
         text(f"verify.employer.{verdict.right_employer}") if verdict.right_employer else "",
         "\n".join(names) or none,

@@ -5,15 +5,15 @@ from datetime import date
 from typing import Any
 
 from dashboards.lookup.finding.queries import Row
-from dashboards.lookup.finding.validity import Standing
+from dashboards.lookup.finding.records import Days, employer_on
+from dashboards.lookup.finding.validity import IN_FORCE, Standing, is_over
 from dashboards.lookup.release import Release
 from etl.clean.spelling import name_key, number_key
 
 # Answers on the specialty: registered and in force, registered but not in force, not registered, no such specialty.
 VALID, NOT_VALID, NONE, UNREAD = "valid", "not_valid", "none", "unread"
-# Answers on the employer, and of either where what is published does not tell.
+# Answers on the employer, beside that nobody was registered; and of either where what is published does not tell.
 SAME, OTHER, UNSURE = "same", "other", "unsure"
-_IN_FORCE = {"valid.until", "valid.soon", "valid.this_month", "valid.untold", "on.valid", "on.renewed"}
 _UNCERTAIN = {"valid.lapsed", "on.began", "on.ended", "on.untold", "on.after"}
 
 
@@ -21,13 +21,6 @@ def standing_of(registration: Mapping[str, Any]) -> Standing:
     """What a registration means on the day that was asked about, else today."""
     standing: Standing = registration.get("on") or registration["meaning"]
     return standing
-
-
-def is_out_of_force(registrations: Sequence[Row]) -> bool:
-    """Whether a certificate has registrations and none of them is, or may be, in force on the day asked about."""
-    return bool(registrations) and not any(
-        standing_of(each).key in _IN_FORCE | _UNCERTAIN for each in registrations
-    )
 
 
 def specialty_of(typed: str, release: Release) -> str | None:
@@ -43,7 +36,7 @@ def specialty_suits(typed: str, certificate: Row, release: Release, asked: date 
     if code is None:
         return UNREAD
     found = {standing_of(r).key for r in certificate.get("registration", ()) if r["specialty_code"] == code}
-    if found & _IN_FORCE:
+    if found & IN_FORCE:
         return VALID
     if found & _UNCERTAIN:
         return UNSURE
@@ -51,12 +44,24 @@ def specialty_suits(typed: str, certificate: Row, release: Release, asked: date 
     return NOT_VALID if found else UNSURE if asked and earlier else NONE
 
 
-def employer_suits(typed: str, certificate: Row, employer: str | None) -> str:
-    """Whether the employer of the day, as `employer_on` tells it, has the full name or the code typed."""
+def employer_suits(typed: str, certificates: Sequence[Row], days: Days) -> tuple[str, str | None]:
+    """Whether the person was at the employer typed on the day, by full name or code, and the employer that tells it.
+
+    `certificates` are all of one person, first the one asked about. The employer of any that is in force is right, for
+    a person is registered by several; without one the first that is known is told, None where there is none.
+    """
+    employers = [employer_on(certificate, days) for certificate in certificates]
+    told = next(filter(None, employers), None)
     if not typed:
-        return ""
+        return "", told
+    answers = [_suits(typed, c, employer) for c, employer in zip(certificates, employers, strict=True)]
+    answer = next(each for each in (SAME, UNSURE, OTHER, NONE) if each in answers)
+    return answer, employers[answers.index(SAME)] if answer == SAME else told
+
+
+def _suits(typed: str, certificate: Row, employer: str | None) -> str:
     if not employer:
-        return UNSURE
+        return NONE if is_over(certificate) else UNSURE
     if name_key(typed) == name_key(employer):
         return SAME
     code = certificate.get("enterprise_code")

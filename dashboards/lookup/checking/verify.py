@@ -10,7 +10,6 @@ from datetime import date
 from dashboards.lookup.checking.pairs import Pair
 from dashboards.lookup.checking.suiting import (
     employer_suits,
-    is_out_of_force,
     is_under_way,
     specialty_suits,
     standing_of,
@@ -18,7 +17,8 @@ from dashboards.lookup.checking.suiting import (
 from dashboards.lookup.finding.normalise import pinyin_keys
 from dashboards.lookup.finding.queries import Row, find_certificates, find_identified
 from dashboards.lookup.finding.question import Question
-from dashboards.lookup.finding.records import Days, employer_on, read_person
+from dashboards.lookup.finding.records import Days, read_person
+from dashboards.lookup.finding.validity import is_over
 from dashboards.lookup.visit import Visit
 from etl.clean.spelling import name_key
 from etl.signing import identifier, is_payload
@@ -32,7 +32,8 @@ FORGED = "forged"
 class Verdict:
     """What a pair came to: `certificate` and the posts on unfinished projects of its holder where it agrees.
 
-    `employer` is that of the day asked about, None where what is published does not tell it.
+    `employer` is that of the day asked about, under any certificate of the person in force then; None where what is
+    published does not tell it, or, as `is_registered` tells, where none was in force.
 
     `right_specialty` and `right_employer` are answers of `suiting`, empty where nothing was asked. `is_named`: a name
     was typed, not the text of a QR code alone.
@@ -46,6 +47,7 @@ class Verdict:
     employer: str | None = None
     right_specialty: str = ""
     right_employer: str = ""
+    is_registered: bool = True
     is_named: bool = True
 
     @property
@@ -54,12 +56,17 @@ class Verdict:
         return f"verify.{self.outcome}" if self.is_named or self.outcome != AGREES else "verify.genuine"
 
     @property
+    def employer_text(self) -> str:
+        """Key of the text that tells why no employer is named."""
+        return "verify.employer.unsure" if self.is_registered else "verify.employer.none"
+
+    @property
     def registrations(self) -> Sequence[Row]:
         return (self.certificate or {}).get("registration", ())
 
     @property
     def is_out_of_force(self) -> bool:
-        return is_out_of_force(self.registrations)
+        return self.certificate is not None and is_over(self.certificate)
 
     @property
     def answers(self) -> frozenset[str]:
@@ -170,9 +177,10 @@ async def _verdict(visit: Visit, found: Match, asked: date | None) -> Verdict:
     public_id = found.certificate["public_id"]
     days = Days(visit.today, date.fromisoformat(release.about["as_of"]), asked)
     person = await visit.ask(read_person(public_id, release.columns, days)) or {}
-    certificate = next(c for c in person["certificate"] if c["public_id"] == public_id)
+    certificates = sorted(person["certificate"], key=lambda c: c["public_id"] != public_id)
+    certificate = certificates[0]
     name = pair.name or certificate.get("person_name") or certificate.get("person_name_en") or ""
-    employer = employer_on(certificate, days)
+    right_employer, employer = employer_suits(pair.employer, certificates, days)
     return Verdict(
         replace(pair, name=name),
         AGREES,
@@ -181,7 +189,8 @@ async def _verdict(visit: Visit, found: Match, asked: date | None) -> Verdict:
         tuple(post for post in person.get("post", ()) if is_under_way(post, asked)),
         employer,
         specialty_suits(pair.specialty, certificate, release, asked),
-        employer_suits(pair.employer, certificate, employer),
+        right_employer,
+        not all(map(is_over, certificates)),
         bool(pair.name),
     )
 

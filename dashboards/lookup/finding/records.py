@@ -7,7 +7,7 @@ from datetime import date
 from datasette.utils.sqlite import sqlite3
 
 from dashboards.lookup.finding.queries import Columns, Query, Row, details, rows
-from dashboards.lookup.finding.validity import foremost, foremost_on, standing, standing_on
+from dashboards.lookup.finding.validity import foremost, foremost_on, is_in_force, standing, standing_on
 
 # So much of a number tells a person's certificates apart; who is named is not told by number as well.
 _END = 4
@@ -122,7 +122,9 @@ def _then(certificate: Row, asked: date, days: Days) -> Row:
     present = {row["specialty_code"] for row in told}
     gone = [row for row in earlier if row["specialty_code"] not in present]
     standings = [row["on"] for row in parts] + [standing_on(asked, row, (), days.as_of) for row in gone]
-    then = {"on": foremost_on(standings), "employer_on": employer_on(certificate, days)}
+    alone = [] if standings else [standing_on(asked, certificate, (), days.as_of)]
+    then: Row = {"on": foremost_on([*standings, *alone])}
+    then["employer_on"] = employer_on(certificate | then, days)
     return then | ({"registration": parts} if parts else {})
 
 
@@ -135,7 +137,13 @@ def meant(certificate: Row, today: date) -> Row:
 
 
 def employer_on(certificate: Row, days: Days) -> str | None:
-    """The registered employer's name; on a past day by the moves told, None when they do not tell."""
+    """The employer's name on the day asked about, else today: on a past day by the moves told.
+
+    None when they do not tell, and when the certificate was not in force or may not have been: who is not registered
+    has no employer, and the name that is kept is that of the last.
+    """
+    if not is_in_force(certificate):
+        return None
     if days.asked is None:
         return certificate.get("enterprise_name")
     month, moves = f"{days.asked:%Y-%m}", certificate.get("move")

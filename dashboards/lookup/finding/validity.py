@@ -14,6 +14,11 @@ _IN_FORCE = ("valid", "expiring", "locked")
 _FEW_MONTHS = 3
 # What of several registrations speaks for their certificate.
 _FOREMOST = ("valid.until", "valid.untold", "valid.soon", "valid.this_month", "valid.lapsed")
+# What tells that a registration is in force, and that it is over; of all others it is not known.
+IN_FORCE = frozenset(
+    {"valid.until", "valid.soon", "valid.this_month", "valid.untold", "on.valid", "on.renewed"}
+)
+_OVER = {"historic", "cancelled", "withdrawn", "revoked", "unregistered"}
 _FOREMOST_ON = ("on.valid", "on.renewed", "on.began", "on.ended", "on.untold", "on.after")
 
 
@@ -62,13 +67,25 @@ def foremost(standings: Sequence[Standing]) -> Standing:
 
 
 def foremost_on(standings: Sequence[Standing]) -> Standing:
-    """The standing that speaks for a certificate on a past day; untold where it has no registration.
+    """The standing that speaks for a certificate on a past day.
 
     >>> foremost_on([Standing("on.not"), Standing("on.valid")]).key
     'on.valid'
     """
-    told = [s for key in _FOREMOST_ON for s in standings if s.key == key] or standings
-    return told[0] if told else Standing("on.untold", tone="neutral")
+    return next((s for key in _FOREMOST_ON for s in standings if s.key == key), standings[0])
+
+
+def is_in_force(row: Row) -> bool:
+    """Whether a certificate is in force on the day asked about, else today; without registrations, by its status."""
+    told = _told(row)
+    return told.key in IN_FORCE if told else row.get("status_code") not in _OVER
+
+
+def is_over(row: Row) -> bool:
+    """Whether it is not in force, and that is certain."""
+    told = _told(row)
+    status = told.key.partition(".")[0] if told else row.get("status_code")
+    return status in _OVER or (told is not None and told.key == "on.not")
 
 
 def standing_on(day: date, present: Row, earlier: Sequence[Row], as_of: date) -> Standing:
@@ -83,6 +100,12 @@ def standing_on(day: date, present: Row, earlier: Sequence[Row], as_of: date) ->
     if not present.get("valid_to_month") and not present.get("ended_month"):
         return Standing("on.untold", tone="neutral")
     return _placed(f"{day:%Y-%m}", [_span(row) for row in (*earlier, present)])
+
+
+def _told(row: Row) -> Standing | None:
+    """The standing on the day asked about, else today; a certificate without registrations has none."""
+    told: Standing | None = row.get("on") or row.get("meaning")
+    return told
 
 
 def _placed(month: str, spans: Sequence[tuple[str, str]]) -> Standing:
