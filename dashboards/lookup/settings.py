@@ -24,16 +24,15 @@ class Quota:
 class Logging:
     """How many `days` of the access log are kept, and of how many bytes a day at most.
 
-    `address` and `network`: how many bits of an address (IPv4, IPv6) count as one. Of the routes `unnamed` neither is
-    logged, and the time is a multiple of `unnamed_seconds`.
+    `address` and `network`: how many bits of an address (IPv4, IPv6) count as one. Requests to the routes `unlogged`
+    have no line.
     """
 
     days: int
     most_bytes: int
     address: tuple[int, int]
     network: tuple[int, int]
-    unnamed: tuple[str, ...]
-    unnamed_seconds: int
+    unlogged: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """The access log: a line of JSON a request, without paths, questions, browsers or addresses.
 
-Each day (UTC) has a file of its own, and addresses stand in it under the pseudonyms of that day; none where a request
-for correction is filed, whose own file has a time. Processes share the file: a line is one write at its end, which the
-system does not mix with another.
+Each day (UTC) has a file of its own, and addresses stand in it under the pseudonyms of that day. Of the pages where a
+request for correction is filed, whose own file has a time, there is no line. Processes share the file: a line is one
+write at its end, which the system does not mix with another.
 """
 
 import json
@@ -44,6 +44,8 @@ class AccessLog:
         self._is_full = False
 
     def write(self, passage: Passage) -> None:
+        if passage.route in self._settings.unlogged:
+            return
         moment = datetime.fromtimestamp(self._clock(), UTC)
         try:
             self._turn_to(moment)
@@ -54,9 +56,6 @@ class AccessLog:
             log.error("访问日志不能写 | the access log cannot be written: %s", type(error).__name__)
 
     def _line(self, moment: datetime, passage: Passage) -> dict[str, str | int]:
-        is_named = passage.route not in self._settings.unnamed
-        if not is_named:
-            moment -= timedelta(seconds=moment.timestamp() % self._settings.unnamed_seconds)
         return {
             "time": f"{moment:%Y-%m-%dT%H:%M:%SZ}",
             "method": passage.method,
@@ -64,8 +63,8 @@ class AccessLog:
             "status": passage.status,
             "bytes": -(-passage.size // _ROUNDED) * _ROUNDED,
             "milliseconds": round(passage.seconds * 1000),
-            "address": self._named(passage.address, *self._settings.address) if is_named else "",
-            "network": self._named(passage.address, *self._settings.network) if is_named else "",
+            "address": self._named(passage.address, *self._settings.address),
+            "network": self._named(passage.address, *self._settings.network),
         }
 
     def _look_at_size(self) -> None:
