@@ -72,6 +72,11 @@ def cells_of(line: str) -> list[str]:
     return _MARKS.split(line) if _MARKS.search(line) else line.split()
 
 
+def is_spaced(line: str) -> bool:
+    """Whether nothing but spaces parts the cells of a pasted line, which may have some itself."""
+    return "\t" not in line and _MARKS.search(line) is None
+
+
 def _without_place(text: str) -> str:
     place = _PLACE.match(text)
     return text[place.end() :] if place else text
