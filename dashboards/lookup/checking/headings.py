@@ -26,8 +26,8 @@ class Listed:
 
 
 def listed(rows: Rows, listing: Listing) -> Listed:
-    """The pairs of the rows of a file, none of them empty; what stands above the headings is passed over, but for rows with a
-    number: they are read by position.
+    """The pairs of the rows of a file, none of them empty; what stands above the headings is passed over, but for
+    rows with a number: they are read by position.
 
     Raises:
         Unreadable: `headings` when neither they nor the values tell which columns are the name and the number.
@@ -37,7 +37,7 @@ def listed(rows: Rows, listing: Listing) -> Listed:
     if first is not None:
         above = [_by_position(row, listing) for row in rows[:first] if _has_number(row, listing)]
         return Listed((*above, *_under(rows, first, found[first])), _named(rows[first], found[first]))
-    pairs = tuple(_by_position(row, listing) for row in rows)
+    pairs = tuple(Pair.of_cells(row) if len(row) > 1 else Pair.of(row[0]) for row in rows)
     if pairs and (any(found) or not any(_is_numbered(pair.number, listing) for pair in pairs)):
         raise Unreadable("headings")
     return Listed(pairs)
