@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -56,6 +57,16 @@ def _whole_persons(connection: sqlite3.Connection, columns: Columns, taken: froz
 
 
 @dataclass(frozen=True)
+class Identity:
+    """What tells a release with its withdrawals from another: its file, and moments in nanoseconds."""
+
+    path: Path
+    inode: int
+    written_at: int
+    taken_at: int
+
+
+@dataclass(frozen=True)
 class Opened:
     """A release with its read-only database, unknown to Datasette: none of its own pages can reach it.
 
@@ -67,7 +78,7 @@ class Opened:
     pages: Mapping[str, Pages]
     database: Database
     withdrawn: frozenset[str]
-    identity: tuple[str, int, int, int]
+    identity: Identity
 
     async def ask(self, query: Query[T], milliseconds: int) -> T:
         """Runs a query of `queries.py` in a reading thread; it is interrupted after `milliseconds`."""
@@ -81,41 +92,56 @@ class Opened:
 
 
 class Releases:
-    """The current release of a store; `watch` exchanges it. Requests under way finish on theirs."""
+    """The current release of a store, exchanged when the pointer moves. Requests under way finish on theirs."""
 
     def __init__(self, datasette: Datasette, store: Store, tones: Mapping[str, str]) -> None:
         self._datasette = datasette
         self._store = store
         self._tones = tones
         self._opened = 0
+        self._refused: Identity | None = None
+        self._exchanging = asyncio.Lock()
         self.current = self._open()
+
+    async def latest(self) -> Opened:
+        """The current release without whoever was taken down until now, though `watch` has not looked again yet."""
+        if self._taken_at() != self.current.identity.taken_at:
+            await self._exchange()
+        return self.current
 
     async def watch(self, seconds: float) -> None:
         """Looks at the pointer for ever; a release that cannot be opened is reported once and not served."""
-        refused = None
         while True:
             await asyncio.sleep(seconds)
+            await self._exchange()
+
+    async def _exchange(self) -> None:
+        """Opens what is to be served now, unless it is served or was refused."""
+        async with self._exchanging:
             try:
                 identity = await asyncio.to_thread(self._identity)
-                if identity not in (self.current.identity, refused):
-                    refused = identity
+                if identity not in (self.current.identity, self._refused):
+                    self._refused = identity
                     before, self.current = self.current, await asyncio.to_thread(self._open)
                     asyncio.get_running_loop().call_later(60, before.database.close)
                     log.warning("发布 release %s", self.current.release.about["version"])
             except (BadInput, OSError) as error:
                 log.error("%s", error)
 
-    def _identity(self) -> tuple[str, int, int, int]:
+    def _identity(self) -> Identity:
         path = (self._store.current / "served" / "lookup.sqlite").resolve()
         facts = path.stat()
-        taken = self._store.withdrawn
-        return str(path), facts.st_ino, facts.st_mtime_ns, taken.stat().st_mtime_ns if taken.exists() else 0
+        return Identity(path, facts.st_ino, facts.st_mtime_ns, self._taken_at())
+
+    def _taken_at(self) -> int:
+        """When somebody was taken down or restored last, in nanoseconds; 0: nobody ever was."""
+        return self._store.withdrawn.stat().st_mtime_ns if self._store.withdrawn.exists() else 0
 
     def _open(self) -> Opened:
         try:
             identity = self._identity()
             self._opened += 1
-            database = Database(self._datasette, path=quote(identity[0]), is_mutable=False)
+            database = Database(self._datasette, path=quote(str(identity.path)), is_mutable=False)
             # Datasette keeps a connection per thread and name: a new name for every release.
             database.name = f"lookup_{self._opened}"
             with contextlib.closing(database.connect()) as connection:

@@ -129,7 +129,7 @@ def _endpoint(route: Route) -> Callable[..., Awaitable[Response]]:
         request.scope[TRACE].route = route.name
         visit = Visit(
             request,
-            lookup.releases.current,
+            await lookup.releases.latest(),
             lookup.settings,
             lookup.today(),
             _wants_json(route, request),
