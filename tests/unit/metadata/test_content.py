@@ -1,10 +1,12 @@
 """What the project's own metadata say about China's register of constructors."""
 
+import re
 from datetime import date
 
 import pytest
 
 from etl.metadata import Metadata
+from etl.settings import SQL
 from etl.sources.divisions import readings
 
 
@@ -82,6 +84,17 @@ def test_no_rule_has_two_values_at_one_time(metadata: Metadata) -> None:
     for rule in rules:
         same = [r for r in rules if (r.rule, r.subject) == (rule.rule, rule.subject) and r is not rule]
         assert all(_before(rule.valid_to, r.valid_from) or _before(r.valid_to, rule.valid_from) for r in same)
+
+
+def test_every_rule_that_a_model_names_is_there(metadata: Metadata) -> None:
+    models = "".join(path.read_text(encoding="utf-8") for path in SQL.rglob("*.sql"))
+    named = set(re.findall(r"\brule = '([a-z_0-9]+)'", models))
+    assert named - {rule.rule for rule in metadata.registration_rules} <= {"source_precedence"}
+
+
+def test_every_kind_of_integrity_record_has_an_end_of_publication(metadata: Metadata) -> None:
+    ends = {rule.subject for rule in metadata.registration_rules if rule.rule == "publication_months"}
+    assert ends == {entry.code for entry in metadata.codes["integrity_kind"].entries}
 
 
 def test_local_rules_are_marked_as_local(metadata: Metadata) -> None:
