@@ -35,7 +35,9 @@ class _Rules:
 
 
 def is_personal(text: str, *, by_office: bool = False) -> bool:
-    """Whether something like the number of an identity card or a phone, or a contact, is in a text, however spelt.
+    """Whether something like the number of an identity card or a phone, or a contact, is in a text: the shapes
+    that the rules list, through the spellings of digits and marks that they name. A name, an address or another
+    shape is not known.
 
     `by_office`: an office wrote it, which may say how it is reached itself.
 
