@@ -3,10 +3,10 @@
 # ruff: noqa: PLC0415  (each command imports what it needs, so that `jzs --help` answers at once)
 
 import argparse
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from etl.commands.options import add_command, add_store, require, said
+from etl.commands.options import add_command, add_metadata, add_store, require, said
 
 if TYPE_CHECKING:
     from etl.commands.options import Commands
@@ -34,6 +34,7 @@ def add(commands: "Commands") -> None:
         command.add_argument("--by", type=said, required=True, metavar="NAME", help="谁决定 | who decides")
         command.add_argument("--reason", type=said, required=True, metavar="TEXT", help="理由 | why")
         add_store(command)
+        add_metadata(command)
 
 
 def show(options: argparse.Namespace) -> None:
@@ -76,10 +77,16 @@ def _told(decision: "Withdrawal") -> str:
 
 
 def _decide(options: argparse.Namespace, verdict: str) -> "Withdrawal | None":
+    """Decides, and tells the receipts of objections so."""
+    from etl import metadata
+    from etl.steward.requests import Rules, publish
     from etl.withdrawals import Withdrawal, decide
 
     at = datetime.now().astimezone().isoformat(timespec="seconds")
-    return decide(
+    earlier = decide(
         options.store,
         Withdrawal(verdict, options.public_id, options.ground, options.reason, options.by, at),
     )
+    if options.store.receipts.exists():
+        publish(options.store, Rules.of(metadata.load(options.metadata)), date.today())
+    return earlier

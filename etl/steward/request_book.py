@@ -53,9 +53,17 @@ def export(
 ) -> Iterator[tuple[Path, list[str]]]:
     """Writes the accepted requests about records of each division, or of one; yields the files with their requests.
 
-    Only the owner may read them. A record that the release has no more is under `unknown`.
+    Objections do not concern the authority, and are not among them. Only the owner may read them.
+    A record that the release has no more is under `unknown`.
     """
-    accepted = [item for item in items if item.decision and item.decision.decision in _FORWARDED]
+    bases = Rules.of(metadata).content["bases"]
+    accepted = [
+        item
+        for item in items
+        if item.decision
+        and item.decision.decision in _FORWARDED
+        and "forwarded" in bases.get(item.decision.basis, {})
+    ]
     told = [(subject_of(store, item), item) for item in accepted]
     told = [one for one in told if division in (None, one[0].division)]
     out.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -21,6 +21,7 @@ from etl.personal import is_personal
 from etl.requests import DECIDED, RECEIVED, Request, read, request_id
 from etl.settings import Store
 from etl.steward.request_log import log_of
+from etl.withdrawals import withdrawn
 
 
 @dataclass(frozen=True)
@@ -184,8 +185,8 @@ def _publish(store: Store, rules: Rules, today: date, also: Sequence[Request] = 
     kept, _ = _kept(store, qr_key(store))
     damaged = {path.stem for path in _folder(store).glob("*.json")} - kept.keys()
     told: dict[str, dict[str, Any]] = {name: before[name] for name in before.keys() & damaged}
-    forwarded = _forwarded(store)
-    told |= {item.request.id: _told(item, rules, forwarded) for item in queue(store, rules, also)}
+    forwarded, down = _forwarded(store), withdrawn(store)
+    told |= {item.request.id: _told(item, rules, forwarded, down) for item in queue(store, rules, also)}
     replace_text(store.receipts, json.dumps(told, ensure_ascii=False, indent=1) + "\n", mode=0o600)
     # Of one request and month the last decision counts; months that are over stay as they were told.
     last = {(decision.id, decision.decided_on[:7]): decision for decision in decisions(store)}
@@ -204,18 +205,19 @@ def _forget(store: Store, rules: Rules, today: date) -> None:
             _path(store, name).unlink(missing_ok=True)
 
 
-def _told(item: Waiting, rules: Rules, forwarded: Collection[str]) -> dict[str, Any]:
+def _told(item: Waiting, rules: Rules, forwarded: Collection[str], down: Collection[str]) -> dict[str, Any]:
     """What a receipt tells of a request: its days and what became of it, nothing of what it says.
 
-    `forwarded`: the requests that went to the authority.
+    `forwarded`: the requests that went to the authority; `down`: identifiers that were taken down.
     """
     told: dict[str, Any] = {"state": RECEIVED, "received_on": item.request.on, "due_on": item.due}
     if item.decision:
         names = ("decided_on", "decision", "basis", "reason")
         told |= {"state": DECIDED} | {name: getattr(item.decision, name) for name in names}
-        if item.request.id in forwarded:
-            basis = rules.content["bases"].get(item.decision.basis, {})
-            told["basis"] = basis.get("forwarded", item.decision.basis)
+        done = {"forwarded": item.request.id in forwarded, "taken_down": item.request.key in down}
+        basis = rules.content["bases"].get(item.decision.basis, {})
+        instead = [basis[name] for name, is_done in done.items() if is_done and name in basis]
+        told["basis"] = next(iter(instead), item.decision.basis)
     return told
 
 

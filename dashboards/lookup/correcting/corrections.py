@@ -128,7 +128,10 @@ def _told_back(form: Mapping[str, str], limits: Correction) -> dict[str, str]:
 
 
 def _wrong(visit: Visit, form: Mapping[str, str], groups: Mapping[str, Any]) -> str:
-    """What is wrong with a filled-in form: `choose`, `empty`, `long` or `unwanted`; empty when nothing is."""
+    """What is wrong with a filled-in form: `choose`, `empty`, `long` or `unwanted`; empty when nothing is.
+
+    `unwanted_evidence` where only the evidence holds what is unwanted.
+    """
     limits, says, evidence = visit.settings.correction, form.get("says", ""), form.get("evidence", "")
     if form.get("group") not in groups or form.get("ground") not in visit.release.listed("request_ground"):
         return "choose"
@@ -136,7 +139,9 @@ def _wrong(visit: Visit, form: Mapping[str, str], groups: Mapping[str, Any]) -> 
         return "empty"
     if len(says) > limits.says or len(evidence) > limits.evidence:
         return "long"
-    return "unwanted" if is_personal(f"{says}\n{evidence}") else ""
+    if not is_personal(f"{says}\n{evidence}"):
+        return ""
+    return "unwanted_evidence" if is_personal(evidence) and not is_personal(says) else "unwanted"
 
 
 async def _left(visit: Visit, kind: str, key: str, form: Mapping[str, str]) -> str:
