@@ -19,6 +19,8 @@ IN_FORCE = frozenset(
     {"valid.until", "valid.soon", "valid.this_month", "valid.untold", "on.valid", "on.renewed"}
 )
 _OVER = {"historic", "cancelled", "withdrawn", "revoked", "unregistered"}
+# Where the register does not say when, any month of the validity may be after it.
+_ENDED_EARLY = {"cancelled", "withdrawn", "revoked"}
 _FOREMOST_ON = ("on.valid", "on.renewed", "on.began", "on.ended", "on.untold", "on.after")
 
 
@@ -99,7 +101,15 @@ def standing_on(day: date, present: Row, earlier: Sequence[Row], as_of: date) ->
         return Standing("on.after", tone="neutral")
     if not present.get("valid_to_month") and not present.get("ended_month"):
         return Standing("on.untold", tone="neutral")
-    return _placed(f"{day:%Y-%m}", [_span(row) for row in (*earlier, present)])
+    month, before, now = f"{day:%Y-%m}", [_span(row) for row in earlier], _span(present)
+    if (
+        present["status_code"] in _ENDED_EARLY
+        and not present.get("ended_month")
+        and now[0] <= month <= now[1]
+    ):
+        placed = _placed(month, before)
+        return placed if placed.key == "on.valid" else Standing("on.untold", tone="neutral")
+    return _placed(month, [*before, now])
 
 
 def _told(row: Row) -> Standing | None:

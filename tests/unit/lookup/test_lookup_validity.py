@@ -106,3 +106,29 @@ def test_a_cancelled_registration_is_not_in_force_after_the_month_it_ended() -> 
 @pytest.mark.parametrize("present", [registration("valid"), registration("valid", last="2027-01")])
 def test_what_the_months_do_not_tell_is_not_answered(present: dict[str, str | None]) -> None:
     assert standing_on(date(2020, 5, 1), present, [], AS_OF).key == "on.untold"
+
+
+@pytest.mark.parametrize("status", ["cancelled", "withdrawn", "revoked"])
+@pytest.mark.parametrize(
+    ("day", "key"),
+    [
+        ("2023-12-31", "on.not"),
+        ("2024-02-01", "on.untold"),
+        ("2026-05-20", "on.untold"),
+        ("2026-10-01", "on.not"),
+    ],
+)
+def test_what_ended_early_nobody_knows_when_may_have_been_over_on_any_day(
+    status: str, day: str, key: str
+) -> None:
+    present = registration(status, "2024-01", "2026-09")
+    assert standing_on(date.fromisoformat(day), present, [], AS_OF).key == key
+
+
+def test_an_earlier_validity_holds_whenever_the_later_one_ended() -> None:
+    present, before = (
+        registration("cancelled", "2024-01", "2026-09"),
+        registration("historic", "2021-01", "2024-06"),
+    )
+    assert standing_on(date(2024, 3, 1), present, [before], AS_OF).key == "on.valid"
+    assert standing_on(date(2024, 8, 1), present, [before], AS_OF).key == "on.untold"
