@@ -27,7 +27,7 @@ from pysqlite3 import dbapi2 as sqlite3
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(PROJECT))
-_RATE, _COLD, _WARM, _FULL, _CONNECTIONS, _EACH = 50, 10, 10, 8, 16, 5_000
+_RATE, _COLD, _WARM, _FULL, _CONNECTIONS, _EACH = 50, 8, 8, 5, 16, 5_000
 _LUA = """
 local place = {first}
 function request()
