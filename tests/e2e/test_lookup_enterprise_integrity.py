@@ -12,6 +12,7 @@ import pytest
 
 from dashboards.lookup.settings import HERE
 from etl.settings import Store
+from tests.fixtures.clocks import Calendar
 from tests.fixtures.lookup import ENTERPRISE, NUMBER, PROJECT, VALID, publish, register
 from tests.fixtures.lookup_server import serving
 
@@ -25,15 +26,6 @@ NONE = "没有处于公示期内的信用记录"
 SECTION = "信用记录"
 
 
-class Calendar:
-    """A day that can be moved while a server runs."""
-
-    today = LAST
-
-    def __call__(self) -> date:
-        return self.today
-
-
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A second enterprise, which has no record, beside what the small register has."""
@@ -45,7 +37,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 @pytest.fixture(scope="module")
 def calendar() -> Calendar:
-    return Calendar()
+    return Calendar(LAST)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ import pytest
 
 from dashboards.lookup.settings import load_settings
 from etl.settings import Store
-from tests.fixtures.harvest import Clock, Spoils, attacked, harvest, most
+from tests.fixtures.clocks import Clock
+from tests.fixtures.harvest import EVENING, Spoils, attacked, harvest, most
 from tests.fixtures.harvest_strategies import ATTACKS, Strategy, names_by_division, permalinks
 from tests.fixtures.harvest_world import world
 from tests.fixtures.lookup import Tables, publish
@@ -38,7 +39,7 @@ def attack(
     patience: bool = False,
 ) -> Spoils:
     async def run() -> Spoils:
-        clock = Clock()
+        clock = Clock(EVENING)
         async with attacked(store, clock, patience) as attacker:
             await harvest(
                 attacker, clock, networks, [each(tables) for each in strategies], hours=(0, 12, 23.9)
@@ -63,7 +64,7 @@ def test_no_way_of_asking_tells_more_than_another(store: Store, tables: Tables, 
 @pytest.mark.parametrize("name", IN_VAIN)
 def test_identifiers_that_were_not_told_hit_nobody(store: Store, tables: Tables, name: str) -> None:
     async def run() -> Spoils:
-        async with attacked(store, clock := Clock()) as attacker:
+        async with attacked(store, clock := Clock(EVENING)) as attacker:
             questions = ATTACKS[name][0](tables)
             tried = iter([next(questions) for _ in range(TRIES_IN_VAIN)])
             await harvest(attacker, clock, 1, [tried], hours=(0,))

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from etl.settings import Store
+from tests.fixtures.clocks import Calendar
 from tests.fixtures.lookup import CANCELLED, ENTERPRISE, HISTORIC, PROJECT, publish, register
 from tests.fixtures.lookup_server import serving
 
@@ -15,16 +16,6 @@ LAST, NEXT = date(2026, 12, 15), date(2026, 12, 16)
 NAME, NUMBER = "阿卜杜·合成", "新2650000000000003(临)"
 # What tells of the record: its decision, and the identifier that it has in the register.
 TRACES = ("建罚字", "X-1")
-
-
-class Calendar:
-    """A day that can be moved while a server runs."""
-
-    def __init__(self) -> None:
-        self.today = LAST
-
-    def __call__(self) -> date:
-        return self.today
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +28,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 @pytest.fixture(scope="module")
 def calendar() -> Calendar:
-    return Calendar()
+    return Calendar(LAST)
 
 
 @pytest.fixture(scope="module")

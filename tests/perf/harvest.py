@@ -20,7 +20,8 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(PROJECT))
 
 from dashboards.lookup.settings import load_settings  # noqa: E402
-from tests.fixtures.harvest import Clock, attacked, harvest, most  # noqa: E402
+from tests.fixtures.clocks import Clock  # noqa: E402
+from tests.fixtures.harvest import EVENING, attacked, harvest, most  # noqa: E402
 from tests.fixtures.harvest_strategies import ATTACKS  # noqa: E402
 from tests.fixtures.harvest_world import world  # noqa: E402
 from tests.fixtures.lookup import Tables, publish  # noqa: E402
@@ -43,7 +44,7 @@ def bench() -> dict[str, object]:
 
 
 async def _attack(name: str, tables: Tables) -> dict[str, object]:
-    clock, networks = Clock(), _NETWORKS if name in _WITH_ALL else _FEWER
+    clock, networks = Clock(EVENING), _NETWORKS if name in _WITH_ALL else _FEWER
     with tempfile.TemporaryDirectory() as folder:
         async with attacked(publish(Path(folder), "1", tables), clock) as attacker:
             strategies = [each(tables) for each in ATTACKS[name]]

@@ -11,19 +11,11 @@ from dashboards.lookup.guard.admission import Admission, Asking, Due
 from dashboards.lookup.guard.proof import hashes_of_part
 from dashboards.lookup.guard.quota_file import DAY
 from dashboards.lookup.settings import Allowance, load_settings
+from tests.fixtures.clocks import Clock
 from tests.fixtures.proving import SCARCE, solved
 
 ONE, OTHER, NEIGHBOUR = "192.0.2.1", "198.51.100.1", "192.0.2.2"
 PARTS = SCARCE.work.parts
-
-
-class Clock:
-    """A clock that a test sets."""
-
-    now = 10.0 * DAY
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Asker:
@@ -61,16 +53,6 @@ def proof(due: Due | None) -> dict[str, str]:
         "challenge": text,
         "solution": solved(text, PARTS, hashes_of_part(due.challenge.work, PARTS)),
     }
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "lookup" / "quotas.sqlite"
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from pysqlite3 import dbapi2 as sqlite3
 
 from dashboards.lookup.guard.admission import Admission, Asking, Due
@@ -10,25 +9,11 @@ from dashboards.lookup.guard.proof import hashes_of_part
 from dashboards.lookup.guard.quota import Buckets
 from dashboards.lookup.guard.quota_file import DAY
 from dashboards.lookup.settings import Quota
+from tests.fixtures.clocks import Clock
 from tests.fixtures.proving import SCARCE, solved
 
 BEFORE, AFTER = 11.0 * DAY - 2, 11.0 * DAY + 2
 ONE = "192.0.2.1"
-
-
-class Clock:
-    """A clock that a test sets."""
-
-    def __init__(self, now: float) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "lookup" / "quotas.sqlite"
 
 
 def buckets(file: Path, clock: Clock) -> Buckets:

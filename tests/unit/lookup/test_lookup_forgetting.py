@@ -7,15 +7,7 @@ from pysqlite3 import dbapi2 as sqlite3
 from dashboards.lookup.guard.quota import Buckets
 from dashboards.lookup.guard.quota_file import DAY
 from dashboards.lookup.settings import Quota
-
-
-class Clock:
-    """A clock that a test sets."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.fixtures.clocks import Clock
 
 
 def test_nothing_is_left_of_who_asked_yesterday(tmp_path: Path) -> None:

@@ -15,71 +15,66 @@ from tests.fixtures.proving import SCARCE
 VISITOR = "192.0.2.1"
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "lookup" / "quotas.sqlite"
+def buckets(file: Path) -> Buckets:
+    return Buckets([Quota(2, 0.001, 32, 64)], file, lambda: 0.0)
 
 
-def buckets(path: Path) -> Buckets:
-    return Buckets([Quota(2, 0.001, 32, 64)], path, lambda: 0.0)
+def admission(file: Path) -> Admission:
+    return Admission(SCARCE, file, lambda: 0.0)
 
 
-def admission(path: Path) -> Admission:
-    return Admission(SCARCE, path, lambda: 0.0)
+def damage(file: Path) -> None:
+    file.write_bytes(b"damaged" + file.read_bytes()[7:])
 
 
-def damage(path: Path) -> None:
-    path.write_bytes(b"damaged" + path.read_bytes()[7:])
-
-
-def test_processes_go_on_counting_together(path: Path) -> None:
-    running = buckets(path)
+def test_processes_go_on_counting_together(file: Path) -> None:
+    running = buckets(file)
     running.renew()
-    damage(path)
-    started = buckets(path)
+    damage(file)
+    started = buckets(file)
     assert [running.spend(VISITOR), started.spend(VISITOR)] == [0, 0]
     assert running.spend(VISITOR) > 0
     assert started.spend(VISITOR) > 0
 
 
-def test_processes_have_one_key(path: Path) -> None:
-    running = buckets(path)
+def test_processes_have_one_key(file: Path) -> None:
+    running = buckets(file)
     before = running.pseudonym(VISITOR)
     running.renew()
-    damage(path)
-    started = buckets(path)
+    damage(file)
+    started = buckets(file)
     assert running.pseudonym(VISITOR) == started.pseudonym(VISITOR) != before
 
 
-def test_persons_are_counted_together(path: Path) -> None:
-    running = admission(path)
+def test_persons_are_counted_together(file: Path) -> None:
+    running = admission(file)
     running.renew()
-    damage(path)
-    started = admission(path)
+    damage(file)
+    started = admission(file)
     assert running.admit(VISITOR, Asking("who", frozenset("a"))) is None
     assert started.admit(VISITOR, Asking("who", frozenset("b")))
 
 
-def test_leaving_the_damaged_file_takes_nothing_from_the_new_one(path: Path) -> None:
+def test_leaving_the_damaged_file_takes_nothing_from_the_new_one(file: Path) -> None:
     """Its log of changes has the name of the new one's, which SQLite deletes with the last connection."""
-    running = buckets(path)
+    running = buckets(file)
     running.renew()
-    damage(path)
-    started = buckets(path)
+    damage(file)
+    started = buckets(file)
     started.spend(VISITOR)
     running.spend(VISITOR)
-    with sqlite3.connect(path) as third:
+    with sqlite3.connect(file) as third:
         ((count,),) = third.execute("SELECT count(*) FROM bucket")
     assert count == 1
-    assert buckets(path).spend(VISITOR) > 0
+    assert buckets(file).spend(VISITOR) > 0
 
 
-def test_nothing_is_counted_where_there_is_no_file_and_none_can_be_made(path: Path) -> None:
-    running = buckets(path)
+def test_nothing_is_counted_where_there_is_no_file_and_none_can_be_made(file: Path) -> None:
+    running = buckets(file)
     running.spend(VISITOR)
-    shutil.rmtree(path.parent)
-    path.parent.write_text("no folder")
+    shutil.rmtree(file.parent)
+    file.parent.write_text("no folder")
     with pytest.raises(NotCounted):
         running.spend(VISITOR)
-    path.parent.unlink()
+    file.parent.unlink()
     assert running.spend(VISITOR) == 0

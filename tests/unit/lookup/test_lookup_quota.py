@@ -9,15 +9,7 @@ from pysqlite3 import dbapi2 as sqlite3
 from dashboards.lookup.guard.quota import Buckets, network
 from dashboards.lookup.settings import Quota, load_settings
 from etl.errors import BadInput
-
-
-class Clock:
-    """A clock that a test sets."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.fixtures.clocks import Clock
 
 
 def quota(burst: int, per_minute: float, ipv4: int = 32, ipv6: int = 64) -> Quota:
@@ -27,11 +19,6 @@ def quota(burst: int, per_minute: float, ipv4: int = 32, ipv6: int = 64) -> Quot
 def content(folder: Path) -> bytes:
     """Everything that stands in the files of a folder."""
     return b"".join(path.read_bytes() for path in folder.iterdir())
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "lookup" / "quotas.sqlite"
 
 
 def test_a_burst_is_followed_by_a_wait(file: Path) -> None:

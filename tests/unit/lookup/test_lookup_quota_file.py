@@ -11,28 +11,10 @@ from dashboards.lookup.guard.proof import hashes_of_part
 from dashboards.lookup.guard.quota import Buckets
 from dashboards.lookup.guard.quota_file import DAY, NotCounted
 from dashboards.lookup.settings import load_settings
+from tests.fixtures.clocks import Clock
 from tests.fixtures.proving import SCARCE, solved
 
 PAGE = 4096
-
-
-class Clock:
-    """A clock that a test sets."""
-
-    now = 10.0 * DAY
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "lookup" / "quotas.sqlite"
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 def buckets(file: Path, clock: Clock) -> Buckets:
