@@ -55,6 +55,10 @@ class _Candidate:
     current: Version | None
     version: Version
 
+    @property
+    def edition(self) -> Edition:
+        return Edition.of(self.register, str(self.version), self.as_of)
+
 
 @dataclass(frozen=True)
 class _Made:
@@ -90,8 +94,9 @@ def release(
     _see_arrivals(store, register, as_of, run)
     version = releases.next_version(store, as_of)
     candidate = _Candidate(store, register, as_of, run, mark, current, version)
-    made = _make(candidate, key)
-    _promote(candidate, made, _plan(candidate, made, datasets, boundaries))
+    with releases.candidate(store) as folder:
+        made = _make(candidate, folder, key)
+        _promote(candidate, folder, made, _plan(candidate, made, datasets, boundaries))
     forget(store, register.rules["retention"]["accepted"]["releases"])
     run.tell("release", str(version))
     return _released(store, version, new=True)
@@ -105,15 +110,17 @@ def _unchanged(store: Store, current: Version, run: Run) -> dict[str, Any]:
     return _released(store, current, new=False)
 
 
-def _make(candidate: _Candidate, key: Path | None) -> _Made:
-    """Compares the exports with those before, and makes what is protected.
+def _make(candidate: _Candidate, folder: Path, key: Path | None) -> _Made:
+    """Compares the exports with those before, makes what is protected, and writes the lookup into `folder`.
 
-    Comparing is the engine's work, protecting mostly Python's: together they take the time of one.
+    Comparing and writing are the engines' work, protecting mostly Python's: together they take the time of one.
     """
-    with ThreadPoolExecutor(1) as beside:
+    with ThreadPoolExecutor() as beside:
+        written = beside.submit(_lookup, candidate, folder)
         compared = beside.submit(_quality, candidate)
         protection = _protect(candidate, key)
         microdata = _microdata(candidate, key)
+        written.result()
         return _Made(compared.result(), protection, microdata)
 
 
@@ -121,10 +128,10 @@ def _plan(candidate: _Candidate, made: _Made, datasets: Sequence[Dataset], bound
     # Imported here, as in `_protect`: pandas costs a second that an unchanged build does not need.
     from etl.publish.assemble import Plan  # noqa: PLC0415
 
-    store, register, version = candidate.store, candidate.register, str(candidate.version)
+    store, register = candidate.store, candidate.register
     return Plan(
         metadata=register,
-        edition=Edition.of(register, version, candidate.as_of),
+        edition=candidate.edition,
         datasets=datasets,
         staging=store.staging,
         core=store.models("core"),
@@ -138,17 +145,17 @@ def _plan(candidate: _Candidate, made: _Made, datasets: Sequence[Dataset], bound
         quality=made.quality,
         protection=made.protection,
         microdata=made.microdata,
-        attacked=store.attacked(version),
+        attacked=store.attacked(str(candidate.version)),
         keys=keys.held_disclosure_keys(store),
     )
 
 
-def _promote(candidate: _Candidate, made: _Made, plan: "Plan") -> None:
+def _promote(candidate: _Candidate, folder: Path, made: _Made, plan: "Plan") -> None:
     """Assembles the candidate, has it judged, freezes what it holds, and serves it."""
     from etl.publish.assemble import assemble  # noqa: PLC0415
 
     store, version = candidate.store, candidate.version
-    with candidate.run.stage("release"), releases.candidate(store) as folder:
+    with candidate.run.stage("release"):
         assemble(folder, plan)
         _remember(store, plan.previous, folder, version)
         made.protection.freeze(store.frozen)
@@ -156,6 +163,15 @@ def _promote(candidate: _Candidate, made: _Made, plan: "Plan") -> None:
             made.microdata.freeze()
         withdrawals.publish(store)
         releases.promote(store, folder, version)
+
+
+def _lookup(candidate: _Candidate, folder: Path) -> None:
+    from etl.publish.assemble import begin  # noqa: PLC0415
+
+    run = candidate.run
+    with run.stage("lookup"):
+        rows = begin(folder, candidate.store.models("served"), candidate.register, candidate.edition)
+    run.tell("lookup", f"{rows:,} rows")
 
 
 def _see_arrivals(store: Store, register: Metadata, as_of: date, run: Run) -> None:

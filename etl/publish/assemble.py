@@ -101,13 +101,26 @@ class Plan:
         return statement(self.protection.charged, ceiling(self.metadata.rules["disclosure"])) | told
 
 
+def begin(release: Path, served: Path, metadata: Metadata, edition: Edition) -> int:
+    """Writes the lookup, into which nothing protected goes, into a fresh candidate folder; returns its rows.
+
+    `served`: a folder of Parquet files. It can be done while protection is at work.
+    """
+    folder = release / "served"
+    folder.mkdir()
+    tables = published_tables(served, metadata)
+    write_lookup(folder / "lookup.sqlite", tables, metadata, edition)
+    return sum(table.rows for table in tables.values())
+
+
 def assemble(release: Path, plan: Plan) -> dict[str, Any]:
-    """Fills the candidate folder and passes it through every gate; returns its manifest.
+    """Fills the candidate folder that `begin` began and passes it through every gate; returns its manifest.
 
     Raises:
         Refused: a gate said no.
     """
-    lookup, written = _write_products(release, plan)
+    written = _write_products(release, plan)
+    lookup = {lookup_name(t): t.rows for t in published_tables(plan.served, plan.metadata).values()}
     write_json(release / "open" / "diff.json", compare(plan.previous, release))
     write_sums(release / "open")
     gates.judge(release, _examine(release, plan, lookup))
@@ -119,29 +132,17 @@ def assemble(release: Path, plan: Plan) -> dict[str, Any]:
     return manifest
 
 
-def _write_products(release: Path, plan: Plan) -> tuple[dict[str, int], list[Written]]:
-    """Writes map, databases and datasets; returns the rows of each table of the lookup, and the datasets."""
+def _write_products(release: Path, plan: Plan) -> list[Written]:
+    """Writes map, workforce database and datasets; returns the datasets."""
     folder = release / "served"
-    folder.mkdir()
     if plan.boundaries:
         shutil.copyfile(plan.boundaries, folder / "divisions.geojson")
-    served = published_tables(plan.served, plan.metadata)
-    about = (plan.metadata, plan.edition)
-    with ThreadPoolExecutor() as pool:
-        products = (
-            pool.submit(write_lookup, folder / "lookup.sqlite", served, *about),
-            pool.submit(
-                write_workforce,
-                folder / "workforce.duckdb",
-                plan.tables.values(),
-                *about,
-                plan.quality,
-            ),
-        )
-        written = pool.submit(_write_open, release / "open", plan)
-    for product in products:
-        product.result()
-    return {lookup_name(table): table.rows for table in served.values()}, written.result()
+    about = (plan.tables.values(), plan.metadata, plan.edition, plan.quality)
+    with ThreadPoolExecutor(1) as beside:
+        workforce = beside.submit(write_workforce, folder / "workforce.duckdb", *about)
+        written = _write_open(release / "open", plan)
+    workforce.result()
+    return written
 
 
 def _write_open(root: Path, plan: Plan) -> list[Written]:

@@ -20,13 +20,13 @@ from etl.privacy.frozen import STATEMENT, digest, whole_of
 from etl.privacy.microdata.ended import by_levels
 from etl.privacy.microdata.files import Job, Microdata, microdata
 from etl.privacy.microdata.frozen import RECORDS
-from etl.publish.assemble import Plan, assemble
+from etl.publish.assemble import Plan
 from etl.publish.diff import compare
 from etl.publish.release import SUMS, read_json, read_sums
 from etl.publish.verify import verify
 from etl.publish.workforce import annotation
 from etl.settings import METADATA
-from tests.fixtures.marts import CERTIFICATES, ID_NUMBERS, KEY, PERSONS, person, source_of, write
+from tests.fixtures.marts import CERTIFICATES, ID_NUMBERS, KEY, PERSONS, finish, person, source_of, write
 
 Build = Callable[..., Path]
 
@@ -36,7 +36,7 @@ def build(plan: Plan, tmp_path: Path) -> Build:
     def run(name: str, **changes: Any) -> Path:
         folder = tmp_path / "releases" / name
         folder.mkdir(parents=True)
-        assemble(folder, replace(plan, **changes))
+        finish(folder, replace(plan, **changes))
         return folder
 
     return run
