@@ -20,7 +20,7 @@ from etl.privacy.microdata.files import Microdata
 from etl.privacy.microdata.frozen import CODEBOOK, PAGES, RECORDS
 from etl.publish import gates, planes
 from etl.publish.assessment import write_assessment
-from etl.publish.attacks import attacks
+from etl.publish.attacks import attacks, ready
 from etl.publish.catalogue import frame, write_catalogue
 from etl.publish.datapackage import datapackage
 from etl.publish.datasets import Dataset, Written, offered, write_dataset
@@ -119,11 +119,13 @@ def assemble(release: Path, plan: Plan) -> dict[str, Any]:
     Raises:
         Refused: a gate said no.
     """
-    written = _write_products(release, plan)
     lookup = {lookup_name(t): t.rows for t in published_tables(plan.served, plan.metadata).values()}
-    write_json(release / "open" / "diff.json", compare(plan.previous, release))
-    write_sums(release / "open")
-    gates.judge(release, _examine(release, plan, lookup))
+    with _attackers(plan) as attackers:
+        attackers.submit(ready)
+        written = _write_products(release, plan)
+        write_json(release / "open" / "diff.json", compare(plan.previous, release))
+        write_sums(release / "open")
+        gates.judge(release, _examine(release, plan, lookup, attackers))
     write_assessment(release, plan.metadata, plan.edition)
     write_sums(release / "open")
     manifest = _manifest(plan, written, lookup)
@@ -177,10 +179,10 @@ def _codebook(plan: Plan) -> tuple[Path, ...]:
     return tuple(plan.file.folder / name for name in (CODEBOOK, PAGES)) if plan.file else ()
 
 
-def _examine(release: Path, plan: Plan, lookup: Mapping[str, int]) -> list[gates.Gate]:
+def _examine(release: Path, plan: Plan, lookup: Mapping[str, int], attackers: Executor) -> list[gates.Gate]:
     stock = plan.open / "mart_registration__quarterly.parquet"
     protected = plan.protected_tables | plan.records
-    with ThreadPoolExecutor() as pool, _attackers(plan) as attackers:
+    with ThreadPoolExecutor() as pool:
         judged = (
             pool.submit(gates.balance_closes, plan.quality["balance"]),
             pool.submit(gates.hashes, release / "open"),

@@ -21,6 +21,10 @@ from etl.publish.gates import Gate
 from etl.publish.release import write_json
 
 
+def ready() -> None:
+    """Nothing: a process that has done it has loaded what the attacks need, which takes a second."""
+
+
 def attacks(
     release: Path,
     previous: Path | None,
