@@ -4,6 +4,7 @@ import json
 import random
 import re
 import shutil
+from functools import cache
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -25,10 +26,11 @@ REGISTER = metadata.load()
 RULES = REGISTER.rules["microdata"]
 
 
+@cache
 def persons(year, number=4000, seed=1):
-    """Persons of a small register: few divisions, specialties as skewed as real ones."""
+    """Persons of a small register, not to be changed: few divisions, specialties as skewed as real ones."""
     source = random.Random(seed)
-    return [
+    return tuple(
         {
             "year": year,
             "person_ref": person,
@@ -42,14 +44,14 @@ def persons(year, number=4000, seed=1):
             "education_code": source.choice(["20", "30", "40", None]),
         }
         for person in range(number)
-    ]
+    )
 
 
 @pytest.fixture
 def made(tmp_path):
     def make(year, rows=None, key=bytes(32), rules=RULES):
         units = tmp_path / f"{RULES['units']}.parquet"
-        pq.write_table(pa.Table.from_pylist(persons(year) if rows is None else rows), units)
+        pq.write_table(pa.Table.from_pylist(list(rows or persons(year))), units)
         job = Job(units, HIERARCHIES, tmp_path / "frozen", tmp_path / "releases", key)
         return microdata(job, rules, "open", tmp_path / "made")
 
@@ -196,7 +198,7 @@ def test_a_table_that_was_not_built_is_told(tmp_path):
 
 def test_a_register_without_persons_has_no_files(tmp_path):
     units = tmp_path / "units.parquet"
-    pq.write_table(pa.Table.from_pylist(persons(2024, 1)).slice(0, 0), units)
+    pq.write_table(pa.Table.from_pylist(list(persons(2024, 1))).slice(0, 0), units)
     job = Job(units, HIERARCHIES, tmp_path, tmp_path / "releases", bytes(32))
     assert microdata(job, RULES, "open", tmp_path / "made") is None
 
