@@ -1,7 +1,7 @@
 """The build: exports in, one release out. Ties the rooms together and adds nothing of its own.
 
-Stages: ingest, inputs, type-check, linking, models, protection, microdata, release. Whatever happens before the last
-rename, the release being served stays as it was.
+Stages: metadata, type-check, ingest, inputs, linking, models, protection, microdata, release. Whatever happens before the
+last rename, the release being served stays as it was.
 """
 
 import fcntl
@@ -69,11 +69,11 @@ def build(job: Job, report: Report) -> dict[str, Any]:
         kernel.select(models, job.select)
         keys.check_key(job.store, job.key)
     run.tell("metadata", f"{register.register['id']}: {len(register.sources)} sources, {len(models)} models")
+    judged = _type_check(models, register, run)
     with locked(job.store):
         ingested = _ingest(job, register, run)
         as_of = job.as_of or _newest_export(job.store)
         tables = _inputs(job.store, register, as_of, run)
-        judged = _type_check(models, register, run)
         # The map is made beside the models, which leave one core idle where they are small.
         with ThreadPoolExecutor(1) as beside:
             boundaries = beside.submit(divisions, register, job.store.restricted / "geography")
