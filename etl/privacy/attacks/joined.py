@@ -53,8 +53,7 @@ def joined(found: Series, file: Microdata, rules: Rules) -> tuple[Measured, ...]
         return ()
     year = found.years.index(file.year)
     leaf = found.leaf[year]
-    shares = Attacker(found, np.arange(0)).profile
-    classes = (leaf, np.log(shares[leaf] + 1e-12))
+    classes = (leaf, np.log(Attacker(found, np.arange(0)).profile + 1e-12))
     return _together(found, year, (classes, _told(found, file, year, file.public)), rules, "joined")
 
 
@@ -87,7 +86,7 @@ def _both(found: Series, files: tuple[Microdata, Microdata]) -> bool:
 
 
 Told = tuple[Ints, Floats]
-"""(persons): the class in which a person is, -1 for none; (persons, cells): log share of every cell in it."""
+"""(persons): the class in which a person is, -1 for none; (classes, cells): log share of every cell in each."""
 
 
 def _together(
@@ -99,8 +98,7 @@ def _together(
     if not all(map(len, victims)):
         note = "not judged: nobody is in both"
         return tuple(Measured(f"{name}_{of}", Estimate.unknown(), None, note) for of in ("gain", "certain"))
-    one, two = (logs for _, logs in told)
-    score = _crossed(found, year, victims, one, two)
+    score = _crossed(found, year, victims, told)
     return (
         auc_gain(score, rules, found, f"{name}_gain"),
         certain_share(score, rules, np.array(found.family.telling), f"{name}_certain"),
@@ -135,7 +133,7 @@ def _told(found: Series, file: Microdata, year: int, known: Sequence[str]) -> To
     shares = (counts + _WEIGHT * usual) / (counts.sum(axis=1, keepdims=True) + _WEIGHT)
     number = np.full(len(found.people), ABSENT)
     number[person] = alike[inside]
-    return number, np.log(shares @ _coarser(found, year, person, value[inside], counts.shape[1]))[number]
+    return number, np.log(shares @ _coarser(found, year, person, value[inside], counts.shape[1]))
 
 
 def _coarser(found: Series, year: int, person: Ints, value: Ints, values: int) -> Floats:
@@ -161,7 +159,7 @@ def _joint(table: pa.Table, columns: Sequence[str]) -> pa.Array:
     return pc.binary_join_element_wise(*parts, _SEPARATOR)
 
 
-def _crossed(found: Series, year: int, victims: Sequence[Ints], one: Floats, two: Floats) -> Scored:
+def _crossed(found: Series, year: int, victims: Sequence[Ints], told: tuple[Told, Told]) -> Scored:
     """Both halves, each with powers fitted on the other; without: the one alone that fits better."""
     assert found.truth is not None
     cell = found.truth[year]
@@ -170,10 +168,16 @@ def _crossed(found: Series, year: int, victims: Sequence[Ints], one: Floats, two
     parts = []
     for learned, attacked in (people[::-1], people):
         tried = []
-        for prior, other in ((one, two), (two, one)):
-            known, asked = (Logs(who, prior[who.person], other[who.person]) for who in (learned, attacked))
+        for prior, other in (told, told[::-1]):
+            known, asked = (Logs(who, _logs(prior, who), _logs(other, who)) for who in (learned, attacked))
             alone = fitted(known, known).without
             tried.append((fit(np.log(alone + 1e-12), learned.cell), fitted(known, asked)))
         parts.append(max(tried, key=lambda pair: pair[0])[1])
     first, second = parts
     return first.joined(second)
+
+
+def _logs(told: Told, victims: Victims) -> Floats:
+    """(victims, cells)."""
+    alike, logs = told
+    return np.asarray(logs[alike[victims.person]])

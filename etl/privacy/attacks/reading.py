@@ -63,13 +63,14 @@ def evidence(
     Raises BadInput when a release holds no protected tables, or does not tell what one was made of.
     """
     published = read_published(release)
+    held = _held(kept or {})
     made = {year: [_made(release, year, name) for name in tables] for year, tables in published.items()}
     newest = {family.name: family for _, families in sorted(made.items()) for family in families}
     sensitive = frozenset(column for family in newest.values() for column in family.sensitive)
     schemas = {path.stem: pq.read_schema(path) for path in sorted(release.glob(_DATASETS))}
     return Evidence(
         vintages=[
-            _vintage(year, family, tables[family.name], (kept or {}).get((year, family.name)), sensitive)
+            _vintage(year, family, tables[family.name], held.get((year, family.name)), sensitive)
             for year, tables in sorted(published.items())
             for family in made[year]
         ],
@@ -127,13 +128,23 @@ def by_family(published: Mapping[int, Mapping[str, pa.Table]]) -> dict[str, pa.T
     return {name: pa.concat_tables([t[name] for t in published.values() if name in t]) for name in names}
 
 
+def _held(kept: Mapping[tuple[int, str], Kept]) -> dict[tuple[int, str], tuple[pa.Table, pa.Table]]:
+    """Units and whole table of each; the families of a year are made of the same units, which are read once."""
+    units = {path: pq.read_table(path) for path in {beside.units for beside in kept.values()}}
+    return {of: (units[beside.units], pq.read_table(beside.whole)) for of, beside in kept.items()}
+
+
 def _vintage(
-    year: int, family: Family, published: pa.Table, kept: Kept | None, sensitive: frozenset[str]
+    year: int,
+    family: Family,
+    published: pa.Table,
+    held: tuple[pa.Table, pa.Table] | None,
+    sensitive: frozenset[str],
 ) -> Vintage:
-    if kept is None:
+    if held is None:
         nobody = pa.table({name: pa.array([], pa.string()) for name in (UNIT, *family.public)})
         return Vintage(year, nobody, {family.name: published}, None, {family.name: family})
-    register, whole = pq.read_table(kept.units), pq.read_table(kept.whole)
+    register, whole = held
     public = [name for name in register.column_names if name not in sensitive]
     truth = register.select([UNIT, *family.sensitive])
     return Vintage(year, register.select(public), {family.name: whole}, truth, {family.name: family})
