@@ -1,7 +1,7 @@
 """The build: exports in, one release out. Ties the rooms together and adds nothing of its own.
 
-Stages: metadata, type-check, ingest, inputs, linking, models, protection, microdata, release. Whatever happens before the
-last rename, the release being served stays as it was.
+Stages: metadata, type-check, ingest, inputs, linking, models, protection, microdata, release. Whatever happens before
+the last rename, the release being served stays as it was.
 """
 
 import fcntl

@@ -28,7 +28,7 @@ from etl.publish.diff import vanished_certificates
 from etl.publish.edition import Edition
 from etl.publish.quality import Rows, exports_tables, quality_tables
 from etl.publish.release import Version
-from etl.run import Run
+from etl.run import Run, told
 from etl.settings import DATASETS, METADATA, PROJECT, Store
 from etl.sources.bounds import excesses
 from etl.sources.compare import compare
@@ -94,7 +94,7 @@ def release(
     _see_arrivals(store, register, as_of, run)
     version = releases.next_version(store, as_of)
     candidate = _Candidate(store, register, as_of, run, mark, current, version)
-    with releases.candidate(store) as folder:
+    with told("release"), releases.candidate(store) as folder:
         made = _make(candidate, folder, key)
         _promote(candidate, folder, made, _plan(candidate, made, datasets, boundaries))
     forget(store, register.rules["retention"]["accepted"]["releases"])

@@ -25,25 +25,32 @@ class Run:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Times a stage and tells errors of disk and engine in words.
-
-        Raises:
-            UserError: as it was, or for a disk that is full or cannot be written.
-            StageError: anything else.
-        """
+        """Times a stage, and tells its errors: see `told`."""
         started = time.perf_counter()
-        try:
+        with told(name):
             yield
-        except (UserError, StageError):
-            raise
-        except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
-            raise _disk_error(name, error) from error
-        except Exception as error:
-            raise StageError(name) from error
         self.seconds[name] = round(time.perf_counter() - started, 3)
 
     def tell(self, stage: str, detail: str) -> None:
         self.report(f"{stage:<10} {self.seconds[stage]:>8.2f} s  {detail}")
+
+
+@contextmanager
+def told(stage: str) -> Iterator[None]:
+    """Errors of disk and engine in words.
+
+    Raises:
+        UserError: as it was, or for a disk that is full or cannot be written.
+        StageError: anything else.
+    """
+    try:
+        yield
+    except (UserError, StageError):
+        raise
+    except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        raise _disk_error(stage, error) from error
+    except Exception as error:
+        raise StageError(stage) from error
 
 
 def _disk_error(stage: str, error: Exception) -> UserError:
