@@ -5,6 +5,8 @@ pages, and every index meets sorted input. Names have a key beside them (`etl.cl
 for; those of enterprises and projects can be found by a fragment of it.
 """
 
+import errno
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -136,11 +138,18 @@ def _sorted(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> pa.
 
 
 def _load(sqlite: adbc.Connection, name: str, reader: pa.RecordBatchReader) -> tuple[str, ...]:
-    """Appends to a table of our own definition, and returns its columns."""
+    """Appends to a table of our own definition, and returns its columns.
+
+    Raises:
+        OSError: the disk does not take them; ADBC names the transaction that it could not end, not why.
+    """
     columns = ", ".join(f"{field.name} {_sqlite_type(field.type)}" for field in reader.schema)
     _execute(sqlite, f"CREATE TABLE {name} ({columns})")
     with sqlite.cursor() as cursor:
-        cursor.adbc_ingest(name, reader, mode="append")
+        try:
+            cursor.adbc_ingest(name, reader, mode="append")
+        except adbc.InternalError as error:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), name) from error
     return tuple(reader.schema.names)
 
 
@@ -199,7 +208,20 @@ def request_words(rules: Mapping[str, Any] | None) -> list[dict[str, str]]:
 
 
 def index(path: Path, tables: Mapping[str, Sequence[str]]) -> None:
-    """Creates the indexes whose columns a lookup has; `tables` are its tables with their columns."""
+    """Creates the indexes whose columns a lookup has; `tables` are its tables with their columns.
+
+    Raises:
+        OSError: the disk is full, or cannot be written.
+    """
+    try:
+        _index(path, tables)
+    except sqlite3.OperationalError as error:
+        if "disk" not in str(error):
+            raise
+        raise OSError(errno.EIO, str(error), str(path)) from error
+
+
+def _index(path: Path, tables: Mapping[str, Sequence[str]]) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA journal_mode = OFF")
         for name, columns in tables.items():

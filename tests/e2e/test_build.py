@@ -215,12 +215,16 @@ def wait_for(store: Store, name: str) -> bool:
     return True
 
 
-def test_a_full_disk_is_told_and_leaves_the_release(store: Store, exports: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", [100, 2, 1.05], ids=["of exports", "of rows", "of indexes"])
+def test_a_full_disk_is_told_and_leaves_the_release(
+    part: float, store: Store, exports: Path, tmp_path: Path
+) -> None:
     before = served_sums(store)
     changed = fewer(exports, tmp_path)
+    largest = int((store.current / "served/lookup.sqlite").stat().st_size / part)
 
     def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
 
     done = build(changed, store, preexec_fn=limit)
     assert done.returncode == 1
