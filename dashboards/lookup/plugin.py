@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -153,11 +154,16 @@ def _endpoint(route: Route) -> Callable[..., Awaitable[Response]]:
         except Exception as error:
             if isinstance(error, sqlite3.Error):
                 lookup.figures.database_errors.inc()
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            log.error("%s, %s:%s", type(error).__name__, place.name, place.lineno)
+            log.error("%s: %s in %s", route.name, type(error).__name__, _places(error))
             return visit.tell(Problem(HTTPStatus.INTERNAL_SERVER_ERROR))
 
     return endpoint
+
+
+def _places(error: Exception) -> str:
+    """The lines that led to an error, outermost first; nothing of what was asked."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return " > ".join(f"{Path(frame.filename).stem}.{frame.name}:{frame.lineno}" for frame in frames)
 
 
 def _wants_json(route: Route, request: Request) -> bool:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import httpx
 import pytest
 
-from etl.settings import PROJECT
+from etl.settings import PROJECT, Store
+from tests.fixtures.lookup_server import serving
 from tests.fixtures.needed import REGISTERS
 
 JZS = str(Path(sys.executable).parent / "jzs")
@@ -67,6 +69,20 @@ def hong_kong(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     newest = max(source.glob("licensees_*.csv"))
     store = tmp_path_factory.mktemp("hong_kong")
     yield build("hong_kong", source, newest, store, newest.stem.removeprefix("licensees_"))
+
+
+@pytest.mark.parametrize("name", ["california", "hong_kong"])
+def test_the_lookup_answers_of_whoever_it_holds(name: str, request: pytest.FixtureRequest) -> None:
+    built: Built = request.getfixturevalue(name)
+    found = built.lookup("SELECT public_id, registration_no FROM certificate ORDER BY random() LIMIT 20")
+    with serving(Store(built.release.parents[2])) as address, httpx.Client(base_url=address) as client:
+        for person, number in found:
+            page = f"/p/{person}"
+            for asked in (page, f"{page}?lang=en", f"{page}?on=2020-02-29"):
+                assert client.get(asked).status_code == 200, asked
+            told = client.get(page, headers={"accept": "application/json"}).json()
+            assert str(number)[-4:] in json.dumps(told)
+            assert client.post("/verify", data={"pairs": f"某 {number}"}).status_code == 200
 
 
 def test_every_californian_row_is_in_the_balance(california: Built) -> None:

@@ -117,7 +117,7 @@ def _registrations(visit: Visit, verdict: Verdict) -> list[str]:
     """One line a specialty: its name and what its validity means."""
     label, means = visit.telling.label, visit.telling.standing
     return [
-        f"{label('specialty_code', row['specialty_code'])} "
+        f"{label('specialty_code', row.get('specialty_code'))} "
         f"{means(standing_of(row)) or label('status_code', row['status_code'])}".strip()
         for row in verdict.registrations
     ]

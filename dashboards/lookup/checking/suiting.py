@@ -35,12 +35,13 @@ def specialty_suits(typed: str, certificate: Row, release: Release, asked: date 
     code = specialty_of(typed, release)
     if code is None:
         return UNREAD
-    found = {standing_of(r).key for r in certificate.get("registration", ()) if r["specialty_code"] == code}
+    told = [row for row in certificate.get("registration", ()) if row.get("specialty_code") == code]
+    found = {standing_of(row).key for row in told}
     if found & IN_FORCE:
         return VALID
     if found & _UNCERTAIN:
         return UNSURE
-    earlier = any(row["specialty_code"] == code for row in certificate.get("earlier", ()))
+    earlier = any(row.get("specialty_code") == code for row in certificate.get("earlier", ()))
     return NOT_VALID if found else UNSURE if asked and earlier else NONE
 
 

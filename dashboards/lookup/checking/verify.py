@@ -139,7 +139,8 @@ def receipt_of(visit: Visit, verdicts: Sequence[Verdict], asked: date | None) ->
 
 
 def _answered(verdict: Verdict) -> list[object]:
-    pair, standings = verdict.pair, [(r["specialty_code"], standing_of(r)) for r in verdict.registrations]
+    pair = verdict.pair
+    standings = [(row.get("specialty_code", ""), standing_of(row)) for row in verdict.registrations]
     return [
         *(pair.name, pair.number, pair.specialty, pair.employer),
         verdict.outcome,

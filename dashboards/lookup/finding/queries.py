@@ -122,8 +122,9 @@ def _order(table: str, columns: Columns) -> str:
     return ", ".join(order) or "rowid"
 
 
-# Tables whose rows belong to one certificate or one enterprise, in the order in which they are told.
+# Tables whose rows belong to one person, certificate or enterprise, in the order in which they are told.
 _DETAILS = {
+    "certificate": "category_code, public_id",
     "registration": "specialty_code, valid_from_month",
     "earlier": "specialty_code, valid_from_month DESC, valid_to_month DESC, ended_month, status_code",
     "move": "month DESC, enterprise_name_from, enterprise_name_to",

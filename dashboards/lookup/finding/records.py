@@ -39,8 +39,7 @@ def read_person(public_id: str, columns: Columns, days: Days) -> Query[Row | Non
             return None
         holder = found[0].get("holder_public_id") or public_id
         if "holder_public_id" in columns["certificate"]:
-            query = "SELECT * FROM certificate WHERE holder_public_id = ? ORDER BY category_code, public_id"
-            found = rows(connection, query, [holder])
+            found = details(connection, columns, "certificate", holder, "holder_public_id")
         certificates = [_certificate(connection, columns, row, days) for row in found]
         person: Row = {"public_id": holder}
         person |= {name: found[0][name] for name in ("person_name", "person_name_en") if name in found[0]}
@@ -119,8 +118,8 @@ def _then(certificate: Row, asked: date, days: Days) -> Row:
     """What a certificate was on a past day: each `registration` and itself `on` it, and `employer_on`."""
     told, earlier = certificate.get("registration", ()), certificate.get("earlier", ())
     parts = [row | {"on": standing_on(asked, row, _of_specialty(earlier, row), days.as_of)} for row in told]
-    present = {row["specialty_code"] for row in told}
-    gone = [row for row in earlier if row["specialty_code"] not in present]
+    present = {row.get("specialty_code") for row in told}
+    gone = [row for row in earlier if row.get("specialty_code") not in present]
     standings = [row["on"] for row in parts] + [standing_on(asked, row, (), days.as_of) for row in gone]
     alone = [] if standings else [standing_on(asked, certificate, (), days.as_of)]
     then: Row = {"on": foremost_on([*standings, *alone])}
@@ -157,7 +156,7 @@ def employer_on(certificate: Row, days: Days) -> str | None:
 
 
 def _of_specialty(earlier: Sequence[Row], registration: Row) -> list[Row]:
-    return [row for row in earlier if row["specialty_code"] == registration["specialty_code"]]
+    return [row for row in earlier if row.get("specialty_code") == registration.get("specialty_code")]
 
 
 def _posts(connection: sqlite3.Connection, columns: Columns, public_id: str) -> list[Row]:
