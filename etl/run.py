@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -47,7 +48,7 @@ def told(stage: str) -> Iterator[None]:
         yield
     except (UserError, StageError):
         raise
-    except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
+    except (OSError, BrokenProcessPool, duckdb.IOException, duckdb.OutOfMemoryException) as error:
         raise _disk_error(stage, error) from error
     except Exception as error:
         raise StageError(stage) from error

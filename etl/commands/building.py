@@ -4,6 +4,7 @@
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -58,6 +59,8 @@ def build(options: argparse.Namespace) -> None:
     from etl.pipeline import Job, build
 
     _refuse_nested(options.source.resolve(), options.store.root)
+    # A supervisor asks with SIGTERM: the build ends as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     job = Job(
         source=options.source,
         store=options.store,

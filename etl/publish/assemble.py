@@ -2,10 +2,9 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ from etl.publish.quality import Rows
 from etl.publish.release import write_json, write_sums
 from etl.publish.tables import Table, published_table, published_tables
 from etl.publish.workforce import write_workforce
+from etl.workers import workers
 
 _APART_FROM = 1 << 20
 """Bytes of units from which starting a process takes less than it saves."""
@@ -215,7 +215,7 @@ def _attackers(plan: Plan) -> Executor:
     units = {units_of(path, entry) for entry, path in plan.protection.tables.items()}
     if sum(path.stat().st_size for path in units) < _APART_FROM:
         return ThreadPoolExecutor(1)
-    return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+    return workers(1)
 
 
 def _manifest(plan: Plan, written: Sequence[Written], lookup: Mapping[str, int]) -> dict[str, Any]:

@@ -10,12 +10,10 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from itertools import chain
-from multiprocessing import get_context
 from pathlib import Path
 
 import duckdb
@@ -36,6 +34,7 @@ from etl.sources.report import Balance, IngestReport, write_balance
 from etl.sources.settings import IngestRules, ingest_rules
 from etl.sources.snapshots import check_snapshots, revision_of, series_of, snapshot_date, superseded
 from etl.sources.stage import stage_batch
+from etl.workers import workers
 
 # Below this many bytes starting more processes costs more than it saves.
 _PARALLEL_FROM = 1 << 24
@@ -323,10 +322,10 @@ def _size(tasks: Sequence[_Task]) -> int:
 
 
 def _run(batches: Sequence[Batch], size: int) -> list[str]:
-    workers = min(len(batches), len(os.sched_getaffinity(0)))
-    if workers < 2 or size < _PARALLEL_FROM:
+    count = min(len(batches), len(os.sched_getaffinity(0)))
+    if count < 2 or size < _PARALLEL_FROM:
         return [line for batch in batches for line in _stage(batch)]
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with workers(count) as pool:
         futures = [pool.submit(_stage, batch) for batch in batches]
         try:
             return [line for future in futures for line in future.result()]

@@ -188,6 +188,21 @@ def test_a_build_killed_while_it_writes_a_release_leaves_no_half_of_it(
     assert sorted(path.name for path in store.releases.iterdir()) == ["2026.10.0", "2026.10.1"]
 
 
+def test_a_build_that_a_supervisor_ends_leaves_the_release_and_no_candidate(
+    store: Store, exports: Path, tmp_path: Path
+) -> None:
+    before = served_sums(store)
+    arguments = ["build", "--source", fewer(exports, tmp_path), "--store", store.root, "--as-of", AS_OF]
+    with subprocess.Popen([*JZS, *map(str, arguments)], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert any(line.startswith("models") for line in child.stdout)
+        child.terminate()
+        child.communicate()
+    assert child.returncode == 130
+    assert served_sums(store) == before
+    assert not list(store.releases.glob(".candidate-*"))
+
+
 def fewer(exports: Path, tmp_path: Path, files: str = "education_list_*.csv") -> Path:
     """A copy of the exports whose first such file lacks a tenth of its rows: fewer, but no fewer than its floor."""
     changed = Path(shutil.copytree(exports, tmp_path / "exports"))
