@@ -232,7 +232,8 @@ def _sea(shapes: Geometry, geo: str, colours: Palette) -> list[dict[str, Any]]:
             lon, lat = _north_of(shapes.settings["window"][1], lon, lat)
         found.append({"mode": "lines", "lon": lon, "lat": lat, "line": line})
     if shapes.islets[0] and geo != "geo":
-        dot = {"size": 2.6, "color": colours.steps[4]}
+        # Of several divisions: a colour of the scale would tell the class of one.
+        dot = {"size": 2.6, "color": colours.muted}
         found.append({"mode": "markers", "lon": shapes.islets[0], "lat": shapes.islets[1], "marker": dot})
     return [{"type": "scattergeo", "geo": geo, "hoverinfo": "skip", **trace} for trace in found]
 

@@ -18,14 +18,17 @@ def quality_page(quality: Mapping[str, Rows], metadata: Metadata, language: str)
     divisions = metadata.codes["division"].by_code
     lists["division"] = {code: getattr(divisions[code], language) for code in divisions}
     held = [row for row in quality["reason"] if row["fate"] == "quarantined"]
+    told = [row for row in held if row["reason_code"] != WITHHELD]
     return {
         "measures": MEASURES,
         "moves": MOVES,
         "total": _shown(_sums(quality["balance"], "register_id", COUNTS).get(None, dict.fromkeys(COUNTS, 0))),
         "sources": _balance(quality["balance"], "source_code", lists["source"]),
         "divisions": _balance(quality["balance"], "division_code", lists["division"]),
-        "told": f"{sum(row['rows'] or 0 for row in held if row['reason_code'] != WITHHELD):,}",
-        "reasons": _counts(held, ("reason_code", "field_code"), "rows", lists),
+        "told": f"{_rows(told):,}",
+        "reasons": _counts(
+            [*told, *_rest(quality["balance"], held)], ("reason_code", "field_code"), "rows", lists
+        ),
         "repairs": _counts(quality["repair"], ("rule_code", "field_code"), "cells", lists),
         "changes": [
             {"name": lists["record"][code], **{move: f"{sums[move]:,}" for move in MOVES}}
@@ -42,6 +45,17 @@ def quality_page(quality: Mapping[str, Rows], metadata: Metadata, language: str)
             for row in quality["warning"]
         ],
     }
+
+
+def _rest(balance: Rows, held: Rows) -> list[dict[str, Any]]:
+    """The rows whose reasons are withheld, in all: of a source with few of them the number is not told."""
+    withheld = [row for row in held if row["reason_code"] == WITHHELD]
+    rest = sum(row["quarantined"] for row in balance) - _rows([row for row in held if row not in withheld])
+    return [withheld[0] | {"rows": rest}] if withheld else []
+
+
+def _rows(held: Rows) -> int:
+    return sum(row["rows"] or 0 for row in held)
 
 
 def _sums(rows: Rows, column: str, measures: tuple[str, ...]) -> dict[Any, dict[str, int]]:

@@ -31,6 +31,17 @@ def test_the_catalogues_page_tells_rows_set_aside_apart_from_those_whose_reasons
     assert (page["total"]["quarantined"], page["told"]) == ("32", "2")
 
 
+def test_reasons_told_and_withheld_add_up_to_the_rows_set_aside(register: Metadata) -> None:
+    reasons = {"lost_character person_name": 2, "date_shape birth_date": 3}
+    few = [
+        balance(source_name=name, received=7, accepted=2, quarantined=5, reasons=reasons)
+        for name in ("demo", "other")
+    ]
+    register = replace(register, sources={name: source_of(set()) for name in ("demo", "other")})
+    page = quality_page(quality_tables(few, [], [], register), register, "en")
+    assert [row["count"] for row in page["reasons"]] == ["6", "4"]
+
+
 def test_files_are_told_by_number_never_by_name(register: Metadata) -> None:
     exports = [balance(source_file="张三.csv#李四", sheet="#李四"), balance(source_file="王五.csv")]
     tables = quality_tables(exports, [], [], register)
