@@ -29,9 +29,10 @@ from etl.privacy.sensitivity import Declassifier
 from etl.privacy.typecheck import check
 from etl.publish.datasets import discover_datasets
 from etl.publish.geography import divisions
+from etl.publish.release import finish_promotion
 from etl.publish.tables import literal
-from etl.releasing import release
-from etl.run import Report, Run
+from etl.releasing import refuse_earlier, release
+from etl.run import Report, Run, told
 from etl.settings import DATASETS, SQL, Store
 from etl.sources.ingest import ingest
 from etl.sources.report import COUNTS
@@ -71,8 +72,13 @@ def build(job: Job, report: Report) -> dict[str, Any]:
     run.tell("metadata", f"{register.register['id']}: {len(register.sources)} sources, {len(models)} models")
     judged = _type_check(models, register, run)
     with locked(job.store):
+        with told("release"):
+            finish_promotion(job.store)
+        if job.as_of:
+            _see_as_of(job, job.as_of)
         ingested = _ingest(job, register, run)
         as_of = job.as_of or _newest_export(job.store)
+        _see_as_of(job, as_of)
         tables = _inputs(job.store, register, as_of, run)
         # The map is made beside the models, which leave one core idle where they are small.
         with ThreadPoolExecutor(1) as beside:
@@ -109,6 +115,13 @@ def _ingest(job: Job, register: Metadata, run: Run) -> dict[str, int]:
         "again": done.again,
         **total,
     }
+
+
+def _see_as_of(job: Job, as_of: date) -> None:
+    """Raises Refused when a release of that day would go back behind the one being served."""
+    if not job.select:
+        with told("release"):
+            refuse_earlier(job.store, as_of)
 
 
 def _newest_export(store: Store) -> date:

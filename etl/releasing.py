@@ -84,7 +84,6 @@ def release(
     `key`: the key file that the keys of protected tables are derived from, if any.
     """
     with run.stage("release"):
-        releases.finish_promotion(store)
         mark = _fingerprint(store, register, as_of)
         current = releases.current_version(store)
         unchanged = current is not None and _mark_of(store, current) == mark
@@ -100,6 +99,21 @@ def release(
     forget(store, register.rules["retention"]["accepted"]["releases"])
     run.tell("release", str(version))
     return _released(store, version, new=True)
+
+
+def refuse_earlier(store: Store, as_of: date) -> None:
+    """Raises Refused for a day before that of the release being served, which would take its place unseen."""
+    current = releases.current_version(store)
+    served = date.fromisoformat(_manifest(store, current)["as_of"]) if current else as_of
+    if as_of < served:
+        raise Refused(
+            f"截止日 {as_of} 早于正在服务的发布 {current} 的 {served} | "
+            f"the as-of date {as_of} is before that of {current}, which is being served: {served}",
+            where="--as-of",
+            rule="发布不得倒退 | releases do not go back in time",
+            remedy=f"以 --as-of 给出不早于 {served} 的日期；要启用更早的发布：jzs rollback VERSION | "
+            f"give --as-of a day not before {served}; to serve an earlier release: jzs rollback VERSION",
+        )
 
 
 def _unchanged(store: Store, current: Version, run: Run) -> dict[str, Any]:
@@ -298,7 +312,12 @@ def _released(store: Store, version: Version, new: bool) -> dict[str, Any]:
 
 
 def _mark_of(store: Store, version: Version) -> str:
-    return str(releases.read_json(releases.release_path(store, version) / "manifest.json")["fingerprint"])
+    return str(_manifest(store, version)["fingerprint"])
+
+
+def _manifest(store: Store, version: Version) -> dict[str, Any]:
+    manifest: dict[str, Any] = releases.read_json(releases.release_path(store, version) / "manifest.json")
+    return manifest
 
 
 def _fingerprint(store: Store, register: Metadata, as_of: date) -> str:

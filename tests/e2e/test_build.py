@@ -256,6 +256,37 @@ def test_a_second_build_at_the_same_time_is_refused(store: Store, exports: Path)
     assert "another build" in done.stderr
 
 
+def test_an_as_of_date_before_that_of_the_release_is_refused_before_exports_are_read(
+    store: Store, exports: Path
+) -> None:
+    before = served_sums(store)
+    done = jzs("build", "--source", exports, "--store", store.root, "--as-of", "2026-09-30")
+    assert done.returncode == 1
+    assert "before that of 2026.10.0" in done.stderr
+    assert "ingest" not in done.stdout
+    assert served_sums(store) == before
+    assert len(versions(store)) == 1
+
+
+def test_exports_that_end_before_the_release_are_refused_before_models_are_built(
+    store: Store, exports: Path
+) -> None:
+    manifest = store.current / "manifest.json"
+    manifest.write_text(manifest.read_text("utf-8").replace(AS_OF, "2026-11-30"), "utf-8")
+    done = jzs("build", "--source", exports, "--store", store.root)
+    assert done.returncode == 1
+    assert "not before 2026-11-30" in done.stderr
+    assert "linking" not in done.stdout
+
+
+def test_models_of_an_earlier_day_may_be_looked_at_without_a_release(store: Store, exports: Path) -> None:
+    before = served_sums(store)
+    select = ("--as-of", "2026-09-30", "--select", "core_project__entity")
+    done = jzs("build", "--source", exports, "--store", store.root, *select)
+    assert done.returncode == 0, done.stderr
+    assert served_sums(store) == before
+
+
 def test_rollback_serves_the_release_before(store: Store, exports: Path, tmp_path: Path) -> None:
     changed = fewer(exports, tmp_path)
     first = served_sums(store)

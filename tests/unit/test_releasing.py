@@ -1,12 +1,15 @@
 """What is remembered of earlier releases ends with the rule; a release that was cut before it was served is served."""
 
+import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from etl.errors import Refused
 from etl.publish import release as releases
 from etl.publish.release import Version, current_version, finish_promotion, point, promote
-from etl.releasing import forget
+from etl.releasing import forget, refuse_earlier
 from etl.settings import Store
 
 FILES = ["registration.a.json", "registration.a.parquet", "report.json", "vanished.parquet"]
@@ -98,3 +101,25 @@ def test_a_release_that_was_rolled_back_stays_so(store: Store) -> None:
     releases.rollback(store)
     finish_promotion(store)
     assert current_version(store) == Version(2026, 10, 3)
+
+
+@pytest.fixture
+def serving(store: Store) -> Store:
+    """A store whose release being served is as of 31 October 2026."""
+    manifest = store.releases / "2026.10.3" / "manifest.json"
+    manifest.write_text(json.dumps({"as_of": "2026-10-31"}), encoding="utf-8")
+    return store
+
+
+def test_a_day_before_that_of_the_release_being_served_is_refused(serving: Store) -> None:
+    with pytest.raises(Refused, match=r"(?s)before that of 2026.10.3.*jzs rollback VERSION"):
+        refuse_earlier(serving, date(2026, 10, 30))
+
+
+def test_the_day_of_the_release_being_served_and_later_ones_are_not_refused(serving: Store) -> None:
+    refuse_earlier(serving, date(2026, 10, 31))
+    refuse_earlier(serving, date(2026, 11, 1))
+
+
+def test_no_day_is_refused_where_nothing_is_served(tmp_path: Path) -> None:
+    refuse_earlier(Store(tmp_path), date(2008, 1, 1))
