@@ -8,6 +8,8 @@ from etl.kernel.model import Model
 from etl.lineage.analysis import column_flows
 from etl.lineage.flow import Call, Flow, Relation, Source
 
+_ABOVE = "  见上 | see above"
+
 
 def lineage_text(
     models: Mapping[str, Model],
@@ -32,7 +34,7 @@ def lineage_text(
         )
     if column:
         alone = f"  ← 只取决于有哪些行 | depends only on which rows there are: {name}.*"
-        return "\n".join([target, *(_roots(known[column], flows, "  ") or [alone])])
+        return "\n".join([target, *(_roots(known[column], flows, "  ", set()) or [alone])])
     model = models[name]
     lines = [f"{name}  {model.title_zh} | {model.title_en}"]
     return "\n".join(lines + [f"  {column}  ←  {_sources(flow)}" for column, flow in known.items()])
@@ -42,16 +44,25 @@ def _sources(flow: Flow) -> str:
     return ", ".join(sorted({f"{source.table}.{source.column}" for source in _flat(flow)})) or "-"
 
 
-def _roots(flow: Flow, flows: Mapping[str, Relation], indent: str) -> list[str]:
+def _roots(flow: Flow, flows: Mapping[str, Relation], indent: str, told: set[tuple[str, str]]) -> list[str]:
+    """What a flow comes from, down to the roots; what is in `told` by then is only pointed to."""
     lines = []
-    for source in sorted(_flat(flow), key=lambda source: (source.table, source.column, source.use)):
-        steps = f"  [{' → '.join(source.path)}]" if source.path else ""
-        lines.append(f"{indent}← {source.table}.{source.column} ({source.use}){steps}")
-        if source.table in flows:
-            relation = flows[source.table]
-            upstream = relation.rows if source.column == "*" else relation.find(source.column)
-            lines += _roots(upstream or frozenset(), flows, indent + "  ")
+    for table, column, use, path in sorted({(s.table, s.column, s.use, s.path) for s in _flat(flow)}):
+        steps = f"  [{' → '.join(path)}]" if path else ""
+        upstream = _upstream(table, column, flows)
+        above = _ABOVE if upstream and (table, column) in told else ""
+        lines.append(f"{indent}← {table}.{column} ({use}){above}{steps}")
+        if not above:
+            told.add((table, column))
+            lines += _roots(upstream, flows, indent + "  ", told)
     return lines
+
+
+def _upstream(table: str, column: str, flows: Mapping[str, Relation]) -> Flow:
+    relation = flows.get(table)
+    if relation is None:
+        return frozenset()
+    return relation.rows if column == "*" else relation.find(column) or frozenset()
 
 
 def _flat(flow: Flow) -> list[Source]:

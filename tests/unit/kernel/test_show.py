@@ -36,6 +36,27 @@ def test_a_column_back_to_its_roots(project: Project) -> None:
     ]
 
 
+def test_what_comes_again_is_not_told_again_but_marked(project: Project) -> None:
+    project.model("core/core_a", "SELECT id, n + 1 AS n FROM stg_a")
+    project.model("safe/safe_b", "SELECT n AS one, n + 2 AS other FROM core_a")
+    project.model("safe/safe_c", "SELECT one + other AS total FROM safe_b")
+    assert lineage_text(project.models(), _SCHEMAS, "safe_c.total").splitlines() == [
+        "safe_c.total",
+        "  ← safe_b.one (shift)  [one + other]",
+        "    ← core_a.n (is)",
+        "      ← stg_a.n (shift)  [n + 1]",
+        "  ← safe_b.other (shift)  [one + other]",
+        "    ← core_a.n (of)  见上 | see above  [n + 2]",
+    ]
+
+
+def test_a_root_that_comes_again_has_no_mark(project: Project) -> None:
+    project.model("core/core_a", "SELECT n AS id, n FROM stg_a")
+    project.model("safe/safe_b", "SELECT id + n AS n FROM core_a")
+    told = lineage_text(project.models(), _SCHEMAS, "safe_b.n").splitlines()
+    assert told.count("    ← stg_a.n (is)") == 2
+
+
 def test_a_column_that_counts_rows_says_so(project: Project) -> None:
     project.model("safe/safe_b", "SELECT count(*) AS ids FROM core_a")
     told = lineage_text(project.models(), _SCHEMAS, "safe_b.ids").splitlines()
