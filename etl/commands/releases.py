@@ -77,13 +77,15 @@ def status(options: argparse.Namespace) -> None:
 
     serving = served_release(options.store)
     current = current_version(options.store)
-    print(f"{'版本 version':<14}{'截止 as of':<12}{'证书 certificates':>16}{'注册 registrations':>20}")
+    certificates, registrations = "全部证书 all certificates", "全部注册 all registrations"
+    print(f"{'版本 version':<14}{'截止 as of':<12}{certificates:>22}{registrations:>24}")
     for version in reversed(versions(options.store)):
         folder = release_path(options.store, version)
         manifest = read_json(folder / "manifest.json")
         rows = [manifest["lookup"].get(name, 0) for name in ("certificate", "registration")]
         mark = "  ← 正在服务 served" if version == current else ""
-        print(f"{version!s:<16}{manifest['as_of']:<14}{rows[0]:>16,}{rows[1]:>18,}{mark}")
+        print(f"{version!s:<16}{manifest['as_of']:<14}{rows[0]:>26,}{rows[1]:>28,}{mark}")
+    print("全部：含已终止的；看板只计有效的 | all: ended ones too; the dashboard counts those in force")
     balance = read_json(serving / "open" / "balance.json")["balance"]
     measures = ("received", "accepted", "quarantined", "duplicate", "out_of_scope")
     totals = {measure: sum(row[measure] for row in balance) for measure in measures}
