@@ -44,6 +44,8 @@ def show(options: argparse.Namespace) -> None:
     named = names(options.store, down)
     for public_id, decision in sorted(down.items()):
         print(f"{public_id}  {named.get(public_id) or '–'}  {_told(decision)}")
+    if not down:
+        print("没有撤下任何人 | nobody is down")
 
 
 def publish(options: argparse.Namespace) -> None:

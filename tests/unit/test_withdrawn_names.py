@@ -54,8 +54,10 @@ def test_the_list_goes_without_names_where_the_register_has_none(
     assert set(listed(store, capsys).values()) == {"–"}
 
 
-def test_the_list_of_nobody_is_empty(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_list_of_nobody_says_so(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     built(store, public_id=[VALID], person_name=["曾国合"])
     for public_id in (VALID, CANCELLED):
         main(["withdraw", "restore", public_id, *WHY, "--store", str(store.root)])
-    assert listed(store, capsys) == {}
+    capsys.readouterr()
+    assert main(["withdraw", "list", "--store", str(store.root)]) == 0
+    assert capsys.readouterr().out == "没有撤下任何人 | nobody is down\n"
