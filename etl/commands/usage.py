@@ -2,7 +2,8 @@
 
 import argparse
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from typing import Any, NoReturn
 
 _OPTION = r"argument (?P<name>.+?): "
@@ -40,6 +41,25 @@ class Parser(argparse.ArgumentParser):
         self._positionals.title = "参数 arguments"
         self._optionals.title = "选项 options"
         self.add_argument("-h", "--help", action="help", help="显示帮助 | show this help")
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
+        """As the library's, but what is not known is told by the command that it was given to, and first."""
+        if self._subparsers is None:
+            options = takewhile("--".__ne__, args or ())
+            self._refuse([text for text in options if self._is_unknown(text)])
+        known, rest = super().parse_known_args(args, namespace)
+        self._refuse(rest)
+        return known, rest
+
+    def _is_unknown(self, text: str) -> bool:
+        name = text.partition("=")[0]
+        return name.startswith("--") and " " not in text and name not in self._option_string_actions
+
+    def _refuse(self, unknown: Sequence[str]) -> None:
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.format_usage()}{self.prog}: {in_both(message)}\n")

@@ -84,6 +84,38 @@ def test_bad_usage_exits_with_two_and_is_told_in_both_languages(
     assert "bad usage" not in told
 
 
+def test_an_option_that_is_misspelt_is_named_although_another_is_missing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["status", "--stroe", "x"])
+    assert "jzs status: 不认识 --stroe | unrecognised: --stroe" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("reason", ["--so it is", "-"])
+def test_a_value_that_begins_like_an_option_is_no_unknown_option(
+    reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["withdraw", "add", "p", "--ground", "court", "--by", "n", "--reason", reason]
+    cli.main([*words, "--store", str(tmp_path)])
+    assert "unrecognised" not in capsys.readouterr().err
+
+
+def test_what_follows_two_dashes_is_no_option(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["verify", "--store", str(tmp_path), "--", "--odd"]) == 2
+    assert "no such release: --odd" in capsys.readouterr().err
+
+
+def test_too_many_values_are_told_with_the_usage_of_the_command_that_got_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["review", "show", "1", "2", "--store", "x"])
+    told = capsys.readouterr().err
+    assert told.startswith("用法 usage: jzs review show ")
+    assert "jzs review show: 不认识 2 | unrecognised: 2" in told
+
+
 def test_a_sentence_of_the_parser_that_is_not_known_is_announced_in_both_languages() -> None:
     assert in_both("something new") == "用法有误 | bad usage: something new"
 
