@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from etl.settings import Store
 
 
+_NOTHING = "没有受保护的表，没有什么可攻击 | no protected tables, so nothing to attack"
+
+
 def add(commands: "Commands") -> None:
     command = add_command(commands, "attack", attack, "攻击一次发布 | attack a release")
     command.add_argument("release", metavar="RELEASE", help="发布文件夹或版本 | release folder, or version")
@@ -36,7 +39,7 @@ def attack(options: argparse.Namespace) -> int:
     """Attacks from the outside; with `--store`, movers are known and guesses are scored on the truth."""
     from etl.metadata import load
     from etl.privacy.attacks import Rules, attack_gate, record
-    from etl.privacy.attacks.reading import evidence
+    from etl.privacy.attacks.reading import evidence, protects
     from etl.publish.verify import check_untouched
 
     release, *earlier = (release_folder(name, options.store) for name in (options.release, *options.against))
@@ -45,7 +48,10 @@ def attack(options: argparse.Namespace) -> int:
     known = _known(require(options.store), metadata) if options.store else {}
     for folder in (release, *earlier):
         check_untouched(folder)
-    held = evidence(release, **known, earlier=earlier)
+    if not protects(release):
+        print("[]" if options.json else _NOTHING)
+        return 0
+    held = evidence(release, **known, earlier=[folder for folder in earlier if protects(folder)])
     findings = attack_gate(held, Rules.of(content))
     print(
         json.dumps(record(findings)["findings"], ensure_ascii=False, indent=2)

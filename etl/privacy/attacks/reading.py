@@ -60,7 +60,7 @@ def evidence(
     `files`: microdata. `earlier`: folders of earlier releases. Each year's tables are attacked as what they were
     declared to be.
 
-    Raises BadInput when a release holds no protected tables, or does not tell what one was made of.
+    Raises BadInput when a release does not tell what a table was made of.
     """
     published = read_published(release)
     held = _held(kept or {})
@@ -96,17 +96,23 @@ def _microdata(file: KeptFile, sensitive: frozenset[str]) -> Microdata:
     )
 
 
+def protects(release: Path) -> bool:
+    """Whether a release holds protected tables. Raises BadInput for a folder that is none, such as `open/` of one."""
+    found = any((release / _VINTAGES).glob("*/*.parquet"))
+    if not found and not (release / "manifest.json").exists():
+        raise BadInput(
+            "不是发布文件夹 | not the folder of a release",
+            str(release),
+            remedy="给出如 STORE/public/releases/2026.10.0 | name one such as STORE/public/releases/2026.10.0",
+        )
+    return found
+
+
 def read_published(release: Path) -> dict[int, dict[str, pa.Table]]:
-    """Year and family -> protected table; raises BadInput when the release holds none."""
+    """Year and family -> protected table."""
     found: dict[int, dict[str, pa.Table]] = {}
     for path in sorted((release / _VINTAGES).glob("*/*.parquet")):
         found.setdefault(int(path.parent.name), {})[path.stem] = pq.read_table(path)
-    if not found:
-        raise BadInput(
-            f"发布中没有受保护的表 | the release holds no protected tables: {_VINTAGES}",
-            str(release),
-            remedy="给出发布文件夹，如 STORE/public/releases/2026.10.0 | name the folder of a release",
-        )
     return found
 
 

@@ -238,11 +238,32 @@ def test_a_table_is_attacked_as_it_was_declared_in_its_year(release, tmp_path):
     assert series(education, held.of("education")).variance.tolist() == [[10, 40, 40], [10, 90, 90]]
 
 
-def test_a_release_without_protected_tables_is_bad_input(tmp_path, capsys):
+@pytest.fixture
+def unprotected(tmp_path):
+    """A release of a register without protected tables."""
+    (tmp_path / "manifest.json").write_text("{}")
+    write_sums(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(("more", "told"), [([], "nothing to attack\n"), (["--json"], "[]\n")])
+def test_of_a_release_without_protected_tables_nothing_is_attacked(unprotected, capsys, more, told):
+    assert main(["attack", str(unprotected), *more]) == 0
+    assert capsys.readouterr().out.endswith(told)
+
+
+def test_an_earlier_release_without_protected_tables_tells_an_attacker_nothing(release, unprotected, capsys):
+    alone = main(["attack", str(release), "--json"])
+    found = [finding["value"] for finding in json.loads(capsys.readouterr().out)]
+    assert main(["attack", str(release), "--against", str(unprotected), "--json"]) == alone
+    assert [finding["value"] for finding in json.loads(capsys.readouterr().out)] == found
+
+
+def test_a_folder_with_hashes_that_is_no_release_is_bad_input(tmp_path, capsys):
     (tmp_path / SUMS).touch()
 
     assert main(["attack", str(tmp_path)]) == 2
-    assert "no protected tables" in capsys.readouterr().err
+    assert "not the folder of a release" in capsys.readouterr().err
 
 
 def test_a_release_that_is_not_there_is_told_with_those_that_are(tmp_path, capsys):
