@@ -339,7 +339,8 @@ def _stage(batch: Batch) -> list[str]:
     for job, units in zip(batch.jobs, stage_batch(batch), strict=True):
         content = json.dumps([unit.to_json() for unit in units], ensure_ascii=False)
         (job.out / "units.json").write_text(content, encoding="utf-8")
-        lines.append(f"{job.name}: {sum(unit.received for unit in units)}")
+        # In the columns of the lines that models get, but for the seconds, which files of a batch share.
+        lines.append(f"{'file':<6}{sum(unit.received for unit in units):>12,} {'':>12}{job.name}")
         lines += [f"{unit.file}: {notice}" for unit in units for notice in unit.notices]
     return lines
 

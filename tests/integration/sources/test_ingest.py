@@ -232,6 +232,13 @@ def test_bytes_received_twice_count_once_and_are_told(register: Register) -> Non
     assert "b.csv: 与 a.csv 内容相同，不再读取 | same bytes as a.csv, not read again" in lines
 
 
+def test_the_rows_of_a_file_are_told_in_the_columns_of_models(register: Register) -> None:
+    register.export("a.csv", HEADER + "张三,A1,\n" * 1_200)
+    lines: list[str] = []
+    ingest(register.exports, register.store, register.metadata, report=lines.append)
+    assert lines[0] == "file         1,200             a.csv"
+
+
 def test_a_name_taken_by_other_bytes_goes_to_them(register: Register, staged: Query) -> None:
     register.export("a.csv", HEADER + "张三,A1,\n")
     register.ingest()
