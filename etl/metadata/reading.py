@@ -112,7 +112,8 @@ def _schema_error(path: Path, text: str, kind: str, errors: Iterable[ValidationE
     # A key that is missing is often one that is misspelt: name the misspelt one.
     line, error = min(located, key=lambda pair: (pair[1].validator == "required", pair[0]))
     keyword = str(error.validator)
-    message = f"{_MESSAGES.get(keyword, '不符合规定')} | {error.message}"
+    named = "".join(f" {key}" for key in _culprit(error))
+    message = f"{_MESSAGES.get(keyword, '不符合规定')}{named} | {error.message}"
     if len(located) > 1:
         message += f" (另有 {len(located) - 1} 处 | and {len(located) - 1} more)"
     remedy = error.schema.get("description", "") if isinstance(error.schema, dict) else ""

@@ -56,6 +56,11 @@ def test_a_mistake_in_a_source_is_told(write: Write, old: str, new: str, at: str
     assert rule in told.rule
 
 
+def test_a_misspelt_key_is_named_in_both_languages(write: Write) -> None:
+    path = write("sources/roster.yaml", SOURCE.replace("record: registration", "recrod: registration", 1))
+    assert _refused(path.parents[1]).message.startswith("有不认识的键 recrod | ")
+
+
 @pytest.mark.parametrize(
     ("name", "change", "at", "rule"),
     [
