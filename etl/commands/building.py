@@ -117,7 +117,7 @@ def _add_synth(command: argparse.ArgumentParser) -> None:
         "--persons", type=positive, default=50_000, metavar="N", help="人数 | persons (%(default)s)"
     )
     command.add_argument(
-        "--seed", type=int, default=1, metavar="S", help="随机种子 | random seed (%(default)s)"
+        "--seed", type=positive, default=1, metavar="S", help="随机种子 | random seed (%(default)s)"
     )
     command.add_argument(
         "--truth", type=Path, metavar="DIR", help="真值写到哪里（测试用）| the truth, for tests"

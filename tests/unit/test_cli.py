@@ -50,6 +50,7 @@ def test_help_imports_nothing_heavy() -> None:
         ["status", "--store", "x", "--colour"],
         ["synth", "--out"],
         ["synth", "--out", "x", "--seed", "one"],
+        ["synth", "--out", "x", "--seed=-5"],
         ["serve", "--store", "x", "--port", "high"],
         ["serve", "--store", "x", "--port", "65534"],
         ["serve", "--store", "x", "--front-url", "data.example.org"],
