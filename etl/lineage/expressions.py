@@ -157,8 +157,7 @@ class Expressions(Walk):
         if node["subquery_type"] in ("EXISTS", "NOT_EXISTS"):
             return relation.rows
         if node["subquery_type"] == "ANY" and node["comparison_type"] == "COMPARE_EQUAL":
-            flow = union_of(relation.columns) | self.value(node["child"], scope)
-            return relation.rows | matched(flow) | {Call("match", flow)}
+            return relation.rows | equated(union_of(relation.columns), self.value(node["child"], scope))
         if node["subquery_type"] == "SCALAR":
             return relation.rows | chosen([union_of(relation.columns)])
         return relation.rows | computed(union_of(relation.columns) | self._inside([node["child"]], scope))
@@ -177,8 +176,7 @@ class Expressions(Walk):
         if node["type"] == "COMPARE_EQUAL" and {node["left"]["class"], node["right"]["class"]} == {
             "COLUMN_REF"
         }:
-            flow = self.value(node["left"], scope) | self.value(node["right"], scope)
-            return matched(flow) | {Call("match", flow)}
+            return equated(self.value(node["left"], scope), self.value(node["right"], scope))
         return computed(self.value(node, scope))
 
     def _key(self, node: Node, scope: Scope, columns: Iterable[tuple[str, Flow]], use: Use) -> Flow:
@@ -193,6 +191,18 @@ class Expressions(Walk):
         if columns and node["class"] == "STAR":
             return used(union_of(columns), use)
         return used(self.value(node, scope), use)
+
+
+def equated(left: Flow, right: Flow) -> Flow:
+    """Two sides that rows are matched by; one made of no column is a known value, and tells the other."""
+    flow = left | right
+    if not (_has_source(left) and _has_source(right)):
+        return computed(flow)
+    return matched(flow) | {Call("match", flow)}
+
+
+def _has_source(flow: Flow) -> bool:
+    return any(isinstance(atom, Source) or _has_source(atom.arguments) for atom in flow)
 
 
 def _bare(arguments: list[Flow]) -> tuple[str, ...]:

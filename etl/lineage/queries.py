@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from etl.lineage.expressions import SERIES, Expressions
+from etl.lineage.expressions import SERIES, Expressions, equated
 from etl.lineage.flow import (
     NOTHING,
     ROWS,
     Atom,
-    Call,
     Flow,
     Relation,
     Row,
@@ -223,8 +222,10 @@ class Queries(Expressions):
             )
         for name in node["using_columns"]:
             scope.using = True
-            flow = self._resolve([name], scope)
-            rows |= stepped(matched(flow) | {Call("match", flow)}, f"JOIN USING ({name})")
+            one, other = (
+                _named(part, name.lower()) for part in (scope.relations[start:left], scope.relations[left:])
+            )
+            rows |= stepped(equated(one, other), f"JOIN USING ({name})")
         scope.rows.equal += self._equal_in_join(node, scope, start, left)
         self._pad(node["join_type"], scope, start, left)
         return rows
@@ -267,6 +268,11 @@ class Queries(Expressions):
         table = [[self.value(expression, scope) for expression in row] for row in rows]
         columns = [frozenset[Atom]().union(*column) for column in zip(*table, strict=True)]
         return Relation(tuple((f"col{index}", flow) for index, flow in enumerate(columns)), NOTHING)
+
+
+def _named(relations: list[tuple[str, Relation]], name: str) -> Flow:
+    """What the columns of a name follow from."""
+    return frozenset[Atom]().union(*(relation.find(name) or NOTHING for _, relation in relations))
 
 
 def _is_across(pair: tuple[Row, Row], *sides: list[tuple[str, Relation]]) -> bool:

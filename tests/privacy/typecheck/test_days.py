@@ -120,3 +120,36 @@ def test_a_subject_does_not_make_the_days_of_another_public(leaks: Judge) -> Non
     assert [
         leak.model for leak in leaks("served", "SELECT ends_on AS month FROM safe_permit", others=others)
     ] == ["safe_permit"]
+
+
+_CALENDAR = "(SELECT DATE '2026-12-01' + CAST(n AS INTEGER) AS ends_on, n FROM range(31) AS s(n)) AS c"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"SELECT c.n AS year FROM core_ending AS e JOIN {_CALENDAR} ON c.ends_on = e.ends_on",
+        f"SELECT c.n AS year FROM core_ending AS e, {_CALENDAR} WHERE NOT (c.ends_on = e.ends_on)",
+        f"SELECT c.n AS year FROM core_ending JOIN {_CALENDAR} USING (ends_on)",
+        f"SELECT (SELECT c.n FROM {_CALENDAR} WHERE c.ends_on = e.ends_on) AS year FROM core_ending AS e",
+        f"SELECT EXISTS (SELECT 1 FROM {_CALENDAR} WHERE c.ends_on = e.ends_on) AS status_code FROM core_ending AS e",
+        f"SELECT place_code FROM core_ending SEMI JOIN {_CALENDAR} ON c.ends_on = core_ending.ends_on",
+        "SELECT place_code FROM core_ending WHERE ends_on IN (SELECT DATE '2026-12-17')",
+        "SELECT ends_on IN (SELECT DATE '2026-12-17') AS status_code FROM core_ending",
+    ],
+    ids=["join", "NOT", "USING", "scalar", "EXISTS", "semi-join", "IN", "IN as a value"],
+)
+def test_a_day_equal_to_a_generated_one_is_told(leaks: Judge, sql: str) -> None:
+    assert leaks("open", "SELECT * FROM safe_told", others={**ENDING, "safe/safe_told": sql})
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT place_code FROM core_ending AS e JOIN param_build AS b ON b.as_of = e.ends_on",
+        "SELECT place_code FROM core_ending WHERE ends_on IN (SELECT as_of FROM param_build)",
+        "SELECT place_code FROM core_ending JOIN (SELECT as_of AS ends_on FROM param_build) AS c USING (ends_on)",
+    ],
+)
+def test_a_day_may_equal_the_as_of_date(leaks: Judge, sql: str) -> None:
+    assert leaks("open", "SELECT place_code FROM safe_told", others={**ENDING, "safe/safe_told": sql}) == []

@@ -242,3 +242,32 @@ def test_declared_choices_of_rows_are_listed_for_the_gate_report(tmp_path: Path)
     path.write_text("-- 题 | title\n-- declassify rows (a): 去重 | deduplication\nSELECT 1 AS a", "utf-8")
     (tmp_path / "core" / "core_y.sql").write_text("-- 题 | title\nSELECT 1 AS a", "utf-8")
     assert declassified_rows(discover(tmp_path)) == {"core_x": {"a": "去重 | deduplication"}}
+
+
+_NUMBERS = "(SELECT n, md5('110101' || CAST(n AS VARCHAR)) AS person_id FROM range(9999) AS s(n)) AS g"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"SELECT g.n AS year FROM {C} AS p JOIN {_NUMBERS} ON g.person_id = p.person_id",
+        f"SELECT g.n AS year FROM {C} JOIN {_NUMBERS} USING (person_id)",
+        f"SELECT status_code FROM {C} WHERE person_id IN (SELECT md5('110101199001010042'))",
+    ],
+    ids=["join", "USING", "IN"],
+)
+def test_a_key_equal_to_a_generated_one_is_told(leaks: Judge, sql: str) -> None:
+    assert {leak.model for leak in leaks("open", "SELECT * FROM safe_told", others={"safe/safe_told": sql})}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"SELECT p.status_code FROM {C} AS p JOIN {C} AS q ON q.person_id = p.person_id",
+        f"SELECT p.status_code FROM {C} AS p JOIN {C} AS q USING (person_id)",
+        f"SELECT status_code FROM {C} WHERE person_id IN (SELECT person_id FROM {C})",
+    ],
+    ids=["join", "USING", "IN"],
+)
+def test_a_key_may_be_matched_with_a_key(leaks: Judge, sql: str) -> None:
+    assert leaks("open", "SELECT * FROM safe_told", others={"safe/safe_told": sql}) == []
