@@ -190,10 +190,20 @@ class Typing:
             return "public"
         has_days = any(map(self._is_day, _leaves(call.arguments)))
         if not has_days and call.function == "match":
-            return "public"
+            return "public" if self.are_alike(call.arguments) else self.worst(call.arguments, ())[0]
         if has_days and all(map(self._is_beside_a_day, call.arguments)):
             return "public"
         return self.worst(call.arguments)[0]
+
+    def are_alike(self, flow: Flow) -> bool:
+        """Whether all values, or none, hold a key or identifier of somebody: equal to any other it would be told."""
+        hold = [self._holds_a_name(atom) for atom in flow if _is_value(atom)]
+        return all(hold) or not any(hold)
+
+    def _holds_a_name(self, atom: Atom) -> bool:
+        return any(
+            self.names(leaf.column) and self.type_of(leaf) != "public" for leaf in _leaves(frozenset({atom}))
+        )
 
     def of_another_holder(self, relation: Relation) -> list[str]:
         """The columns of a model with days that are not of the holder of all its days and keys."""
@@ -301,6 +311,13 @@ def _named(flow: Flow) -> Iterator[Source]:
             yield from (replace(leaf, use="is") for leaf in _named(atom.arguments))
         elif isinstance(atom, Source) and atom.use != "match":
             yield atom
+
+
+def _is_value(atom: Atom) -> bool:
+    """Whether something is made of it; else it decides only which value there is."""
+    if isinstance(atom, Call):
+        return atom.function not in COMPARISONS
+    return atom.use in (*PLAIN, "of") and atom.column != ROWS
 
 
 def _stands_in(row: tuple[tuple[str, ...], ...], bare: tuple[str, ...]) -> bool:

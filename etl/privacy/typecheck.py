@@ -170,7 +170,7 @@ class _Checker:
         elif misused:
             reason = _not_accepted(misused)
             derived, atom = self.types.worst(misused.arguments)
-        elif self.types.names(name) and flow and not self.types.identifies(flow):
+        elif self.types.names(name) and not self.types.identifies(flow):
             reason = (
                 "键与标识只可由键与标识而来 | a key or identifier must come from keys and identifiers only"
             )
@@ -199,6 +199,8 @@ class _Checker:
     def _forgiven(self, atom: Atom, declared: Iterable[str]) -> bool:
         """Whether rows may be chosen by it: by declared columns; by a secret identifier only as a match."""
         if isinstance(atom, Call):
+            if atom.function == "match" and not self.types.are_alike(atom.arguments):
+                return False
             beside = (part for part in atom.arguments if not self._forgiven(part, declared))
             if atom.function in COMPARISONS:
                 return all(self.types.type_of(part) == "public" for part in beside)
