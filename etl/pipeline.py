@@ -164,7 +164,7 @@ def _type_check(models: Mapping[str, Model], register: Metadata, run: Run) -> Ma
                 item["accepts"],
                 item["gives"],
                 item["sql"],
-                tuple(item.get("of", ())),
+                tuple(map(tuple, item.get("of", ()))),
                 tuple(map(tuple, item.get("row", ()))),
             )
             for item in register.rules["declassifiers"]

@@ -139,7 +139,7 @@ class Expressions(Walk):
         values = [self.value(part, scope) for part in arguments if not (name in _SHIFTS and is_one(part))]
         flow = frozenset[Atom]().union(*values)
         if name in self.boundaries:
-            return frozenset({Call(name, flow, _bare(values))})
+            return frozenset({Call(name, flow, _bare(values), tuple(values))})
         if name in _CHOICES_OF_ALL:
             return chosen(values)
         if name in _SHIFTS:

@@ -43,8 +43,9 @@ class Source:
 class Call:
     """The result of a boundary function, kept apart from its arguments so that a caller may judge it.
 
-    In `arguments`, use `is` means that the bare column is an argument. `bare`: `table.column` of each argument in
-    order, if all are bare columns of one row of a table that FROM names; else empty. Three are no functions:
+    In `arguments`, use `is` means that the bare column is an argument; `each`: what each follows from, in order.
+    `bare`: `table.column` of each argument in order, if all are bare columns of one row of a table that FROM names;
+    else empty. Three are no functions:
     `compare`, a comparison of what follows from columns on every side; `match`, the equality of two columns that
     rows are matched by; `sort`, what is sorted or picked by columns (use `order`) among the rows that are equal in
     others (use `match`: PARTITION BY, GROUP BY, DISTINCT).
@@ -53,6 +54,7 @@ class Call:
     function: str
     arguments: "Flow"
     bare: tuple[str, ...] = ()
+    each: tuple["Flow", ...] = ()
     path: tuple[str, ...] = field(default=(), compare=False)
 
 

@@ -38,17 +38,18 @@ class Field(Protocol):
 class Declassifier:
     """A macro that may lower a type: arguments up to `accepts` give a result of type `gives`.
 
-    `of`: the only columns beside public ones that its arguments may be, unchanged (empty: any expression). A
-    pseudonym of an attribute would be the attribute in other letters, a month of a sum any number. `row`: for each
-    argument the columns that it may be; all are bare, of one row of one table, so that a mark is that of its day.
-    Both name a column of any table, or `table.column`.
+    `of`: for each argument the only columns whose value it may be, unchanged; several are of one holder (empty: any
+    expression). A pseudonym of an attribute would be the attribute in other letters, a month of a sum any number, and
+    a day set against any other would be told. What follows those arguments may say what is public, and whether one
+    of the columns is NULL. `row`: for each argument the columns that it may be; all are bare, of
+    one row of one table, so that a mark is that of its day. Both name a column of any table, or `table.column`.
     """
 
     name: str
     accepts: str
     gives: str
     sql: str
-    of: tuple[str, ...] = ()
+    of: tuple[tuple[str, ...], ...] = ()
     row: tuple[tuple[str, ...], ...] = ()
 
 
@@ -266,29 +267,45 @@ class Typing:
         declassifier = self._declassifiers.get(call.function)
         if declassifier is None:
             return True
-        if declassifier.of and not self._only_of(declassifier.of, call.arguments):
+        if declassifier.of and not self._only_of(declassifier.of, call):
             return False
         if declassifier.row and not _stands_in(declassifier.row, call.bare):
             return False
         return not above(self.worst(call.arguments)[0], declassifier.accepts)
 
-    def _only_of(self, columns: tuple[str, ...], arguments: Flow) -> bool:
-        """Whether arguments are some of the columns, unchanged, and else follow from what is public."""
-        named = [atom for atom in arguments if isinstance(atom, Source) and _called(atom, columns)]
-        beside = arguments.difference(named)
+    def _only_of(self, columns: tuple[tuple[str, ...], ...], call: Call) -> bool:
+        """Whether each argument is one of its columns, unchanged, and all are of one holder."""
+        rows = {
+            atom.row
+            for atom in call.arguments
+            if isinstance(atom, Source) and is_plain(atom) and self.type_of(atom) != "public"
+        }
         return (
-            bool(named)
-            and all(map(self._is_unchanged, named))
-            and all(self.type_of(atom) == "public" for atom in beside)
+            (len(rows) <= 1 or len(columns) == 1)
+            and len(columns) <= len(call.each)
+            and all(map(self._is_one_of, columns, call.each))
+            and all(self._is_mark(columns, atom) for flow in call.each[len(columns) :] for atom in flow)
         )
 
-    def _is_unchanged(self, source: Source) -> bool:
-        """Whether a value is passed on as it is; days and what names only so, else also looked up among codes."""
-        if self.names(source.column):
-            return source.use == "is"
-        return source.use in (
-            ("is", "choice") if self._is_day(source) else ("is", "choice", "match", "compare")
+    def _is_one_of(self, columns: tuple[str, ...], argument: Flow) -> bool:
+        """Whether an argument is some of the columns; what decides which is public, or one of them, looked up."""
+        values = [atom for atom in argument if _is_value(atom)]
+        return bool(values) and all(
+            isinstance(atom, Source) and _called(atom, columns) and self._is_unchanged(atom)
+            if atom in values
+            else self.type_of(atom) == "public" or (isinstance(atom, Source) and _called(atom, columns))
+            for atom in argument
         )
+
+    def _is_mark(self, columns: tuple[tuple[str, ...], ...], atom: Atom) -> bool:
+        """Whether it is public, or whether one of the columns is NULL."""
+        if isinstance(atom, Source) and any(_called(atom, allowed) for allowed in columns):
+            return atom.use == "compare"
+        return self.type_of(atom) == "public"
+
+    def _is_unchanged(self, source: Source) -> bool:
+        """Whether a value is passed on as it is; one that names only so, else also chosen among some."""
+        return source.use == "is" or (source.use == "choice" and not self.names(source.column))
 
 
 def above(sensitivity: str, limit: str) -> bool:
@@ -316,7 +333,7 @@ def _named(flow: Flow) -> Iterator[Source]:
 def _is_value(atom: Atom) -> bool:
     """Whether something is made of it; else it decides only which value there is."""
     if isinstance(atom, Call):
-        return atom.function not in COMPARISONS
+        return atom.function not in (*COMPARISONS, "pick")
     return atom.use in (*PLAIN, "of") and atom.column != ROWS
 
 

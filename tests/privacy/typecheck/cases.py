@@ -118,6 +118,9 @@ _OPEN = {
     "CASE inside a declassifier": f"SELECT count_persons(CASE WHEN sex_code = '1' THEN person_ref END) AS persons"
     f" FROM {P}",
     "FILTER on a declassifier": f"SELECT count_persons(person_ref) FILTER (WHERE sex_code = '1') AS persons FROM {P}",
+    "count of persons by a name": f"SELECT count_persons(person_name) AS persons FROM {P}",
+    "count of chosen persons": "SELECT n AS year, count_persons(CASE WHEN unicode(person_name) = n THEN person_ref END)"
+    f" AS persons FROM {P}, range(99) AS s(n) GROUP BY n",
     "declassifier of another schema": f"SELECT other.count_persons(person_ref) AS persons FROM {P}",
     "PIVOT": f"SELECT status_code FROM (SELECT status_code, sex_code FROM {P}) PIVOT (count(*) FOR sex_code IN ('1'))",
     "UNPIVOT": f"SELECT status_code FROM (SELECT sex_code FROM {P}) UNPIVOT (status_code FOR year IN (sex_code))",
@@ -215,6 +218,11 @@ LEAKS = [
         "count by a pseudonym of a constant",
         "open",
         f"SELECT count_persons(CASE WHEN person_ref = keyed_pseudonym('2') THEN person_ref END) AS persons FROM {P}",
+    ),
+    (
+        "declassifier of its attribute or a public column",
+        "open",
+        f"SELECT birth_decade(coalesce(birth_date, valid_from)) AS year FROM {P}",
     ),
     ("declassifier of another attribute", "open", f"SELECT birth_decade(sex_code) AS year FROM {P}"),
     (
@@ -315,9 +323,9 @@ INNOCENT = [
         "SELECT md5(id_number) AS person_id, id_number, birth_date FROM stg_registration",
     ),
     (
-        "declassifier of an expression of its attribute",
+        "declassifier of its attribute, picked",
         "open",
-        f"SELECT birth_decade(coalesce(birth_date, valid_from)) AS year FROM {P}",
+        f"SELECT birth_decade(max(birth_date)) AS year FROM {P} GROUP BY division_code",
     ),
     (
         "key from an identifier and public columns in core",

@@ -32,9 +32,9 @@ FIELDS = {
     "enterprise_id": Entry("public", "key"),
 }
 DECLASSIFIERS = (
-    Declassifier("keyed_pseudonym", "secret", "protected", "", of=("person_id",)),
-    Declassifier("birth_decade", "restricted", "public", "", of=("birth_date",)),
-    Declassifier("month_of", "restricted", "public", "", of=("ends_on",)),
+    Declassifier("keyed_pseudonym", "secret", "protected", "", of=(("person_id",),)),
+    Declassifier("birth_decade", "restricted", "public", "", of=(("birth_date",),)),
+    Declassifier("month_of", "restricted", "public", "", of=(("ends_on",),)),
     Declassifier(
         "month_unless",
         "restricted",
@@ -42,7 +42,10 @@ DECLASSIFIERS = (
         "",
         row=(("safe_ending.ends_on",), ("safe_ending.untold",)),
     ),
-    Declassifier("count_persons", "protected", "public", ""),
+    Declassifier("first_seen", "restricted", "public", "", of=(("ends_on",), ("as_of",))),
+    Declassifier("is_later", "restricted", "public", "", of=(("ends_on",), ("ends_on",))),
+    Declassifier("differs", "restricted", "public", "", of=(("sex_code",), ("sex_code",))),
+    Declassifier("count_persons", "protected", "public", "", of=(("person_ref",),)),
 )
 SCHEMAS = {
     "stg_registration": (
