@@ -130,9 +130,12 @@ def optional(flow: Flow) -> Flow:
 
 
 def alternatives(parts: list[Flow]) -> Flow:
-    """One column of a set operation: a value of any side, chosen where a side has none of its own."""
+    """One column of a set operation: a value of any side, chosen where a side has none or those of another row."""
     flow = frozenset[Atom]().union(*parts)
-    return flow if all(parts) else optional(flow)
+    rows = {
+        frozenset(atom.row for atom in part if isinstance(atom, Source) and is_plain(atom)) for part in parts
+    }
+    return flow if all(parts) and len(rows) == 1 else optional(flow)
 
 
 def shifted(parts: list[Flow]) -> Flow:

@@ -231,7 +231,10 @@ class Queries(Expressions):
         return rows
 
     def _equal_in_join(self, node: Node, scope: Scope, start: int, left: int) -> list[tuple[Row, Row]]:
-        """The rows of one holder in a join; of an outer join those across its sides, as others may lack."""
+        """The rows of one holder in a join; where rows may lack a partner, one pair across its sides.
+
+        There two rows of one side that are equated with one of the other are of one holder only where it is found.
+        """
         sides = [scope.relations[start:left], scope.relations[left:]]
         using = [
             [holder_of(flow, self.holders) for _, relation in side if (flow := relation.find(name.lower()))]
@@ -246,9 +249,10 @@ class Queries(Expressions):
             if one and other
         ]
         conditions = self._equal(node["condition"], scope) if node["condition"] else []
-        return equal + [
-            pair for pair in conditions if node["join_type"] == "INNER" or _is_across(pair, *sides)
-        ]
+        if node["join_type"] == "INNER":
+            return equal + conditions
+        across = equal + [pair for pair in conditions if _is_across(pair, *sides)]
+        return across if node["join_type"] == "SEMI" else across[:1]
 
     def _pad(self, join_type: str, scope: Scope, start: int, left: int) -> None:
         """Values of a side that may lack a row are values or NULL."""

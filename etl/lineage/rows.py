@@ -129,7 +129,7 @@ def holder_of(flow: Flow, holders: frozenset[str]) -> Row | None:
     """The one row whose holder a value names, if it names any; None of anything else."""
     plain = [atom for atom in flow if isinstance(atom, Source) and is_plain(atom)]
     rows = {atom.row for atom in plain}
-    named = bool(plain) and all(atom.column in holders and atom.use != "shift" for atom in plain)
+    named = bool(plain) and all(atom.column in holders and atom.use in ("is", "choice") for atom in plain)
     return rows.pop() if named and len(rows) == 1 else None
 
 

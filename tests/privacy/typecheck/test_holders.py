@@ -120,11 +120,46 @@ def test_a_key_that_is_not_the_holders_makes_no_holder(leaks: Judge, rows: str) 
         f"{E} AS a CROSS JOIN {E} AS b LEFT JOIN {E} AS c ON a.person_id = b.person_id",
         f"{E} AS a CROSS JOIN {E} AS b ANTI JOIN {E} AS c ON a.person_id = b.person_id",
         f"{E} AS a JOIN {E} AS b USING (place_code)",
+        f"{E} AS a, {E} AS b WHERE a.person_id - a.person_id + 1 - 1 = b.person_id - b.person_id + 1 - 1",
+        *(
+            f"{E} AS a CROSS JOIN {E} AS b {kind} JOIN {E} AS c"
+            " ON a.person_id = c.person_id AND b.person_id = c.person_id"
+            for kind in ("LEFT", "ANTI")
+        ),
+        f"({E} AS a CROSS JOIN {E} AS b) FULL JOIN {E} AS c"
+        " ON a.person_id = c.person_id AND b.person_id = c.person_id",
     ],
-    ids=["OR", "NOT", "outer join of others", "anti-join", "public column"],
+    ids=[
+        *("OR", "NOT", "outer join of others", "anti-join", "public column", "computed of keys"),
+        *("two by a left join", "two by an anti-join", "two by a full join"),
+    ],
 )
 def test_only_an_equality_of_keys_that_holds_makes_rows_of_one_holder(leaks: Judge, joined: str) -> None:
     assert "safe_told" in _told(leaks, f"SELECT a.ends_on < b.ends_on AS status_code FROM {joined}")
+
+
+@pytest.mark.parametrize("kind", ["INNER", "SEMI"])
+def test_two_rows_equated_with_one_that_is_found_are_of_one_holder(leaks: Judge, kind: str) -> None:
+    joined = (
+        f"{E} AS a CROSS JOIN {E} AS b {kind} JOIN {E} AS c"
+        " ON a.person_id = c.person_id AND b.person_id = c.person_id"
+    )
+    assert _told(leaks, f"SELECT a.ends_on < b.ends_on AS status_code FROM {joined}") == []
+
+
+_BRANCH = f"SELECT a.person_id, b.person_id AS other, a.ends_on FROM {E} AS a, {E} AS b"
+
+
+@pytest.mark.parametrize(
+    ("other", "is_told"),
+    [(f"SELECT a.person_id, b.person_id, b.ends_on FROM {E} AS b, {E} AS a", True), (_BRANCH, False)],
+    ids=["rows swapped", "alike"],
+)
+def test_branches_of_a_union_that_swap_their_rows_make_no_holder(
+    leaks: Judge, other: str, is_told: bool
+) -> None:
+    sql = f"WITH w AS ({_BRANCH} UNION ALL {other}) SELECT max_by(1, ends_on) AS persons FROM w GROUP BY person_id"
+    assert bool(_told(leaks, sql)) == is_told
 
 
 @pytest.mark.parametrize(
