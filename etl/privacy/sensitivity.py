@@ -16,6 +16,9 @@ SENSITIVITIES = ("public", "protected", "restricted", "secret")
 
 # Inputs that say what codes, rules and parameters mean; nobody's data. Never models.
 _REFERENCE_TABLES = ("codes_", "rule_", "param_")
+WITHDRAWALS = (
+    "param_withdrawal"  # who asked to be taken down: somebody's data under the prefix of a parameter
+)
 COMPARISONS = ("compare", "match", "sort")
 _DATED_TABLES = ("param_",)
 # How a day may be used inside these zones without being told.
@@ -123,7 +126,8 @@ class Typing:
         return self.role(source.column) == "day"
 
     def is_reference(self, table: str) -> bool:
-        return table not in self._models and table.startswith(_REFERENCE_TABLES)
+        named = table.startswith(_REFERENCE_TABLES) and table != WITHDRAWALS
+        return named and table not in self._models
 
     def may_accompany(self, atom: Atom) -> bool:
         """Whether a key may be made of it, beside what names: what is public, or a day."""

@@ -31,7 +31,15 @@ from etl.errors import Refused
 from etl.kernel.graph import order
 from etl.kernel.model import Model
 from etl.lineage import NOTHING, ROWS, Atom, Call, Flow, Relation, model_flow
-from etl.privacy.sensitivity import COMPARISONS, SENSITIVITIES, Declassifier, Field, Typing, above
+from etl.privacy.sensitivity import (
+    COMPARISONS,
+    SENSITIVITIES,
+    WITHDRAWALS,
+    Declassifier,
+    Field,
+    Typing,
+    above,
+)
 
 ZONE_MAXIMUM = {
     "core": "secret",
@@ -47,6 +55,7 @@ _MAY_READ = {
     "served": {"safe", "open", "served"},
     "sensitive": {"safe", "open", "sensitive"},
 }
+_INPUTS_READ = {"safe": {WITHDRAWALS}}
 
 
 @dataclass(frozen=True)
@@ -122,7 +131,8 @@ class _Checker:
         self.types.enter(model.zone, model.declassify_rows)
         for table in model.dependencies:
             zone = self.models[table].zone if table in self.models else "input"
-            if zone not in _MAY_READ[model.zone] and not self.types.is_reference(table):
+            may_read = zone in _MAY_READ[model.zone] or table in _INPUTS_READ.get(model.zone, ())
+            if not may_read and not self.types.is_reference(table):
                 reason = f"{model.zone} 不可读 {table} | {model.zone} may not read {table}"
                 self._leak(model, ROWS, reason, None, "secret", path=(table,))
         if any(table not in self.schemas for table in model.dependencies):

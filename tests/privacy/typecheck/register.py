@@ -59,6 +59,7 @@ SCHEMAS = {
     "stg_insurance": ("id_number", "insured_month"),
     "codes_division": ("code", "zh", "en"),
     "param_build": ("as_of",),
+    "param_withdrawal": ("public_id",),
 }
 PREFIXES = {"core": "core", "safe": "safe", "open": "mart", "served": "served", "sensitive": "mart"}
 BASE = {

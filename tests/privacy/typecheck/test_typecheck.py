@@ -302,3 +302,25 @@ def test_a_declared_identifier_forgives_no_equality_with_what_is_no_identifier(l
 
 def test_a_key_made_of_no_column_is_refused(leaks: Judge) -> None:
     assert leaks("core", "SELECT md5(CAST(n AS VARCHAR)) AS person_id FROM range(9999) AS s(n)")
+
+
+_WITHDRAWN = "SELECT public_id FROM param_withdrawal"
+
+
+@pytest.mark.parametrize("zone", ["open", "served"])
+def test_who_asked_to_be_taken_down_is_not_published(leaks: Judge, zone: str) -> None:
+    assert leaks(zone, _WITHDRAWN)
+
+
+def test_how_many_asked_to_be_taken_down_is_not_published(leaks: Judge) -> None:
+    others = {"safe/safe_withdrawn": _WITHDRAWN}
+    assert leaks("open", "SELECT count(*) AS persons FROM safe_withdrawn", others=others)
+
+
+def test_who_asked_to_be_taken_down_may_be_left_out_of_the_lookup(leaks: Judge) -> None:
+    others = {
+        "safe/safe_withdrawn": _WITHDRAWN,
+        "safe/safe_shown": f"SELECT person_name AS public_id FROM {P}",
+    }
+    sql = "SELECT public_id FROM safe_shown ANTI JOIN safe_withdrawn USING (public_id)"
+    assert leaks("served", sql, others=others) == []
