@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from etl.lineage.flow import (
+    CONSTANT,
     NOTHING,
     Atom,
     Call,
@@ -49,6 +50,7 @@ _PICK_BY = {"arg_max", "arg_min", "max_by", "min_by"}
 # Functions whose value is one of the values of their first argument; of all of them.
 _CHOICES = _PICKS | _PICK_BY | {"max", "min"}
 _CHOICES_OF_ALL = {"greatest", "least", "row"}
+_DEFAULTS = {"lag", "lead"}
 _SHIFTS = {"+", "-"}
 _ARGUMENTS = {"arguments", "partitions", "orders", "argorders_of", "order_bys"}
 # Functions that give the rows of a table in FROM.
@@ -80,6 +82,11 @@ class Expressions(Walk):
                 return self._plain(node, scope)
             case other:
                 raise self.refusal(f"不能分析 | cannot analyse: {self._text(node)} ({other})")
+
+    def column(self, node: Node, scope: Scope) -> Flow:
+        """What a column of a query follows from; if from no other column, it is a constant unless it is NULL."""
+        is_missing = node["class"] == "COLUMN_REF" or is_null(node)
+        return self.value(node, scope) or (NOTHING if is_missing else CONSTANT)
 
     def _plain(self, node: Node, scope: Scope) -> Flow:
         """What CASE, CAST or coalesce follows from (one of its results, by the computed rest), or an operator."""
@@ -122,7 +129,8 @@ class Expressions(Walk):
             node.get("distinct") and name not in _CHOICES
         ):  # how many values there are follows from which they are
             flow = mapped(flow, as_value)
-        keys, sorted_by = self._inside(node.get("partitions", []), scope), self._inside(orders, scope)
+        keys = self._inside(node.get("partitions", []), scope) - CONSTANT
+        sorted_by = self._inside(orders, scope) - CONSTANT
         if node["class"] == "WINDOW":
             flow = scope.rows.gather(flow, node["query_location"], keys) | {sorting(keys, sorted_by)}
         elif name in gathering_functions():
@@ -147,7 +155,8 @@ class Expressions(Walk):
         if name == "count" and values and all(map(is_plain, flow)):  # counts what is not NULL
             return compared(flow)
         if name in _CHOICES:
-            return chosen(values[:1]).union(*map(computed, values[1:]))
+            default = [self.column(part, scope) for part in arguments[2:]] if name in _DEFAULTS else []
+            return chosen(values[:1]).union(*map(computed, values[1:] + default))
         return computed(flow)
 
     def _subquery(self, node: Node, scope: Scope) -> Flow:

@@ -45,10 +45,10 @@ class Call:
 
     In `arguments`, use `is` means that the bare column is an argument; `each`: what each follows from, in order.
     `bare`: `table.column` of each argument in order, if all are bare columns of one row of a table that FROM names;
-    else empty. Three are no functions:
-    `compare`, a comparison of what follows from columns on every side; `match`, the equality of two columns that
-    rows are matched by; `sort`, what is sorted or picked by columns (use `order`) among the rows that are equal in
-    others (use `match`: PARTITION BY, GROUP BY, DISTINCT).
+    else empty. Four are no functions: `constant`, a written or generated value; `compare`, a comparison of what
+    follows from columns on every side; `match`, the equality of two columns that rows are matched by; `sort`, what is
+    sorted or picked by columns (use `order`) among the rows that are equal in others (use `match`: PARTITION BY,
+    GROUP BY, DISTINCT).
     """
 
     function: str
@@ -61,6 +61,8 @@ class Call:
 Atom = Source | Call
 Flow = frozenset[Atom]
 NOTHING: Flow = frozenset()
+# A written or generated value, which among days makes a calendar of them; NULL is none.
+CONSTANT: Flow = frozenset({Call("constant", NOTHING)})
 
 
 @dataclass(frozen=True)

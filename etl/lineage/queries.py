@@ -79,7 +79,7 @@ class Queries(Expressions):
             return self._star(item, scope)
         if item.get("function_name", "").lower() == "unnest":
             raise self.refusal("unnest 只可用于 FROM | unnest belongs in FROM")
-        flow = self.value(item, scope)
+        flow = self.column(item, scope)
         if item["class"] == "COLUMN_REF":
             name = (item["alias"] or item["column_names"][-1]).lower()
         else:
@@ -265,12 +265,12 @@ class Queries(Expressions):
         name = node["function"]["function_name"].lower()
         if name not in SERIES or node["with_ordinality"] != "WITHOUT_ORDINALITY":
             raise self.refusal(f"不用表函数 {name} | no table function {name}")
-        flow = stepped(computed(self.value(node["function"], scope)), self._text(node["function"]))
+        flow = stepped(computed(self.column(node["function"], scope)), self._text(node["function"]))
         return name, Relation(((name, flow),), flow, complete=False)
 
     def _values(self, rows: list[list[Node]], scope: Scope) -> Relation:
-        table = [[self.value(expression, scope) for expression in row] for row in rows]
-        columns = [frozenset[Atom]().union(*column) for column in zip(*table, strict=True)]
+        table = [[self.column(expression, scope) for expression in row] for row in rows]
+        columns = [alternatives(list(column)) for column in zip(*table, strict=True)]
         return Relation(tuple((f"col{index}", flow) for index, flow in enumerate(columns)), NOTHING)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from etl.lineage.flow import (
+    CONSTANT,
     NOTHING,
     Atom,
     Call,
@@ -130,7 +131,7 @@ def holder_of(flow: Flow, holders: frozenset[str]) -> Row | None:
     plain = [atom for atom in flow if isinstance(atom, Source) and is_plain(atom)]
     rows = {atom.row for atom in plain}
     named = bool(plain) and all(atom.column in holders and atom.use in ("is", "choice") for atom in plain)
-    return rows.pop() if named and len(rows) == 1 else None
+    return rows.pop() if named and len(rows) == 1 and not flow >= CONSTANT else None
 
 
 def sorting(keys: Flow, orders: Flow, function: str = "sort") -> Call:

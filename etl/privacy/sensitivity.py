@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from etl.lineage import ROWS, Atom, Call, Flow, Relation, Source
-from etl.lineage.flow import PLAIN, Row, is_plain
+from etl.lineage.flow import CONSTANT, PLAIN, Row, is_plain
 from etl.lineage.rows import rows_of_holders
 
 SENSITIVITIES = ("public", "protected", "restricted", "secret")
@@ -154,10 +154,14 @@ class Typing:
     def is_made_of_editions(self, flow: Flow) -> bool:
         """Whether a value is the day of an edition or the as-of date, unchanged: not any day of a calendar."""
         values = [atom for atom in flow if isinstance(atom, Source) and is_plain(atom)]
-        return bool(values) and all(
-            value.use in ("is", "choice")
-            and (self.role(value.column) == "edition" or value.table.startswith(_DATED_TABLES))
-            for value in values
+        return (
+            bool(values)
+            and not flow >= CONSTANT
+            and all(
+                value.use in ("is", "choice")
+                and (self.role(value.column) == "edition" or value.table.startswith(_DATED_TABLES))
+                for value in values
+            )
         )
 
     def worst(self, flow: Flow, exempt: tuple[str, ...] = ("match",)) -> tuple[str, Atom | None]:
@@ -246,7 +250,7 @@ class Typing:
     def _is_beside_a_day(self, atom: Atom) -> bool:
         """Whether a day may be compared with it: a day, the as-of date, a date of a rule; in core an edition."""
         if isinstance(atom, Call):
-            return self.type_of(atom) == "public"
+            return atom not in CONSTANT and self.type_of(atom) == "public"
         if self._is_exempt(atom, ("match",)) or atom.column == ROWS:
             return self.is_key(atom) or self._is_day(atom) or self.type_of(atom) == "public"
         if self._is_day(atom) or atom.table.startswith(_DATED_TABLES):

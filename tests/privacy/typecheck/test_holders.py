@@ -224,3 +224,41 @@ def test_a_day_may_be_set_against_the_editions_of_a_roster_in_core(leaks: Judge)
 def test_a_calendar_does_not_pass_for_editions(leaks: Judge) -> None:
     days = "SELECT CAST(as_of - n AS DATE) AS seen_on FROM param_build, range(999) AS s(n)"
     assert "core_kept" in _told(leaks, "SELECT seen_on FROM core_kept", core_kept=days)
+
+
+_ASOF = "SELECT as_of AS d FROM param_build"
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        f"{_ASOF} UNION ALL SELECT DATE '2026-12-17'",
+        "SELECT v.d FROM param_build AS b, LATERAL (VALUES (b.as_of), (DATE '2026-12-17')) AS v(d)",
+        "SELECT lag(as_of, 1, DATE '2026-12-17') OVER () AS d FROM param_build",
+        f"SELECT d FROM ({_ASOF}) FULL JOIN (SELECT DATE '2026-12-17' AS d) USING (d)",
+    ],
+    ids=["UNION ALL", "VALUES", "default of lag", "FULL JOIN USING"],
+)
+def test_a_constant_among_days_makes_a_calendar(leaks: Judge, days: str) -> None:
+    assert _told(leaks, f"WITH c AS ({days}) SELECT c.d < e.ends_on AS status_code FROM {E} AS e, c")
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        f"{_ASOF} UNION ALL SELECT NULL",
+        f"{_ASOF} UNION ALL SELECT CAST(NULL AS DATE)",
+        f"{_ASOF} UNION ALL SELECT n.d FROM (SELECT NULL AS d) AS n",
+        "SELECT v.d FROM param_build AS b, LATERAL (VALUES (b.as_of), (NULL)) AS v(d)",
+        "SELECT lag(as_of, 1, NULL) OVER () AS d FROM param_build",
+    ],
+    ids=["UNION ALL", "of a type", "of a subquery", "VALUES", "default of lag"],
+)
+def test_null_among_days_makes_no_calendar(leaks: Judge, days: str) -> None:
+    sql = f"WITH c AS ({days}) SELECT c.d < e.ends_on AS status_code FROM {E} AS e, c"
+    assert _told(leaks, sql) == []
+
+
+def test_a_constant_among_editions_is_refused(leaks: Judge) -> None:
+    days = "SELECT seen_on FROM stg_edition UNION ALL SELECT DATE '2026-12-17'"
+    assert "core_kept" in _told(leaks, "SELECT seen_on FROM core_kept", core_kept=days)

@@ -25,7 +25,11 @@ def text(flow: Flow) -> str:
             if isinstance(atom, Call)
             else f"{atom.table}.{atom.column}" + ("" if atom.use == "is" else f":{atom.use}")
             for atom in flow
-            if (atom.function not in ("match", "sort") if isinstance(atom, Call) else atom.column != "*")
+            if (
+                atom.function not in ("match", "sort", "constant")
+                if isinstance(atom, Call)
+                else atom.column != "*"
+            )
         )
     )
 
