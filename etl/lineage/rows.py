@@ -64,7 +64,7 @@ class Rows:
             for name, flow in relation.columns
         )
         return replace(
-            relation, columns=columns, rows=_mapped(self._finished(relation.rows, holders), lambda _: ())
+            relation, columns=columns, rows=mapped(self._finished(relation.rows, holders), _nowhere)
         )
 
     def _finished(self, flow: Flow, holders: frozenset[str]) -> Flow:
@@ -101,6 +101,11 @@ class Rows:
 def in_row(source: Source, row: Row) -> Source:
     """The source, as a value of a row; itself where it is one: most are, and copies are what an analysis costs."""
     return source if source.row == row else replace(source, row=row)
+
+
+def _nowhere(atom: Atom) -> Atom:
+    """What chooses rows, of no row; a call is still judged by the rows of its arguments."""
+    return in_row(atom, ()) if isinstance(atom, Source) else atom
 
 
 def placed(relation: Relation, place: int) -> Relation:
