@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from etl.commands.options import add_command, add_metadata, add_store, day, names, positive
+from etl.commands.options import add_command, add_metadata, add_store, day, names, positive, whole
 from etl.errors import BadInput
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _add_synth(command: argparse.ArgumentParser) -> None:
         "--persons", type=positive, default=50_000, metavar="N", help="人数 | persons (%(default)s)"
     )
     command.add_argument(
-        "--seed", type=positive, default=1, metavar="S", help="随机种子 | random seed (%(default)s)"
+        "--seed", type=whole, default=1, metavar="S", help="随机种子 | random seed (%(default)s)"
     )
     command.add_argument(
         "--truth", type=Path, metavar="DIR", help="真值写到哪里（测试用）| the truth, for tests"

@@ -78,6 +78,13 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def whole(text: str) -> int:
+    """A whole number from 0 on, as an argument."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"不是自然数 | not a whole number from 0 on: {text}")
+    return int(text)
+
+
 def port(text: str) -> int:
     """The first of three ports in a row, as an argument."""
     if not text.isdecimal() or not 1 <= int(text) <= _LAST_PORT - 2:
